@@ -1,0 +1,35 @@
+#pragma once
+
+#include <analysis/sqnr.h>
+
+#include <ldm/model.h>
+#include <ldm/progress.h>
+
+#include <functional>
+#include <stop_token>
+
+namespace analysis {
+
+/// New values of a running analysis: the map's row `row` has changed.
+struct RowMeasured {
+    Metric metric = Metric::Local;
+    quant::Format format; ///< fp32 for the noise floor
+    int row = 0;
+    std::vector<double> db; ///< all columns; kNotMeasured where nothing is known yet
+};
+using RowSink = std::function<void(const RowMeasured&)>;
+
+/// An analysis with blocks and timesteps laid out and nothing measured yet. Throws BadInput for unusable settings.
+Analysis planned(const ldm::Model& model, const AnalysisSettings& settings);
+
+/// Measures whatever `start` does not hold yet (start from planned(), or from a loaded partial analysis of the same
+/// model) and returns it, partial when stopped. Activation ranges: min-max over settings.calibration steps of all prompts,
+/// full precision. Sums are pooled over prompts, both guidance halves and all elements, in double; the result does not
+/// depend on the order of work. Rows are reported as they are finished, on the calling thread.
+Analysis analyze(const ldm::Model& model, Analysis start, std::stop_token stop = {},
+                 const ldm::ProgressSink& progress = {}, const RowSink& rows = {});
+
+/// True if the partial result can be continued with these settings on this model.
+bool canResume(const Analysis& partial, const ldm::Model& model, const AnalysisSettings& settings);
+
+} // namespace analysis

@@ -1,0 +1,93 @@
+#pragma once
+
+#include <quant/recipe.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <limits>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace analysis {
+
+/// Where the error is measured; definitions in docs/architecture.md.
+enum class Metric { Local, Output, Accumulated };
+std::string_view nameOf(Metric metric);
+/// Throws ldm::Error (BadInput) naming the accepted ones.
+Metric parseMetric(std::string_view name);
+std::vector<Metric> parseMetrics(std::string_view text);
+
+inline constexpr double kNotMeasured = std::numeric_limits<double>::quiet_NaN();
+inline constexpr double kExact = std::numeric_limits<double>::infinity();
+
+/// Decibels, one row per block and one column per timestep. kNotMeasured and kExact are the special cells.
+struct Grid {
+    int rows = 0;
+    int columns = 0;
+    std::vector<double> db; ///< row-major
+
+    Grid() = default;
+    Grid(int rows, int columns) : rows(rows), columns(columns), db(std::size_t(rows) * std::size_t(columns), kNotMeasured) {}
+    double& at(int row, int column) { return db[std::size_t(row) * std::size_t(columns) + std::size_t(column)]; }
+    double at(int row, int column) const { return db[std::size_t(row) * std::size_t(columns) + std::size_t(column)]; }
+    bool complete() const;
+    bool rowComplete(int row) const;
+};
+
+/// One map: metric and format say what was quantized and where it was compared.
+struct SqnrMap {
+    Metric metric = Metric::Local;
+    quant::Format format;
+    Grid grid;
+};
+
+struct AnalysisSettings {
+    std::vector<Metric> metrics{Metric::Local};
+    std::vector<quant::Format> formats;
+    std::vector<std::string> prompts;
+    std::string negative;
+    std::string scheduler = "ddim";
+    int steps = 20;
+    double guidance = 7.5;
+    std::uint64_t seed = 0; ///< of the first prompt; the next ones count up
+    int width = 0;          ///< pixels; 0: the model's default
+    int height = 0;
+    std::string calibration = "all"; ///< "first" or "all" steps
+    std::filesystem::path latents;   ///< replaces the seeded noise; may be empty
+    bool operator==(const AnalysisSettings&) const = default;
+};
+
+struct BlockRow {
+    std::string id;
+    std::vector<std::string> layers;
+    std::int64_t parameters = 0;
+    bool operator==(const BlockRow&) const = default;
+};
+
+/// The result of an analysis, complete or partial, and what a `*.analysis.json` file holds.
+struct Analysis {
+    quant::ModelRef model;
+    AnalysisSettings settings;
+    std::vector<BlockRow> blocks;
+    std::vector<int> timesteps; ///< training timesteps, descending
+    std::vector<SqnrMap> maps;
+    std::map<Metric, Grid> floors; ///< full precision against itself with another summation order
+    std::map<std::string, double> timingSeconds; ///< by stage
+
+    const SqnrMap* find(Metric metric, quant::Format format) const;
+    bool complete() const;
+};
+
+/// A cell is at the noise floor when it is within 3 dB of it or above: its differences mean nothing.
+inline constexpr double kFloorMarginDb = 3.0;
+
+/// JSON as docs/file-formats.md describes: null for kNotMeasured, "exact" for kExact. Reading is strict.
+std::string toJson(const Analysis& analysis);
+Analysis parseAnalysis(std::string_view text, const std::string& file);
+void saveAnalysis(const Analysis& analysis, const std::filesystem::path& file);
+Analysis loadAnalysis(const std::filesystem::path& file);
+
+} // namespace analysis

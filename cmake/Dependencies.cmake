@@ -1,0 +1,13 @@
+# All packages come from the system; nothing is downloaded while configuring.
+find_package(Qt6 6.4 REQUIRED COMPONENTS Core Gui Widgets PrintSupport Svg Test)
+find_package(QCustomPlotQt6 REQUIRED)
+find_package(Torch REQUIRED)
+# at::parallel_for is header code under #ifdef _OPENMP; Torch does not add the flag itself.
+find_package(OpenMP REQUIRED COMPONENTS CXX)
+# Never highgui: it brings Qt 5.
+find_package(OpenCV 4.6 REQUIRED COMPONENTS core imgproc imgcodecs)
+find_package(nlohmann_json 3.11 REQUIRED)
+find_package(CLI11 2.1 REQUIRED)
+find_package(spdlog 1.10 REQUIRED)
+find_package(ICU 72 REQUIRED COMPONENTS uc i18n)
+find_package(OpenSSL 3 REQUIRED COMPONENTS Crypto)

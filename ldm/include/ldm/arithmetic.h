@@ -1,0 +1,93 @@
+#pragma once
+
+#include <ldm/model.h>
+
+#include <ATen/core/Tensor.h>
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ldm {
+
+/// A weighted operation: what the arithmetic needs to compute it. Weight and bias are views of the mapped file in the
+/// stored type. `id` counts within one network and indexes caches; UNet ids equal indices into ModelInfo::layers.
+struct Layer {
+    int id = -1;
+    std::string name;
+    LayerKind kind = LayerKind::Linear;
+    at::Tensor weight; ///< [out, in] or [out, in, kh, kw]
+    at::Tensor bias;   ///< [out] or undefined
+    int stride = 1;
+    int padding = 0;
+};
+
+/// How a network computes its weighted operations. The networks are written once against this interface; full
+/// precision, simulated quantization, calibration and recording implement it. Activations are float32 throughout.
+/// Used by one thread at a time.
+class Arithmetic {
+public:
+    virtual ~Arithmetic() = default;
+
+    /// x [..., in] -> [..., out]: x W^T + b.
+    virtual at::Tensor linear(const Layer& layer, const at::Tensor& x) = 0;
+    /// x [N, in, H, W] -> [N, out, H', W'] with the layer's stride and zero padding.
+    virtual at::Tensor conv2d(const Layer& layer, const at::Tensor& x) = 0;
+    /// Scaled dot-product attention softmax(q k^T * scale + mask) v; q [B, heads, n, d], k and v [B, heads, m, d],
+    /// mask undefined or broadcastable to [B, heads, n, m]. Returns [B, heads, n, d].
+    virtual at::Tensor attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, double scale,
+                                 const at::Tensor& mask) = 0;
+    /// Told the output of every module under its diffusers path ("unet.down_blocks.0.resnets.0"); recorders keep it.
+    virtual void produced(std::string_view /*module*/, const at::Tensor& /*output*/) {}
+};
+
+/// Full precision: float32, weights converted and packed once per layer and kept. One instance serves one network.
+class FloatArithmetic final : public Arithmetic {
+public:
+    FloatArithmetic();
+    ~FloatArithmetic() override;
+    at::Tensor linear(const Layer& layer, const at::Tensor& x) override;
+    at::Tensor conv2d(const Layer& layer, const at::Tensor& x) override;
+    at::Tensor attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, double scale,
+                         const at::Tensor& mask) override;
+
+private:
+    struct Cache;
+    std::unique_ptr<Cache> m_cache;
+};
+
+/// Convolution with float32 weights prepared once, for repeated use; the building block of every float path.
+class PackedConv {
+public:
+    /// weight [out, in, kh, kw] float32, bias [out] float32 or undefined.
+    PackedConv(const at::Tensor& weight, const at::Tensor& bias, int stride, int padding);
+    at::Tensor run(const at::Tensor& x) const;
+
+private:
+    at::Tensor m_weight;
+    at::Tensor m_bias;
+    int m_stride;
+    int m_padding;
+};
+
+/// Passes everything on to another arithmetic; base of decorators that observe or alter.
+class ForwardingArithmetic : public Arithmetic {
+public:
+    explicit ForwardingArithmetic(Arithmetic& inner) : m_inner(inner) {}
+    at::Tensor linear(const Layer& layer, const at::Tensor& x) override { return m_inner.linear(layer, x); }
+    at::Tensor conv2d(const Layer& layer, const at::Tensor& x) override { return m_inner.conv2d(layer, x); }
+    at::Tensor attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, double scale,
+                         const at::Tensor& mask) override {
+        return m_inner.attention(q, k, v, scale, mask);
+    }
+    void produced(std::string_view module, const at::Tensor& output) override { m_inner.produced(module, output); }
+
+protected:
+    Arithmetic& inner() { return m_inner; }
+
+private:
+    Arithmetic& m_inner;
+};
+
+} // namespace ldm

@@ -1,0 +1,102 @@
+#pragma once
+
+#include <ldm/safetensors.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ldm {
+
+/// Where the input of a layer lives; decides how many positions the layer is applied to.
+enum class Domain {
+    Image,   ///< one position per pixel of the feature map, latent size / downscale
+    Context, ///< one position per text token
+    Vector,  ///< one position per sample (time embedding)
+};
+
+enum class LayerKind { Linear, Conv2d };
+
+/// A linear or convolution layer of the UNet: the unit that recipes give a precision to.
+struct LayerInfo {
+    std::string name;  ///< diffusers name with its part: "unet.mid_block.resnets.0.conv1"
+    std::string block; ///< id of the block it belongs to: "unet.mid_block"
+    LayerKind kind = LayerKind::Linear;
+    std::vector<std::int64_t> weightShape; ///< [out, in] or [out, in, kh, kw]
+    bool hasBias = false;
+    DType storedAs = DType::F32;
+    Domain domain = Domain::Image;
+    int downscale = 1; ///< of the output feature map against the latent, for Domain::Image
+
+    std::int64_t weights() const; ///< number of weight elements, without bias
+    std::int64_t outputs() const { return weightShape.front(); }
+};
+
+/// A block of the UNet, as design and literature name it; the order of blocks is the order of execution.
+struct BlockInfo {
+    std::string id;          ///< "unet.down_blocks.0.1"
+    std::vector<int> layers; ///< indices into ModelInfo::layers, in order of execution
+    std::int64_t parameters = 0; ///< all parameters of the block, norms and biases included
+};
+
+/// One part of the pipeline: "unet", "vae", "text_encoder".
+struct PartInfo {
+    std::string name;
+    std::string className; ///< "UNet2DConditionModel"
+    std::int64_t parameters = 0;
+    std::int64_t tensors = 0;
+    std::uint64_t bytes = 0; ///< of tensor data as stored
+    std::string storedAs;    ///< "F16", or "F16, F32" where mixed
+};
+
+/// What is known about a model without running it.
+struct ModelInfo {
+    std::string name;           ///< folder or embedded name: "emoji-ldm"
+    std::filesystem::path path; ///< the diffusers folder
+    std::string fingerprint;    ///< "sha256:..." over configurations, headers and sampled tensor data
+    std::vector<PartInfo> parts;
+    std::vector<BlockInfo> blocks;
+    std::vector<LayerInfo> layers;
+    std::uint64_t otherUnetBytes = 0; ///< stored bytes of UNet tensors that are no layer weight: biases, norms
+    int latentChannels = 4;
+    int vaeScale = 8;      ///< pixels per latent position
+    int defaultWidth = 512; ///< pixels
+    int defaultHeight = 512;
+    int contextTokens = 77;
+    std::string scheduler; ///< class name in the model's scheduler_config.json
+
+    const BlockInfo* findBlock(std::string_view id) const;
+    int layerIndex(std::string_view name) const; ///< -1 if there is none
+};
+
+/// Multiply-accumulate operations of one layer for one sample at a latent size.
+std::int64_t macs(const LayerInfo& layer, int latentHeight, int latentWidth, int contextTokens);
+
+struct Networks; // tensors: see networks.h; never named by app or widgets
+
+/// An opened model: its description and, behind an opaque handle, its networks. Copies share the weights. The
+/// description may be read on any thread; running belongs to one thread at a time.
+class Model {
+public:
+    /// Opens a diffusers folder or an embedded model by name. Maps weights, converts nothing. Throws BadInput with the
+    /// file, the place and the remedy: missing or surplus tensors (first ten named), shapes that do not match the
+    /// configuration, configurations this version cannot compute.
+    static Model open(const std::string& pathOrName);
+
+    const ModelInfo& info() const;
+    Networks& networks() const;
+
+private:
+    explicit Model(std::shared_ptr<Networks> networks);
+    std::shared_ptr<Networks> m_networks;
+};
+
+/// Folders searched for embedded models and other resources: $NOISEFLOOR_RESOURCES, the build tree's, the installed.
+std::filesystem::path resourceFolder();
+/// Names of the embedded models, sorted.
+std::vector<std::string> embeddedModels();
+
+} // namespace ldm

@@ -1,0 +1,13 @@
+#pragma once
+
+namespace ldm {
+
+/// Cores this process may use and that are free now: affinity and cgroup quota, less what other processes of normal
+/// priority keep busy, at least 1. Takes about 50 ms, since it compares two readings of the kernel's counters.
+int freeCores();
+
+/// Sets the one thread pool (OpenMP, shared by ATen, oneDNN and BLAS) and the allocator for tensor work. Call once at
+/// program start, before the first tensor. `threads` 0 means freeCores(). Returns the number of threads set.
+int configureRuntime(int threads = 0);
+
+} // namespace ldm

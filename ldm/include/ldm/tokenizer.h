@@ -1,0 +1,33 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+namespace ldm {
+
+/// CLIP's byte-level BPE tokenizer with the rules of transformers' CLIPTokenizer without ftfy ("basic"): Unicode
+/// NFC and whitespace clean-up, CJK ideographs split, lower-casing, control characters dropped. Unicode by ICU.
+/// Immutable; any thread may use it.
+class Tokenizer {
+public:
+    /// Reads vocab.json, merges.txt, tokenizer_config.json and special_tokens_map.json of a folder. Throws BadInput.
+    static Tokenizer open(const std::filesystem::path& folder);
+    ~Tokenizer();
+    Tokenizer(Tokenizer&&) noexcept;
+
+    /// All ids with start and end token, neither cut nor padded. Bytes that are no UTF-8 throw BadInput.
+    std::vector<int> encode(std::string_view text) const;
+    /// Cut and padded to `length` (0: the configured model_max_length).
+    std::vector<int> padded(std::string_view text, int length = 0) const;
+    int maxLength() const;
+    int vocabularySize() const;
+
+private:
+    struct Impl;
+    explicit Tokenizer(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> m_impl;
+};
+
+} // namespace ldm

@@ -1,0 +1,84 @@
+#pragma once
+
+#include <ldm/arithmetic.h>
+#include <ldm/weights.h>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace ldm {
+
+/// unet/config.json, reduced to what this version computes; keys with other values are refused by name.
+struct UNetConfig {
+    int inChannels = 4;
+    int outChannels = 4;
+    std::vector<std::string> downBlocks;
+    std::vector<std::string> upBlocks;
+    std::vector<int> channels;
+    int layersPerBlock = 2;
+    int crossAttentionDim = 1280;
+    std::vector<int> heads; ///< number of heads per level ("attention_head_dim" in the file)
+    int normGroups = 32;
+    double normEps = 1e-5;
+    bool flipSinToCos = true;
+    double freqShift = 0;
+    int sampleSize = 64;
+
+    /// `file` names the source in messages. Throws BadInput.
+    static UNetConfig parse(const nlohmann::json& json, const std::string& file);
+};
+
+/// Keys and values of cross-attention by layer id. They depend on the prompt only, so one trajectory shares them
+/// between its steps; a changed arithmetic needs a fresh cache.
+using KeyValueCache = std::map<int, at::Tensor>;
+
+/// Everything a stage reads and writes. Copying is cheap: tensors are shared and never modified in place.
+struct UNetState {
+    at::Tensor timestep;             ///< [B] float32, training timesteps
+    at::Tensor context;              ///< [C, tokens, dim], C dividing B; the batch repeats it in order
+    at::Tensor timeEmbedding;        ///< [B, 4 * channels[0]], after stage "unet.time_embedding"
+    at::Tensor hidden;               ///< [B, channels, h, w]; the latent before the first stage
+    std::vector<at::Tensor> skips;   ///< outputs of the down path that the up path will take
+    std::shared_ptr<KeyValueCache> keyValues; ///< may be null: nothing is shared then
+};
+
+/// One block of the network over the explicit state.
+struct Stage {
+    std::string id; ///< the block's id: "unet.down_blocks.0.1"
+    std::function<void(Arithmetic&, UNetState&)> run;
+};
+
+/// UNet2DConditionModel of diffusers (SD 1.x type) as a list of stages.
+/// Source of the semantics: diffusers 0.27 `unet_2d_condition.py`.
+class UNet {
+public:
+    UNet(UNetConfig config, WeightSource& weights);
+    ~UNet();
+    UNet(UNet&&) noexcept;
+
+    const UNetConfig& config() const;
+    const std::vector<Stage>& stages() const;
+    const std::vector<const Layer*>& layers() const; ///< by id
+    /// Description of the layers and blocks, in order of execution.
+    const std::vector<LayerInfo>& layerInfos() const;
+    const std::vector<BlockInfo>& blockInfos() const;
+
+    /// latent [B, in, h, w] float32; timestep [B] or one value for all; context [C, tokens, dim].
+    UNetState start(const at::Tensor& latent, const at::Tensor& timestep, const at::Tensor& context) const;
+    /// Runs the stages from `first` to the end and returns the predicted noise [B, out, h, w].
+    at::Tensor finish(Arithmetic& arithmetic, UNetState state, std::size_t first = 0) const;
+    /// The tensor by which a stage is judged: the time embedding after "unet.time_embedding", else `hidden`.
+    static const at::Tensor& output(const Stage& stage, const UNetState& state);
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> m_impl;
+};
+
+} // namespace ldm

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <quant/calibration.h>
+#include <quant/format.h>
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+
+namespace quant {
+
+/// Weights as float32 values that the format can represent. `weight` [out, ...] in any float type.
+/// Int8, Int4: per output channel s = max|w| / (2^(b-1) - 1) in float32, q = clamp(rint(w / s), +-(2^(b-1) - 1)) with
+/// rint to even; an all-zero channel stays zero. Fp8: per output channel s = max|w| / 448, values rounded to e4m3.
+/// Fp16, Bf16: rounded to nearest even, saturating at the largest finite value. Non-finite weights throw BadInput.
+at::Tensor quantizedWeights(const at::Tensor& weight, WeightFormat format);
+
+/// Integer codes and scales behind Int8 and Int4: codes int8 [out, ...], scale float32 [out].
+struct IntegerWeights {
+    at::Tensor codes;
+    at::Tensor scale;
+};
+IntegerWeights integerWeights(const at::Tensor& weight, WeightFormat format);
+
+/// Affine parameters of a static integer activation format: lo = min(0, lo), hi = max(0, hi),
+/// s = (hi - lo) / (2^b - 1), z = rint(-lo / s); s = 1, z = 0 where the range is empty.
+struct ActivationScale {
+    float scale = 1;
+    std::int32_t zeroPoint = 0;
+    std::int32_t levels = 255; ///< 2^b - 1
+};
+ActivationScale activationScale(Range range, ActivationFormat format);
+
+/// Activations as the format would represent them: q = clamp(rint(x / s) + z, 0, levels), (q - z) s; Fp8 with
+/// s = max(|lo|, |hi|) / 448. x float32, contiguous or not; the result is new and contiguous. Fp32 returns x.
+at::Tensor quantizedActivations(const at::Tensor& x, ActivationFormat format, Range range);
+
+/// One float rounded to float8 e4m3fn (bias 7, largest 448, saturating), to nearest even.
+float roundToE4M3(float value);
+std::uint8_t encodeE4M3(float value);
+float decodeE4M3(std::uint8_t code);
+
+/// Sums of an error measurement, in double. Sums add up over chunks, samples and prompts.
+struct ErrorSums {
+    double signal = 0; ///< sum y^2
+    double error = 0;  ///< sum (y_q - y)^2
+    ErrorSums& operator+=(const ErrorSums& other);
+    /// 10 log10(signal / error) dB; +infinity where the error is zero ("exact"); NaN if a value was not finite.
+    double db() const;
+};
+/// y and yq float32 of equal shape. One pass, blocks of 1024 summed in float, blocks in double, independent of threads.
+ErrorSums errorSums(const at::Tensor& y, const at::Tensor& yq);
+
+} // namespace quant

@@ -1,0 +1,114 @@
+#pragma once
+
+#include <quant/format.h>
+
+#include <ldm/model.h>
+
+#include <array>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace quant {
+
+/// Which model a recipe or an analysis was made for.
+struct ModelRef {
+    std::string name;
+    std::string fingerprint;
+    bool operator==(const ModelRef&) const = default;
+};
+
+/// One rule: layers whose name or block id matches get the given side(s) of the format. `*` matches inside one name
+/// segment, `**` across segments.
+struct Rule {
+    std::string match;
+    std::optional<WeightFormat> weights;
+    std::optional<ActivationFormat> activations;
+    std::optional<std::array<int, 2>> timesteps; ///< first and last training timestep, both included, ascending
+    std::string why;
+    bool operator==(const Rule&) const = default;
+};
+
+struct Smoothing {
+    double alpha = 0.5; ///< 0..1
+    std::vector<std::string> modules;
+    bool operator==(const Smoothing&) const = default;
+};
+
+/// How the activation ranges of a recipe are found.
+struct CalibrationSettings {
+    std::string prompts = "resources/prompts/default.txt"; ///< file, one prompt a line
+    std::string steps = "all";                             ///< "first" or "all" sampling steps
+    std::string range = "minmax";
+    std::string file; ///< saved ranges (*.calib.safetensors) used in place of a run; may be empty
+    bool operator==(const CalibrationSettings&) const = default;
+};
+
+struct Provenance {
+    std::string analysis;
+    std::string metric;
+    std::optional<std::int64_t> seed;
+    std::string version;
+    bool operator==(const Provenance&) const = default;
+};
+
+/// The precision of every layer of a UNet as data: a default, then rules of which later ones win.
+struct Recipe {
+    std::string name = "untitled";
+    ModelRef model;
+    Format base{WeightFormat::Int8, ActivationFormat::Int8}; ///< "default" in the file
+    std::vector<Rule> rules;
+    std::optional<Smoothing> smoothing;
+    CalibrationSettings calibration;
+    Provenance provenance;
+    bool operator==(const Recipe&) const = default;
+};
+
+/// True if `pattern` matches the whole name.
+bool matches(std::string_view pattern, std::string_view name);
+
+/// Strict: unknown keys, wrong types, unknown formats, duplicate keys and trailing text throw BadInput with file, line and remedy.
+Recipe parseRecipe(std::string_view text, const std::string& file);
+Recipe loadRecipe(const std::filesystem::path& file);
+/// Human-editable JSON that parseRecipe reads back to an equal value.
+std::string toJson(const Recipe& recipe);
+void saveRecipe(const Recipe& recipe, const std::filesystem::path& file);
+
+/// Formats of all layers over a range of timesteps.
+struct PlanSegment {
+    int firstTimestep = 0; ///< lowest training timestep of the segment, included
+    int lastTimestep = 0;  ///< highest, included
+    std::vector<Format> formats; ///< by layer index
+};
+
+/// A recipe applied to a model.
+struct Plan {
+    std::vector<PlanSegment> segments; ///< ascending, covering 0..999 without gaps; one segment when no rule has a range
+    std::vector<int> matchedLayers;    ///< how many layers each rule matches, by rule
+    std::vector<std::string> warnings; ///< such as q/k/v of one attention that differ
+
+    const std::vector<Format>& at(int timestep) const;
+    bool variesOverTime() const { return segments.size() > 1; }
+};
+
+/// Throws BadInput for a rule that matches nothing (naming the rule and near names), for smoothing of an unknown module
+/// and for a recipe whose fingerprint belongs to another model.
+Plan resolve(const Recipe& recipe, const ldm::ModelInfo& model);
+
+/// Editing. Sets one or both sides of whole blocks by rules whose match is exactly the block id, placed after all others;
+/// rules of that kind that no longer change anything are removed. Ids must exist in the model.
+Recipe withBlockFormat(Recipe recipe, const ldm::ModelInfo& model, const std::vector<std::string>& blocks,
+                       std::optional<WeightFormat> weights, std::optional<ActivationFormat> activations,
+                       const std::string& why = {});
+
+/// The format of a block: of all its layers where they agree at all timesteps, nothing where they differ.
+struct BlockFormat {
+    std::optional<WeightFormat> weights;
+    std::optional<ActivationFormat> activations;
+    bool operator==(const BlockFormat&) const = default;
+};
+BlockFormat blockFormat(const Plan& plan, const ldm::ModelInfo& model, int block);
+
+} // namespace quant
