@@ -1,0 +1,102 @@
+#include <ldm/error.h>
+#include <ldm/files.h>
+#include <ldm/safetensors.h>
+
+#include "outputfile.h"
+#include "safetensorsheader.h"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <set>
+#include <tuple>
+
+namespace ldm {
+
+namespace {
+
+constexpr std::size_t kAlignment = 8;
+
+std::string_view text(std::span<const std::byte> bytes) {
+    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+Error refused(const std::filesystem::path& path, const std::string& name, const std::string& fault) {
+    return Error(ErrorKind::WriteFailed,
+                 path.string() + " could not be written: tensor " + inQuotes(name) + " " + fault + ".");
+}
+
+void check(const std::filesystem::path& path, const std::vector<TensorToWrite>& sorted) {
+    std::set<std::string_view> names;
+    for (const TensorToWrite& tensor : sorted) {
+        if (tensor.name.empty() || tensor.name == "__metadata__" || !isUtf8(tensor.name))
+            throw refused(path, tensor.name, "has a name the format does not allow; rename it");
+        if (!names.insert(tensor.name).second)
+            throw refused(path, tensor.name, "is given twice; rename one of the two");
+        if (checkedBytes(tensor.shape, tensor.dtype) != tensor.data.size())
+            throw refused(path, tensor.name, "has a size that does not fit its shape; this is a fault of the program");
+    }
+}
+
+/// The header's JSON, padded so that the data after it is aligned.
+std::string headerText(const std::filesystem::path& path, const std::vector<TensorToWrite>& sorted,
+                       const std::map<std::string, std::string>& metadata) {
+    nlohmann::ordered_json header;
+    header["__metadata__"] = metadata;
+    std::uint64_t begin = 0;
+    for (const TensorToWrite& tensor : sorted) {
+        const std::uint64_t end = begin + tensor.data.size();
+        header[tensor.name] = {
+            {"dtype", nameOf(tensor.dtype)}, {"shape", tensor.shape}, {"data_offsets", {begin, end}}};
+        begin = end;
+    }
+    std::string json = header.dump();
+    json.append((kAlignment - json.size() % kAlignment) % kAlignment, ' ');
+    if (json.size() > kMaxHeaderBytes)
+        throw Error(ErrorKind::WriteFailed, path.string() + " could not be written: its header would have " +
+                                                std::to_string(json.size()) +
+                                                " bytes, more than the format allows; write fewer tensors.");
+    return json;
+}
+
+void writeAll(const std::filesystem::path& path, const std::string& header, const std::vector<TensorToWrite>& sorted) {
+    OutputFile file(path);
+    const std::uint64_t length = header.size();
+    file.write({reinterpret_cast<const char*>(&length), sizeof length});
+    file.write(header);
+    for (const TensorToWrite& tensor : sorted) file.write(text(tensor.data));
+    file.close();
+}
+
+bool readsBack(const std::filesystem::path& path, const std::vector<TensorToWrite>& sorted,
+               const std::map<std::string, std::string>& metadata) {
+    const SafetensorsFile file = SafetensorsFile::open(path);
+    if (file.metadata() != metadata || file.entries().size() != sorted.size()) return false;
+    return std::all_of(sorted.begin(), sorted.end(), [&](const TensorToWrite& tensor) {
+        const TensorEntry* entry = file.find(tensor.name);
+        return entry && entry->dtype == tensor.dtype && entry->shape == tensor.shape &&
+               text(file.bytes(*entry)) == text(tensor.data);
+    });
+}
+
+} // namespace
+
+void writeSafetensors(const std::filesystem::path& path, std::vector<TensorToWrite> tensors,
+                      const std::map<std::string, std::string>& metadata) {
+    std::sort(tensors.begin(), tensors.end(), [](const TensorToWrite& a, const TensorToWrite& b) {
+        return std::tie(a.dtype, a.name) < std::tie(b.dtype, b.name);
+    });
+    check(path, tensors);
+    std::map<std::string, std::string> complete = metadata;
+    complete.emplace("format", "pt"); // transformers refuses files without it
+    const std::string header = headerText(path, tensors, complete);
+    createAside(path, true, [&](const std::filesystem::path& aside) {
+        writeAll(aside, header, tensors);
+        if (!readsBack(aside, tensors, complete))
+            throw Error(ErrorKind::WriteFailed, path.string() +
+                                                    " could not be written: what was read back differs from "
+                                                    "what was written; check the disk.");
+    });
+}
+
+} // namespace ldm

@@ -2,6 +2,7 @@
 
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 namespace ldm {
 
@@ -25,6 +26,19 @@ private:
 };
 
 /// Shorthand for the most frequent case.
-inline Error badInput(const std::string& sentence) { return Error(ErrorKind::BadInput, sentence); }
+inline Error badInput(const std::string& sentence) {
+    return Error(ErrorKind::BadInput, sentence);
+}
+
+/// Text from a file as it may stand in a sentence: in quotes, on one line, cut to 96 bytes at a character's start.
+inline std::string inQuotes(std::string_view text) {
+    constexpr std::size_t kLimit = 96;
+    std::size_t length = text.size();
+    if (length > kLimit)
+        for (length = kLimit; length > 0 && (static_cast<unsigned char>(text[length]) & 0xC0) == 0x80;) --length;
+    std::string result = "\"";
+    for (const char c : text.substr(0, length)) result += static_cast<unsigned char>(c) < 0x20 || c == 0x7F ? '?' : c;
+    return result + (length < text.size() ? "...\"" : "\"");
+}
 
 } // namespace ldm

@@ -2,27 +2,30 @@
 
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 
 namespace ldm {
 
-/// Reads a whole text file of at most `limit` bytes. Throws BadInput if it is missing, unreadable, too large or not UTF-8.
+/// Reads a whole text file of at most `limit` bytes. Throws BadInput if it is missing, unreadable, too large or not
+/// UTF-8.
 std::string readTextFile(const std::filesystem::path& path, std::size_t limit = std::size_t{64} << 20);
 
 /// Writes text aside, syncs and renames over `path`. Throws WriteFailed and leaves nothing half-written.
 void writeTextFile(const std::filesystem::path& path, std::string_view text);
 
-/// Creates the folder or file `path` in one step: `fill` gets a temporary path beside it and may write there; when it
-/// returns, the result is renamed to `path`. If `fill` throws, the temporary is removed and the exception goes on.
-/// An existing `path` is refused with WriteFailed unless `overwrite`, in which case it is replaced only at the very end.
+/// Creates the folder or file `path` in one step: `fill` gets a path of the same name in a fresh temporary folder
+/// beside it and writes there; the result is synced and renamed to `path`. If anything fails, the temporary is removed,
+/// an existing `path` is as before, and the exception goes on. An existing `path` is refused with WriteFailed unless
+/// `overwrite`; even then only a file replaces a file and a folder a folder, at the very end.
 void createAside(const std::filesystem::path& path, bool overwrite,
                  const std::function<void(const std::filesystem::path&)>& fill);
 
 /// True if the bytes are well-formed UTF-8 (no surrogates, no overlong forms).
 bool isUtf8(std::string_view bytes);
 
-/// Lower-case hexadecimal SHA-256 of a stream of pieces.
+/// Lower-case hexadecimal SHA-256 of a stream of pieces; hex() ends the stream and may be called once.
 class Sha256 {
 public:
     Sha256();
@@ -33,7 +36,8 @@ public:
     std::string hex();
 
 private:
-    void* m_context;
+    struct Context;
+    std::unique_ptr<Context> m_context;
 };
 
 } // namespace ldm
