@@ -1,0 +1,123 @@
+#include "kernels.h"
+
+#include <bit>
+#include <cstring>
+
+// One clone per instruction set, chosen when the program is loaded. Sanitizers instrument the chooser before their own
+// start-up, so their builds take the plain version.
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) &&               \
+    !defined(__SANITIZE_THREAD__)
+#define NOISEFLOOR_VECTORISED __attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))
+#else
+#define NOISEFLOOR_VECTORISED
+#endif
+
+namespace quant::kernels {
+
+namespace {
+
+/// Sixteen lanes whatever the machine has: the lanes, not the registers, fix the order of a sum.
+constexpr std::size_t kLanes = 16;
+typedef float Lanes __attribute__((vector_size(kLanes * sizeof(float))));
+typedef std::int32_t LaneBits __attribute__((vector_size(kLanes * sizeof(std::int32_t))));
+
+/// Adding and subtracting 1.5 * 2^23 rounds |x| < 2^22 to a whole number, ties to even, in every instruction set.
+constexpr float kRounder = 12582912.0F;
+
+inline __attribute__((always_inline)) float clamped(float x, float lo, float hi) {
+    x = x < lo ? lo : x;
+    return x > hi ? hi : x;
+}
+
+inline __attribute__((always_inline)) float rounded(float x) {
+    return (x + kRounder) - kRounder;
+}
+
+/// Rounds a value of at most 448 to three fraction bits, and to multiples of 2^-9 below 2^-6: as `rounded`, with the
+/// rounder scaled to the value's own exponent.
+inline __attribute__((always_inline)) float roundedE4M3(float x) {
+    constexpr std::uint32_t kSmallestExponent = 127 - 6;
+    const std::uint32_t exponent = (std::bit_cast<std::uint32_t>(x) >> 23) & 0xFF;
+    const std::uint32_t shared = exponent > kSmallestExponent ? exponent : kSmallestExponent;
+    const float rounder = std::bit_cast<float>(((shared + 20) << 23) | 0x400000U);
+    return (x + rounder) - rounder;
+}
+
+} // namespace
+
+NOISEFLOOR_VECTORISED
+MinMax minMax(const float* x, std::size_t n) {
+    float lo = x[0];
+    float hi = x[0];
+    bool finite = true;
+    std::size_t i = 0;
+    if (n >= kLanes) {
+        Lanes los;
+        std::memcpy(&los, x, sizeof los);
+        Lanes his = los;
+        LaneBits good = los == los;
+        for (; i + kLanes <= n; i += kLanes) {
+            Lanes v;
+            std::memcpy(&v, x + i, sizeof v);
+            los = v < los ? v : los;
+            his = v > his ? v : his;
+            good &= v - v == 0;
+        }
+        for (std::size_t j = 0; j < kLanes; ++j) {
+            lo = los[j] < lo ? los[j] : lo;
+            hi = his[j] > hi ? his[j] : hi;
+            finite = finite && good[j] != 0;
+        }
+    }
+    for (; i < n; ++i) {
+        lo = x[i] < lo ? x[i] : lo;
+        hi = x[i] > hi ? x[i] : hi;
+        finite = finite && x[i] - x[i] == 0;
+    }
+    return {lo, hi, finite};
+}
+
+NOISEFLOOR_VECTORISED
+void quantizeInteger(const float* x, float* out, std::size_t n, float scale, float lo, float hi) {
+    for (std::size_t i = 0; i < n; ++i) out[i] = rounded(clamped(x[i] / scale, lo, hi)) * scale;
+}
+
+NOISEFLOOR_VECTORISED
+void integerCodes(const float* x, std::int8_t* out, std::size_t n, float scale, float lo, float hi) {
+    for (std::size_t i = 0; i < n; ++i) out[i] = static_cast<std::int8_t>(rounded(clamped(x[i] / scale, lo, hi)));
+}
+
+NOISEFLOOR_VECTORISED
+void quantizeE4M3(const float* x, float* out, std::size_t n, float scale) {
+    constexpr float kLargest = 448;
+    for (std::size_t i = 0; i < n; ++i) out[i] = roundedE4M3(clamped(x[i] / scale, -kLargest, kLargest)) * scale;
+}
+
+NOISEFLOOR_VECTORISED
+BlockSums errorSums(const float* y, const float* yq, std::size_t n) {
+    Lanes signals{};
+    Lanes errors{};
+    std::size_t i = 0;
+    for (; i + kLanes <= n; i += kLanes) {
+        Lanes a;
+        Lanes b;
+        std::memcpy(&a, y + i, sizeof a);
+        std::memcpy(&b, yq + i, sizeof b);
+        const Lanes e = b - a;
+        signals += a * a;
+        errors += e * e;
+    }
+    BlockSums sums;
+    for (std::size_t j = 0; j < kLanes; ++j) {
+        sums.signal += signals[j];
+        sums.error += errors[j];
+    }
+    for (; i < n; ++i) {
+        const float e = yq[i] - y[i];
+        sums.signal += y[i] * y[i];
+        sums.error += e * e;
+    }
+    return sums;
+}
+
+} // namespace quant::kernels

@@ -1,0 +1,221 @@
+#include <quant/recipe.h>
+
+#include "locatedjson.h"
+#include "nearest.h"
+
+#include <ldm/error.h>
+#include <ldm/files.h>
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+
+namespace quant {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr int kVersion = 1;
+constexpr int kLastTimestep = 999;
+constexpr std::size_t kLargestFile = std::size_t{4} << 20;
+
+template <typename F>
+F format(const ObjectReader& reader, const LocatedJson& value, std::string_view key,
+         std::optional<F> (*parse)(std::string_view), const std::vector<F>& all) {
+    const std::string& name = reader.string(value, key);
+    if (const std::optional<F> found = parse(name)) return *found;
+    std::vector<std::string> names;
+    for (const F known : all) names.emplace_back(nameOf(known));
+    reader.fail(value.line, "'" + name + "' is no format for " + std::string(key) + "; use " + quotedList(names, "or"));
+}
+
+WeightFormat weights(const ObjectReader& reader, const LocatedJson& value) {
+    return format(reader, value, "weights", weightFormat, allWeightFormats());
+}
+
+ActivationFormat activations(const ObjectReader& reader, const LocatedJson& value) {
+    return format(reader, value, "activations", activationFormat, allActivationFormats());
+}
+
+void oneOf(const ObjectReader& reader, std::string_view key, const std::vector<std::string>& allowed,
+           std::string& target) {
+    reader.read(key, target);
+    if (std::find(allowed.begin(), allowed.end(), target) != allowed.end()) return;
+    reader.fail(reader.required(key).line,
+                "'" + target + "' is no value of '" + std::string(key) + "'; use " + quotedList(allowed, "or"));
+}
+
+std::array<int, 2> timesteps(const ObjectReader& reader, const LocatedJson& value) {
+    const auto& items = reader.array(value, "timesteps");
+    std::array<int, 2> range{};
+    if (items.size() != range.size()) reader.fail(value.line, "'timesteps' must be two numbers: [first, last]");
+    for (std::size_t i = 0; i < range.size(); ++i) {
+        const std::int64_t step = reader.integer(items[i], "timesteps");
+        if (step < 0 || step > kLastTimestep)
+            reader.fail(items[i].line, "timestep " + std::to_string(step) + " is outside 0 to 999; correct it");
+        range[i] = static_cast<int>(step);
+    }
+    if (range[0] > range[1]) reader.fail(value.line, "'timesteps' must ascend; write the lower timestep first");
+    return range;
+}
+
+Rule readRule(const LocatedJson& json, const std::string& file) {
+    const ObjectReader reader(json, file, "a rule", {"match", "weights", "activations", "timesteps", "why"});
+    Rule rule;
+    rule.match = reader.string(reader.required("match"), "match");
+    if (rule.match.empty()) reader.fail(reader.required("match").line, "'match' is empty; name a block or a layer");
+    if (const auto* value = reader.optional("weights")) rule.weights = weights(reader, *value);
+    if (const auto* value = reader.optional("activations")) rule.activations = activations(reader, *value);
+    if (!rule.weights && !rule.activations)
+        reader.fail(json.line, "the rule for '" + rule.match + "' sets nothing; give it 'weights' or 'activations'");
+    if (const auto* value = reader.optional("timesteps")) rule.timesteps = timesteps(reader, *value);
+    reader.read("why", rule.why);
+    return rule;
+}
+
+ModelRef readModel(const LocatedJson& json, const std::string& file) {
+    const ObjectReader reader(json, file, "'model'", {"name", "fingerprint"});
+    ModelRef model;
+    reader.read("name", model.name);
+    reader.read("fingerprint", model.fingerprint);
+    return model;
+}
+
+Format readDefault(const LocatedJson& json, const std::string& file) {
+    const ObjectReader reader(json, file, "'default'", {"weights", "activations"});
+    return {weights(reader, reader.required("weights")), activations(reader, reader.required("activations"))};
+}
+
+Smoothing readSmoothing(const LocatedJson& json, const std::string& file) {
+    const ObjectReader reader(json, file, "'smoothing'", {"alpha", "modules"});
+    Smoothing smoothing;
+    if (const auto* value = reader.optional("alpha")) smoothing.alpha = reader.number(*value, "alpha");
+    if (!(smoothing.alpha >= 0 && smoothing.alpha <= 1))
+        reader.fail(reader.required("alpha").line, "'alpha' must lie between 0 and 1");
+    for (const LocatedJson& module : reader.array(reader.required("modules"), "modules"))
+        smoothing.modules.push_back(reader.string(module, "modules"));
+    return smoothing;
+}
+
+CalibrationSettings readCalibration(const LocatedJson& json, const std::string& file) {
+    const ObjectReader reader(json, file, "'calibration'", {"prompts", "steps", "range", "file"});
+    CalibrationSettings calibration;
+    reader.read("prompts", calibration.prompts);
+    oneOf(reader, "steps", {"first", "all"}, calibration.steps);
+    oneOf(reader, "range", {"minmax"}, calibration.range);
+    reader.read("file", calibration.file);
+    return calibration;
+}
+
+Provenance readProvenance(const LocatedJson& json, const std::string& file) {
+    const ObjectReader reader(json, file, "'provenance'", {"analysis", "metric", "seed", "version"});
+    Provenance provenance;
+    reader.read("analysis", provenance.analysis);
+    reader.read("metric", provenance.metric);
+    if (const auto* value = reader.optional("seed")) provenance.seed = reader.integer(*value, "seed");
+    reader.read("version", provenance.version);
+    return provenance;
+}
+
+/// One line of JSON with a blank behind each colon and comma.
+std::string inlineJson(const Json& json) {
+    if (!json.is_structured()) return json.dump();
+    std::string text;
+    for (const auto& [key, value] : json.items()) {
+        if (!text.empty()) text += ", ";
+        if (json.is_object()) text += Json(key).dump() + ": ";
+        text += inlineJson(value);
+    }
+    return json.is_object() ? "{" + text + "}" : "[" + text + "]";
+}
+
+/// An object of the given texts without the empty ones.
+Json texts(std::initializer_list<std::pair<const char*, std::string>> members) {
+    Json json = Json::object();
+    for (const auto& [key, value] : members)
+        if (!value.empty()) json[key] = value;
+    return json;
+}
+
+Json ruleJson(const Rule& rule) {
+    Json json{{"match", rule.match}};
+    if (rule.weights) json["weights"] = nameOf(*rule.weights);
+    if (rule.activations) json["activations"] = nameOf(*rule.activations);
+    if (rule.timesteps) json["timesteps"] = *rule.timesteps;
+    if (!rule.why.empty()) json["why"] = rule.why;
+    return json;
+}
+
+std::string rulesText(const std::vector<Rule>& rules) {
+    std::string text;
+    for (const Rule& rule : rules) text += (text.empty() ? "\n    " : ",\n    ") + inlineJson(ruleJson(rule));
+    return "[" + text + "]";
+}
+
+std::string recipeText(const Recipe& recipe) {
+    std::vector<std::string> lines{"\"noisefloor_recipe\": " + std::to_string(kVersion)};
+    const auto add = [&lines](const char* key, const Json& value) {
+        if (!value.empty()) lines.push_back("\"" + std::string(key) + "\": " + inlineJson(value));
+    };
+    lines.push_back("\"name\": " + Json(recipe.name).dump());
+    add("model", texts({{"name", recipe.model.name}, {"fingerprint", recipe.model.fingerprint}}));
+    add("default", {{"weights", nameOf(recipe.base.weights)}, {"activations", nameOf(recipe.base.activations)}});
+    lines.push_back("\"rules\": " + rulesText(recipe.rules));
+    if (recipe.smoothing)
+        add("smoothing", {{"alpha", recipe.smoothing->alpha}, {"modules", recipe.smoothing->modules}});
+    Json calibration{{"prompts", recipe.calibration.prompts},
+                     {"steps", recipe.calibration.steps},
+                     {"range", recipe.calibration.range}};
+    if (!recipe.calibration.file.empty()) calibration["file"] = recipe.calibration.file;
+    add("calibration", calibration);
+    Json provenance = texts({{"analysis", recipe.provenance.analysis}, {"metric", recipe.provenance.metric}});
+    if (recipe.provenance.seed) provenance["seed"] = *recipe.provenance.seed;
+    provenance.update(texts({{"version", recipe.provenance.version}}));
+    add("provenance", provenance);
+
+    std::string text;
+    for (const std::string& line : lines) text += (text.empty() ? "{" : ",\n ") + line;
+    return text + "}\n";
+}
+
+} // namespace
+
+Recipe parseRecipe(std::string_view text, const std::string& file) {
+    const LocatedJson json = parseLocatedJson(text, file);
+    const ObjectReader reader(
+        json, file, "the recipe",
+        {"noisefloor_recipe", "name", "model", "default", "rules", "smoothing", "calibration", "provenance"});
+    const LocatedJson& version = reader.required("noisefloor_recipe");
+    if (reader.integer(version, "noisefloor_recipe") != kVersion)
+        reader.fail(version.line, "recipe version " + std::to_string(version.integer) +
+                                      " is not known to this program, which reads version 1; use a matching version");
+    Recipe recipe;
+    reader.read("name", recipe.name);
+    if (const auto* value = reader.optional("model")) recipe.model = readModel(*value, file);
+    recipe.base = readDefault(reader.required("default"), file);
+    if (const auto* value = reader.optional("rules"))
+        for (const LocatedJson& rule : reader.array(*value, "rules")) recipe.rules.push_back(readRule(rule, file));
+    if (const auto* value = reader.optional("smoothing")) recipe.smoothing = readSmoothing(*value, file);
+    if (const auto* value = reader.optional("calibration")) recipe.calibration = readCalibration(*value, file);
+    if (const auto* value = reader.optional("provenance")) recipe.provenance = readProvenance(*value, file);
+    return recipe;
+}
+
+Recipe loadRecipe(const std::filesystem::path& file) {
+    return parseRecipe(ldm::readTextFile(file, kLargestFile), file.string());
+}
+
+std::string toJson(const Recipe& recipe) {
+    try {
+        return recipeText(recipe);
+    } catch (const nlohmann::json::exception&) {
+        throw ldm::badInput("the recipe holds a text that is not UTF-8; correct its name, reasons and file names");
+    }
+}
+
+void saveRecipe(const Recipe& recipe, const std::filesystem::path& file) {
+    ldm::writeTextFile(file, toJson(recipe));
+}
+
+} // namespace quant
