@@ -1,0 +1,45 @@
+#pragma once
+
+#include <ldm/progress.h>
+
+#include <nlohmann/json.hpp>
+
+#include <functional>
+#include <stop_token>
+#include <string>
+
+namespace CLI {
+class App;
+}
+
+namespace app::cli {
+
+using Json = nlohmann::ordered_json;
+
+/// What a verb's work gets from its surroundings.
+struct Running {
+    std::stop_token stop;
+    ldm::ProgressSink progress;
+};
+
+/// What a verb's work gives back: the same facts for programs and for people.
+struct Outcome {
+    Json json;
+    std::string text;         ///< lines for people, each ended by a newline
+    bool interrupted = false; ///< stopped by Ctrl+C; `text` then says what was kept
+};
+
+/// What the command line asked for; the chosen verb fills it in while it is parsed.
+struct Command {
+    std::function<Outcome(const Running&)> work;
+    int threads = 0; ///< 0: the cores that are free
+    bool json = false;
+};
+
+void addInspect(CLI::App& program, Command& command);
+void addGenerate(CLI::App& program, Command& command);
+void addAnalyze(CLI::App& program, Command& command);
+void addCompare(CLI::App& program, Command& command);
+void addExport(CLI::App& program, Command& command);
+
+} // namespace app::cli

@@ -1,0 +1,87 @@
+#include <app/cli/options.h>
+#include <app/cli/texttable.h>
+
+#include <analysis/compare.h>
+
+#include <cmath>
+
+namespace app::cli {
+
+namespace {
+
+struct Options {
+    std::string model;
+    std::vector<std::string> recipes;
+    std::string prompts;
+    std::string out;
+    ldm::GenerateSettings sampling;
+    bool overwrite = false;
+};
+
+analysis::CompareRequest requestFrom(const Options& options) {
+    analysis::CompareRequest request;
+    for (const std::string& recipe : options.recipes) request.recipes.push_back(recipeFrom(recipe));
+    request.prompts = quant::loadPrompts(options.prompts);
+    request.sampling = options.sampling;
+    return request;
+}
+
+std::string psnrText(double psnr) {
+    return std::isinf(psnr) ? "exact" : fixed(psnr, 2);
+}
+
+std::string metricsTable(const analysis::CompareRequest& request,
+                         const std::vector<analysis::ComparedPicture>& pictures) {
+    TextTable table({"prompt", "seed", "recipe", "PSNR dB", "SSIM"});
+    for (const analysis::ComparedPicture& picture : pictures)
+        for (std::size_t i = 0; i < request.recipes.size(); ++i)
+            table.add({picture.prompt, std::to_string(picture.seed), request.recipes[i].name,
+                       psnrText(picture.metrics[i].psnr), fixed(picture.metrics[i].ssim, 4)});
+    return table.text();
+}
+
+Outcome compare(const Options& options, const Running& running) {
+    const std::filesystem::path folder = pathFrom(options.out);
+    requireFree(folder, options.overwrite);
+    const analysis::CompareRequest request = requestFrom(options);
+    quant::Simulation simulation(ldm::Model::open(options.model));
+    const auto pictures = analysis::compare(simulation, request, running.stop, running.progress);
+
+    Outcome outcome;
+    outcome.interrupted = pictures.size() < request.prompts.size();
+    if (outcome.interrupted) {
+        outcome.text = "nothing was written";
+        return outcome;
+    }
+    const std::string metrics =
+        analysis::writeComparison(request, pictures, simulation.model().info(), folder, options.overwrite);
+    outcome.json = {{"out", folder.string()}, {"metrics", Json::parse(metrics)}};
+    outcome.text = metricsTable(request, pictures) + "wrote " + (folder / "sheet.png").string() +
+                   ", the pictures and metrics.json beside it\n";
+    return outcome;
+}
+
+} // namespace
+
+void addCompare(CLI::App& program, Command& command) {
+    auto options = std::make_shared<Options>();
+    ldm::GenerateSettings& sampling = options->sampling;
+    CLI::App& verb = addVerb(program, command,
+                             {"compare", "the same pictures in full precision and under recipes, with PSNR and SSIM",
+                              "noisefloor compare emoji-ldm --recipe w8a8 --recipe my.recipe.json --out sheet"},
+                             options->model);
+    verb.add_option("--recipe", options->recipes, std::string(kRecipeHelp) + "; may be repeated")
+        ->required()
+        ->expected(1)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    addPrompts(verb, options->prompts);
+    addSampling(verb, sampling.steps, sampling.guidance, sampling.seed);
+    verb.add_option("--out", options->out, "folder to create, with sheet.png, the pictures and metrics.json")
+        ->required();
+    verb.add_flag("--overwrite", options->overwrite, "replace an existing folder");
+    verb.callback([&command, options] {
+        command.work = [options](const Running& running) { return compare(*options, running); };
+    });
+}
+
+} // namespace app::cli

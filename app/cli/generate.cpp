@@ -1,0 +1,100 @@
+#include <app/cli/options.h>
+
+#include <analysis/images.h>
+#include <ldm/error.h>
+#include <quant/simulation.h>
+
+#include <charconv>
+#include <optional>
+
+namespace app::cli {
+
+namespace {
+
+struct Options {
+    std::string model;
+    ldm::GenerateSettings settings;
+    std::string recipe; ///< empty: full precision
+    std::string latents;
+    std::string out;
+};
+
+/// Reads "WIDTHxHEIGHT"; empty if it was understood, else the sentence for the user.
+std::string parseSize(const std::string& text, ldm::GenerateSettings& settings) {
+    const char* const end = text.data() + text.size();
+    const auto [x, widthError] = std::from_chars(text.data(), end, settings.width);
+    const bool hasX = widthError == std::errc{} && x != end && *x == 'x';
+    const auto [rest, heightError] = std::from_chars(hasX ? x + 1 : end, end, settings.height);
+    const bool understood = hasX && heightError == std::errc{} && rest == end;
+    if (understood && settings.width > 0 && settings.height > 0) return {};
+    return "'" + text + "' is no size; write width and height in pixels, such as 64x64";
+}
+
+Outcome generate(const Options& options, const Running& running) {
+    const std::filesystem::path out(options.out);
+    requireWritable(out);
+    std::optional<quant::Recipe> recipe;
+    if (!options.recipe.empty()) recipe = recipeFrom(options.recipe);
+
+    quant::Simulation simulation(ldm::Model::open(options.model));
+    ldm::GenerateSettings settings = options.settings;
+    settings.latents = options.latents;
+    settings = ldm::checked(settings, simulation.model().info());
+    const std::optional<ldm::Image> picture =
+        recipe ? simulation.quantized(*recipe, settings, running.stop, running.progress)
+               : simulation.full(settings, running.stop, running.progress);
+
+    Outcome outcome;
+    outcome.interrupted = !picture;
+    if (!picture) {
+        outcome.text = "no picture was written";
+        return outcome;
+    }
+    analysis::savePng(*picture, out);
+    const std::string precision = recipe ? recipe->name : "full precision";
+    outcome.json = {{"out", out.string()},
+                    {"model", simulation.model().info().name},
+                    {"prompt", settings.prompt},
+                    {"negative", settings.negative},
+                    {"recipe", recipe ? Json(recipe->name) : Json()},
+                    {"scheduler", settings.scheduler},
+                    {"steps", settings.steps},
+                    {"guidance", settings.guidance},
+                    {"seed", settings.seed},
+                    {"width", picture->width},
+                    {"height", picture->height}};
+    outcome.text = "wrote " + out.string() + " (" + std::to_string(picture->width) + "x" +
+                   std::to_string(picture->height) + ", " + precision + ", seed " + std::to_string(settings.seed) +
+                   ")\n";
+    return outcome;
+}
+
+} // namespace
+
+void addGenerate(CLI::App& program, Command& command) {
+    auto options = std::make_shared<Options>();
+    ldm::GenerateSettings& settings = options->settings;
+    CLI::App& verb = addVerb(program, command,
+                             {"generate", "one picture of a prompt, in full precision or under a recipe",
+                              "noisefloor generate emoji-ldm --prompt \"red apple\" --recipe w8a8 --out apple.png"},
+                             options->model);
+    verb.add_option("--prompt", settings.prompt, "what to draw")->required();
+    verb.add_option("--negative", settings.negative, "what not to draw");
+    verb.add_option("--recipe", options->recipe, kRecipeHelp);
+    verb.add_option("--scheduler", settings.scheduler, "sampler")->capture_default_str();
+    addSampling(verb, settings.steps, settings.guidance, settings.seed);
+    verb.add_option_function<std::string>(
+        "--size",
+        [&settings](const std::string& text) {
+            const std::string problem = parseSize(text, settings);
+            if (!problem.empty()) throw CLI::ValidationError("--size", problem);
+        },
+        "pixels as WIDTHxHEIGHT; default: the model's own");
+    addLatents(verb, options->latents);
+    verb.add_option("--out", options->out, "PNG file to write; an existing one is replaced")->required();
+    verb.callback([&command, options] {
+        command.work = [options](const Running& running) { return generate(*options, running); };
+    });
+}
+
+} // namespace app::cli

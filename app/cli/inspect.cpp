@@ -1,0 +1,143 @@
+#include <app/cli/options.h>
+#include <app/cli/texttable.h>
+
+#include <quant/cost.h>
+
+#include <fstream>
+
+namespace app::cli {
+
+namespace {
+
+using quant::ActivationFormat;
+using quant::WeightFormat;
+
+/// The formats whose size is shown, from most to fewest bits.
+constexpr quant::Format kShownFormats[] = {{WeightFormat::Fp32, ActivationFormat::Fp32},
+                                           {WeightFormat::Fp16, ActivationFormat::Fp16},
+                                           {WeightFormat::Int8, ActivationFormat::Int8},
+                                           {WeightFormat::Int4, ActivationFormat::Int8}};
+
+struct UnetSize {
+    quant::Format format;
+    quant::Cost cost;
+};
+
+struct Memory {
+    std::uint64_t available = 0; ///< bytes; 0 where the system does not tell
+    std::uint64_t weights = 0;   ///< bytes of all weights in fp32, as they are computed with
+    bool fits() const { return available == 0 || weights < available; }
+};
+
+std::vector<UnetSize> unetSizes(const ldm::ModelInfo& model) {
+    std::vector<UnetSize> sizes;
+    for (const quant::Format format : kShownFormats) {
+        quant::Recipe recipe;
+        recipe.base = format;
+        sizes.push_back({format, quant::cost(quant::resolve(recipe, model), model)});
+    }
+    return sizes;
+}
+
+Memory memoryFor(const ldm::ModelInfo& model) {
+    Memory memory;
+    for (const ldm::PartInfo& part : model.parts)
+        memory.weights += static_cast<std::uint64_t>(part.parameters) * sizeof(float);
+    std::ifstream file("/proc/meminfo");
+    for (std::string line; std::getline(file, line);)
+        if (line.starts_with("MemAvailable:")) memory.available = std::stoull(line.substr(13)) * 1024;
+    return memory;
+}
+
+Json jsonOf(const ldm::ModelInfo& model) {
+    Json json{{"name", model.name},
+              {"path", model.path.string()},
+              {"fingerprint", model.fingerprint},
+              {"scheduler", model.scheduler},
+              {"width", model.defaultWidth},
+              {"height", model.defaultHeight},
+              {"latentChannels", model.latentChannels},
+              {"vaeScale", model.vaeScale},
+              {"contextTokens", model.contextTokens}};
+    for (const ldm::PartInfo& part : model.parts)
+        json["parts"].push_back({{"name", part.name},
+                                 {"class", part.className},
+                                 {"parameters", part.parameters},
+                                 {"tensors", part.tensors},
+                                 {"bytes", part.bytes},
+                                 {"storedAs", part.storedAs}});
+    for (const ldm::BlockInfo& block : model.blocks) {
+        Json layers = Json::array();
+        for (const int layer : block.layers) layers.push_back(model.layers[static_cast<std::size_t>(layer)].name);
+        json["blocks"].push_back({{"id", block.id}, {"parameters", block.parameters}, {"layers", layers}});
+    }
+    return json;
+}
+
+std::string describe(const ldm::ModelInfo& model) {
+    const std::string width = std::to_string(model.defaultWidth);
+    const std::string height = std::to_string(model.defaultHeight);
+    return model.name + " in " + model.path.string() + "\n" + model.fingerprint + "\npictures of " + width + "x" +
+           height + ", latent of " + std::to_string(model.latentChannels) + " channels at 1/" +
+           std::to_string(model.vaeScale) + " of the size, " + std::to_string(model.contextTokens) + " text tokens, " +
+           model.scheduler + "\n\n";
+}
+
+std::string partsTable(const ldm::ModelInfo& model) {
+    TextTable table({"part", "parameters", "tensors", "size", "stored as"});
+    for (const ldm::PartInfo& part : model.parts)
+        table.add({part.name, grouped(part.parameters), grouped(part.tensors), mebibytes(part.bytes), part.storedAs});
+    return table.text() + '\n';
+}
+
+std::string blocksTable(const ldm::ModelInfo& model) {
+    TextTable table({"block", "parameters", "layers"});
+    for (const ldm::BlockInfo& block : model.blocks)
+        table.add({block.id, grouped(block.parameters), std::to_string(block.layers.size())});
+    return table.text() + '\n';
+}
+
+std::string sizesTable(const std::vector<UnetSize>& sizes) {
+    TextTable table({"UNet as", "size", "GBOPs a run"});
+    for (const UnetSize& size : sizes)
+        table.add({quant::toString(size.format), mebibytes(size.cost.bytes), fixed(size.cost.bops / 1e9, 1)});
+    return table.text() + '\n';
+}
+
+std::string memoryLine(const Memory& memory) {
+    std::string line = "to compute, its weights take " + mebibytes(memory.weights) + " of memory as fp32";
+    if (memory.available > 0)
+        line += "; " + mebibytes(memory.available) + (memory.fits() ? " are free" : " are free: too little");
+    return line + '\n';
+}
+
+Outcome inspect(const std::string& path) {
+    const ldm::Model opened = ldm::Model::open(path);
+    const ldm::ModelInfo& model = opened.info();
+    const std::vector<UnetSize> sizes = unetSizes(model);
+    const Memory memory = memoryFor(model);
+
+    Outcome outcome;
+    outcome.json = jsonOf(model);
+    for (const UnetSize& size : sizes)
+        outcome.json["unetSizes"].push_back(
+            {{"format", quant::toString(size.format)}, {"bytes", size.cost.bytes}, {"bops", size.cost.bops}});
+    outcome.json["memory"] = {{"fp32WeightBytes", memory.weights},
+                              {"availableBytes", memory.available > 0 ? Json(memory.available) : Json()},
+                              {"fits", memory.fits()}};
+    outcome.text = describe(model) + partsTable(model) + blocksTable(model) + sizesTable(sizes) + memoryLine(memory);
+    return outcome;
+}
+
+} // namespace
+
+void addInspect(CLI::App& program, Command& command) {
+    auto model = std::make_shared<std::string>();
+    CLI::App& verb = addVerb(program, command,
+                             {"inspect", "what a model is made of, and what it takes in memory and bits",
+                              "noisefloor inspect emoji-ldm --json"},
+                             *model);
+    verb.callback([&command, model] { command.work = [model](const Running&) { return inspect(*model); }; });
+}
+
+} // namespace app::cli

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <app/cli/command.h>
+
+#include <quant/recipe.h>
+
+#include <CLI/CLI.hpp>
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+namespace app::cli {
+
+/// The name, purpose and example of a verb, as `--help` shows them.
+struct VerbText {
+    const char* name;
+    const char* purpose;
+    const char* example;
+};
+
+/// Adds a verb with the options all verbs share: MODEL, --threads, --device, --precision and --json.
+CLI::App& addVerb(CLI::App& program, Command& command, const VerbText& text, std::string& model);
+
+/// --steps, --guidance and --seed.
+void addSampling(CLI::App& verb, int& steps, double& guidance, std::uint64_t& seed);
+void addPrompts(CLI::App& verb, std::string& file);
+void addLatents(CLI::App& verb, std::string& file);
+
+/// Help text of every option that takes a recipe.
+inline constexpr const char* kRecipeHelp = "recipe file, or a format such as w8a8 for all layers alike";
+/// The recipe behind such an option. Throws BadInput.
+quant::Recipe recipeFrom(const std::string& fileOrFormat);
+
+/// A path as typed, without the slash some put behind a folder.
+std::filesystem::path pathFrom(const std::string& typed);
+/// Throws WriteFailed early, before long work, if the file `target` cannot be written where it is to go.
+void requireWritable(const std::filesystem::path& target);
+/// The same for targets that are not to be replaced unasked.
+void requireFree(const std::filesystem::path& target, bool overwrite);
+
+} // namespace app::cli

@@ -1,0 +1,38 @@
+#include <app/cli/texttable.h>
+
+#include <algorithm>
+#include <cstdio>
+
+namespace app::cli {
+
+std::string TextTable::text() const {
+    std::vector<std::size_t> widths(m_rows.front().size(), 0);
+    for (const auto& row : m_rows)
+        for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+    std::string text;
+    for (const auto& row : m_rows) {
+        text += row.front() + std::string(widths.front() - row.front().size(), ' ');
+        for (std::size_t i = 1; i < row.size(); ++i) text += std::string(2 + widths[i] - row[i].size(), ' ') + row[i];
+        text += '\n';
+    }
+    return text;
+}
+
+std::string grouped(std::int64_t number) {
+    std::string digits = std::to_string(number);
+    const std::ptrdiff_t first = number < 0 ? 1 : 0;
+    for (auto at = std::ssize(digits) - 3; at > first; at -= 3) digits.insert(static_cast<std::size_t>(at), 1, ' ');
+    return digits;
+}
+
+std::string fixed(double value, int decimals) {
+    char text[64];
+    std::snprintf(text, sizeof text, "%.*f", decimals, value);
+    return text;
+}
+
+std::string mebibytes(std::uint64_t bytes) {
+    return fixed(static_cast<double>(bytes) / (1 << 20), 1) + " MiB";
+}
+
+} // namespace app::cli

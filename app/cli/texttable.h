@@ -1,0 +1,26 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace app::cli {
+
+/// Columns of text for people: the first column left-aligned, the others right-aligned, two spaces between.
+class TextTable {
+public:
+    explicit TextTable(std::vector<std::string> header) : m_rows{std::move(header)} {}
+    void add(std::vector<std::string> row) { m_rows.push_back(std::move(row)); }
+    std::string text() const;
+
+private:
+    std::vector<std::vector<std::string>> m_rows;
+};
+
+/// 1234567 -> "1 234 567".
+std::string grouped(std::int64_t number);
+std::string fixed(double value, int decimals);
+/// Bytes as "12.3 MiB".
+std::string mebibytes(std::uint64_t bytes);
+
+} // namespace app::cli
