@@ -30,7 +30,8 @@ struct Grid {
     std::vector<double> db; ///< row-major
 
     Grid() = default;
-    Grid(int rows, int columns) : rows(rows), columns(columns), db(std::size_t(rows) * std::size_t(columns), kNotMeasured) {}
+    Grid(int rowCount, int columnCount)
+        : rows(rowCount), columns(columnCount), db(std::size_t(rowCount) * std::size_t(columnCount), kNotMeasured) {}
     double& at(int row, int column) { return db[std::size_t(row) * std::size_t(columns) + std::size_t(column)]; }
     double at(int row, int column) const { return db[std::size_t(row) * std::size_t(columns) + std::size_t(column)]; }
     bool complete() const;
