@@ -52,6 +52,8 @@ std::string reason(const nlohmann::json::exception& failure) {
 
 nlohmann::json parseJson(std::string_view text, const std::string& source) {
     if (!isUtf8(text)) throw badInput(source + " is not UTF-8; save it in that encoding or fetch it again.");
+    if (text.find('\0') != std::string_view::npos) // the library would take it for the end
+        throw badInput(source + " is not valid JSON (it holds a NUL byte); correct it or fetch it again.");
     Guard guard(source);
     try {
         return nlohmann::json::parse(text.begin(), text.end(), std::ref(guard));
