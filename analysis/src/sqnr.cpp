@@ -1,0 +1,67 @@
+#include <analysis/sqnr.h>
+
+#include <ldm/error.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+namespace analysis {
+
+namespace {
+
+constexpr std::array<std::pair<Metric, std::string_view>, 3> kMetricNames{
+    {{Metric::Local, "local"}, {Metric::Output, "output"}, {Metric::Accumulated, "accumulated"}}};
+
+std::string_view trimmed(std::string_view text) {
+    const auto first = text.find_first_not_of(" \t");
+    if (first == std::string_view::npos) return {};
+    return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+} // namespace
+
+std::string_view nameOf(Metric metric) {
+    const auto found = std::find_if(kMetricNames.begin(), kMetricNames.end(),
+                                    [metric](const auto& entry) { return entry.first == metric; });
+    return found->second;
+}
+
+Metric parseMetric(std::string_view name) {
+    for (const auto& [metric, known] : kMetricNames)
+        if (known == name) return metric;
+    throw ldm::badInput("'" + std::string(name) + "' is no metric; use local, output or accumulated.");
+}
+
+std::vector<Metric> parseMetrics(std::string_view text) {
+    std::vector<Metric> metrics;
+    for (std::size_t begin = 0; begin <= text.size();) {
+        const auto end = std::min(text.find(',', begin), text.size());
+        const Metric metric = parseMetric(trimmed(text.substr(begin, end - begin)));
+        if (std::find(metrics.begin(), metrics.end(), metric) == metrics.end()) metrics.push_back(metric);
+        begin = end + 1;
+    }
+    return metrics;
+}
+
+bool Grid::complete() const {
+    return std::none_of(db.begin(), db.end(), [](double value) { return std::isnan(value); });
+}
+
+bool Grid::rowComplete(int row) const {
+    const auto first = db.begin() + std::ptrdiff_t(row) * columns;
+    return std::none_of(first, first + columns, [](double value) { return std::isnan(value); });
+}
+
+const SqnrMap* Analysis::find(Metric metric, quant::Format format) const {
+    const auto found = std::find_if(maps.begin(), maps.end(),
+                                    [&](const SqnrMap& map) { return map.metric == metric && map.format == format; });
+    return found == maps.end() ? nullptr : &*found;
+}
+
+bool Analysis::complete() const {
+    return std::all_of(maps.begin(), maps.end(), [](const SqnrMap& map) { return map.grid.complete(); }) &&
+           std::all_of(floors.begin(), floors.end(), [](const auto& floor) { return floor.second.complete(); });
+}
+
+} // namespace analysis

@@ -23,9 +23,9 @@ using RowSink = std::function<void(const RowMeasured&)>;
 Analysis planned(const ldm::Model& model, const AnalysisSettings& settings);
 
 /// Measures whatever `start` does not hold yet (start from planned(), or from a loaded partial analysis of the same
-/// model) and returns it, partial when stopped. Activation ranges: min-max over settings.calibration steps of all prompts,
-/// full precision. Sums are pooled over prompts, both guidance halves and all elements, in double; the result does not
-/// depend on the order of work. Rows are reported as they are finished, on the calling thread.
+/// model) and returns it, partial when stopped. Activation ranges: min-max over settings.calibration steps of all
+/// prompts, full precision. Sums are pooled over prompts, both guidance halves and all elements, in double; the result
+/// does not depend on the order of work. Rows are reported as they are finished, on the calling thread.
 Analysis analyze(const ldm::Model& model, Analysis start, std::stop_token stop = {},
                  const ldm::ProgressSink& progress = {}, const RowSink& rows = {});
 

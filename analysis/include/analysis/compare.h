@@ -22,8 +22,8 @@ struct ComparedPicture {
     std::string prompt;
     std::uint64_t seed = 0;
     ldm::Image full;
-    std::vector<ldm::Image> quantized;  ///< by recipe
-    std::vector<ImageMetrics> metrics;  ///< by recipe, against full
+    std::vector<ldm::Image> quantized; ///< by recipe
+    std::vector<ImageMetrics> metrics; ///< by recipe, against full
 };
 
 /// Pictures of every prompt in full precision and under every recipe. When stopped, the finished prompts are returned.

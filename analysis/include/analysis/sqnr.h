@@ -75,7 +75,7 @@ struct Analysis {
     std::vector<BlockRow> blocks;
     std::vector<int> timesteps; ///< training timesteps, descending
     std::vector<SqnrMap> maps;
-    std::map<Metric, Grid> floors; ///< full precision against itself with another summation order
+    std::map<Metric, Grid> floors;               ///< full precision against itself with another summation order
     std::map<std::string, double> timingSeconds; ///< by stage
 
     const SqnrMap* find(Metric metric, quant::Format format) const;

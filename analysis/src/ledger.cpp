@@ -1,0 +1,66 @@
+#include "ledger.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace analysis {
+
+namespace {
+
+/// Stands for values that are not finite any more and for a signal that is gone: worse than any measured loss.
+constexpr double kLostDb = -300.0;
+
+double cellOf(const quant::ErrorSums& sums) {
+    const double db = sums.db();
+    return std::isnan(db) ? kLostDb : std::max(db, kLostDb);
+}
+
+} // namespace
+
+std::string describe(Metric metric, quant::Format format) {
+    const std::string name(nameOf(metric));
+    return format == quant::Format{} ? "noise floor of " + name : name + " " + quant::toString(format);
+}
+
+std::vector<quant::Format> Ledger::variants() const {
+    auto all = m_analysis.settings.formats;
+    all.push_back({});
+    return all;
+}
+
+Grid* Ledger::find(Metric metric, quant::Format format) const {
+    if (format == quant::Format{}) {
+        const auto floor = m_analysis.floors.find(metric);
+        return floor == m_analysis.floors.end() ? nullptr : &floor->second;
+    }
+    for (auto& map : m_analysis.maps)
+        if (map.metric == metric && map.format == format) return &map.grid;
+    return nullptr;
+}
+
+int Ledger::missing(Metric metric, quant::Format format, int row, Columns columns) const {
+    const Grid* grid = find(metric, format);
+    if (!grid) return 0;
+    const auto first = grid->db.begin() + std::ptrdiff_t(row) * grid->columns + columns.first;
+    return int(std::count_if(first, first + columns.count, [](double db) { return std::isnan(db); }));
+}
+
+void Ledger::add(Metric metric, quant::Format format, int row, int column, const quant::ErrorSums& sums) {
+    const Grid& grid = *find(metric, format);
+    auto& all = m_sums[{metric, format}];
+    all.resize(grid.db.size());
+    all[std::size_t(row) * std::size_t(grid.columns) + std::size_t(column)] += sums;
+}
+
+void Ledger::settle(Metric metric, quant::Format format, int row, Columns columns) {
+    Grid& grid = *find(metric, format);
+    const auto& sums = m_sums.at({metric, format});
+    const auto offset = std::size_t(row) * std::size_t(grid.columns);
+    for (int column = columns.first; column < columns.first + columns.count; ++column)
+        if (std::isnan(grid.at(row, column))) grid.at(row, column) = cellOf(sums[offset + std::size_t(column)]);
+    if (!m_rows) return;
+    const auto first = grid.db.begin() + std::ptrdiff_t(offset);
+    m_rows({metric, format, row, {first, first + grid.columns}});
+}
+
+} // namespace analysis
