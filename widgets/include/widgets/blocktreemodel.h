@@ -1,6 +1,7 @@
 #pragma once
 
 #include <QAbstractItemModel>
+#include <QHash>
 #include <QStringList>
 
 #include <limits>
@@ -46,9 +47,9 @@ public:
     void setRows(const QList<BlockRow>& rows);
     /// Replaces the row of the same id and the sums above it; an unknown id is ignored and returns false.
     bool updateRow(const BlockRow& row);
-    QList<BlockRow> rows() const;
+    const QList<BlockRow>& rows() const { return m_rows; }
     void setLayout(Layout layout);
-    Layout layout() const;
+    Layout layout() const { return m_layout; }
 
     /// Column 0 of the row with this id (or group path); invalid when there is none.
     QModelIndex indexOf(const QString& id) const;
@@ -73,12 +74,15 @@ Q_SIGNALS:
 private:
     struct Node;
     void rebuild();
+    void sum(Node& node) const;
+    QStringList blocksBelow(const Node& node) const;
     const Node* nodeAt(const QModelIndex& index) const;
     QModelIndex indexOf(const Node& node, int column = 0) const;
 
     QList<BlockRow> m_rows;
     Layout m_layout = Layout::Tree;
     std::unique_ptr<Node> m_root;
+    QHash<QString, Node*> m_nodes; ///< by path
 };
 
 } // namespace widgets

@@ -1,0 +1,236 @@
+#include <widgets/heatmap.h>
+
+#include "heatmapkey.h"
+#include "heatmapplot.h"
+
+#include <widgets/heatmaptable.h>
+
+#include <QAccessible>
+#include <QApplication>
+#include <QClipboard>
+#include <QHBoxLayout>
+#include <QHeaderView>
+#include <QLabel>
+#include <QScopedValueRollback>
+#include <QShortcut>
+#include <QStackedWidget>
+#include <QTableView>
+#include <QToolButton>
+#include <QVBoxLayout>
+
+namespace widgets {
+
+struct HeatmapWidget::Parts {
+    HeatmapTable table;
+    QLabel* title = nullptr;
+    QToolButton* asTable = nullptr;
+    QStackedWidget* pages = nullptr;
+    QLabel* empty = nullptr;
+    HeatmapPlot* plot = nullptr;
+    QTableView* view = nullptr;
+    QLabel* readOut = nullptr;
+    HeatmapKey* key = nullptr;
+    QLabel* legend = nullptr;
+    std::optional<DbRange> fixedRange;
+    bool following = false; ///< the table view is being moved to where the plot is
+
+    DbRange range() const { return fixedRange.value_or(rangeOf(table.map())); }
+    void build(HeatmapWidget* owner);
+    void arrange(HeatmapWidget* owner);
+    void connectTo(HeatmapWidget* owner);
+    void showPage();
+    void showReadOut();
+};
+
+void HeatmapWidget::Parts::build(HeatmapWidget* owner) {
+    title = new QLabel(owner);
+    QFont bold = title->font();
+    bold.setBold(true);
+    title->setFont(bold);
+    asTable = new QToolButton(owner);
+    asTable->setText(QStringLiteral("Table"));
+    asTable->setCheckable(true);
+    asTable->setFocusPolicy(Qt::StrongFocus);
+    asTable->setAccessibleName(QStringLiteral("Show the numbers as a table"));
+    asTable->setToolTip(QStringLiteral("Show the numbers of the map as a table; Ctrl+C copies them"));
+    empty = new QLabel(QStringLiteral("Nothing measured yet"), owner);
+    empty->setAlignment(Qt::AlignCenter);
+    plot = new HeatmapPlot(table.map(), owner);
+    view = new QTableView(owner);
+    view->setModel(&table);
+    view->setAccessibleName(QStringLiteral("SQNR in dB, blocks by timesteps"));
+    view->setTabKeyNavigation(false);
+    view->verticalHeader()->setDefaultSectionSize(view->fontMetrics().height() + 6);
+    readOut = new QLabel(owner);
+    readOut->setAccessibleName(QStringLiteral("Value of the cell"));
+    readOut->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    readOut->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);
+    key = new HeatmapKey(owner);
+    legend = new QLabel(owner);
+    legend->setWordWrap(true);
+}
+
+void HeatmapWidget::Parts::arrange(HeatmapWidget* owner) {
+    pages = new QStackedWidget(owner);
+    for (QWidget* page : {static_cast<QWidget*>(empty), static_cast<QWidget*>(plot), static_cast<QWidget*>(view)}) {
+        pages->addWidget(page);
+    }
+    auto* head = new QHBoxLayout;
+    head->addWidget(title, 1);
+    head->addWidget(asTable);
+    auto* foot = new QHBoxLayout;
+    foot->addWidget(readOut, 1);
+    foot->addWidget(key);
+    auto* column = new QVBoxLayout(owner);
+    column->setContentsMargins(6, 6, 6, 6);
+    column->setSpacing(4);
+    column->addLayout(head);
+    column->addWidget(pages, 1);
+    column->addLayout(foot);
+    column->addWidget(legend);
+}
+
+void HeatmapWidget::Parts::connectTo(HeatmapWidget* owner) {
+    connect(asTable, &QToolButton::toggled, owner, [this] { showPage(); });
+    connect(plot, &HeatmapPlot::hovered, owner, [this, owner](int row, int column) {
+        showReadOut();
+        Q_EMIT owner->cellHovered(row, column, table.map().at(row, column));
+    });
+    connect(plot, &HeatmapPlot::picked, owner, [this, owner](int row, int column) {
+        const QScopedValueRollback quiet(following, true);
+        view->setCurrentIndex(table.index(row, column));
+        showReadOut();
+        Q_EMIT owner->rowSelected(row);
+    });
+    connect(view->selectionModel(), &QItemSelectionModel::currentChanged, owner, [this, owner](const QModelIndex& now) {
+        if (following || !now.isValid()) return;
+        plot->setMarks({now.row(), now.column()}, {now.row()});
+        showReadOut();
+        Q_EMIT owner->rowSelected(now.row());
+    });
+    auto* copy = new QShortcut(QKeySequence::Copy, owner, nullptr, nullptr, Qt::WidgetWithChildrenShortcut);
+    connect(copy, &QShortcut::activated, owner,
+            [this] { QApplication::clipboard()->setText(toTabSeparated(table.map())); });
+}
+
+void HeatmapWidget::Parts::showPage() {
+    const bool nothing = table.map().rows.isEmpty() || table.map().columns.isEmpty();
+    QWidget* drawn = asTable->isChecked() ? static_cast<QWidget*>(view) : plot;
+    pages->setCurrentWidget(nothing ? empty : drawn);
+    asTable->setEnabled(!nothing);
+}
+
+void HeatmapWidget::Parts::showReadOut() {
+    const HeatmapMarks& marks = plot->marks();
+    const HeatmapData& map = table.map();
+    const Cell cell = map.contains(marks.hovered.row, marks.hovered.column) ? marks.hovered : marks.current;
+    readOut->setText(map.cellText(cell.row, cell.column));
+    readOut->setToolTip(readOut->text());
+    plot->setAccessibleDescription(map.cellText(marks.current.row, marks.current.column));
+    QAccessibleEvent changed(plot, QAccessible::DescriptionChanged);
+    QAccessible::updateAccessibility(&changed);
+}
+
+HeatmapWidget::HeatmapWidget(QWidget* parent) : QWidget(parent), m_parts(std::make_unique<Parts>()) {
+    setAccessibleName(QStringLiteral("SQNR heatmap"));
+    m_parts->build(this);
+    m_parts->arrange(this);
+    m_parts->connectTo(this);
+    setFocusProxy(m_parts->plot);
+    m_parts->showPage();
+}
+
+// Children refer to the parts, so they go first.
+HeatmapWidget::~HeatmapWidget() {
+    delete m_parts->pages;
+}
+
+void HeatmapWidget::setData(HeatmapData data) {
+    const HeatmapData& old = m_parts->table.map();
+    const bool sameShape = old.rows == data.rows && old.columns == data.columns;
+    const Cell current = m_parts->plot->marks().current;
+    m_parts->title->setText(data.title);
+    m_parts->legend->setText(data.legend);
+    m_parts->legend->setVisible(!data.legend.isEmpty());
+    m_parts->plot->setToolTip(data.legend);
+    const QScopedValueRollback quiet(m_parts->following, true);
+    m_parts->table.setData(std::move(data));
+    if (!sameShape) m_parts->plot->shapeChanged();
+    if (sameShape) m_parts->view->setCurrentIndex(m_parts->table.index(current.row, current.column));
+    m_parts->plot->valuesChanged(m_parts->range());
+    m_parts->showPage();
+    m_parts->showReadOut();
+}
+
+const HeatmapData& HeatmapWidget::data() const {
+    return m_parts->table.map();
+}
+
+void HeatmapWidget::setRow(int row, const QList<double>& db) {
+    m_parts->table.setRow(row, db);
+    m_parts->plot->valuesChanged(m_parts->range());
+    m_parts->showReadOut();
+}
+
+void HeatmapWidget::setFloor(const QList<double>& floorDb) {
+    m_parts->table.setFloor(floorDb);
+    m_parts->plot->valuesChanged(m_parts->range());
+    m_parts->showReadOut();
+}
+
+void HeatmapWidget::setColourRange(double lowDb, double highDb) {
+    m_parts->fixedRange = DbRange{lowDb, highDb};
+    m_parts->plot->valuesChanged(m_parts->range());
+}
+
+void HeatmapWidget::setAutoColourRange() {
+    m_parts->fixedRange.reset();
+    m_parts->plot->valuesChanged(m_parts->range());
+}
+
+DbRange HeatmapWidget::colourRange() const {
+    return m_parts->range();
+}
+
+int HeatmapWidget::selectedRow() const {
+    return m_parts->plot->marks().current.row;
+}
+
+int HeatmapWidget::selectedColumn() const {
+    return m_parts->plot->marks().current.column;
+}
+
+void HeatmapWidget::setSelectedRow(int row) {
+    setSelectedRows(row >= 0 ? QList<int>{row} : QList<int>{});
+}
+
+void HeatmapWidget::setSelectedRows(const QList<int>& rows) {
+    QList<int> known;
+    for (const int row : rows) {
+        if (data().contains(row, 0)) known << row;
+    }
+    const Cell before = m_parts->plot->marks().current;
+    const Cell current = known.isEmpty() ? Cell{} : Cell{known.first(), std::max(0, before.column)};
+    const QScopedValueRollback quiet(m_parts->following, true);
+    m_parts->view->setCurrentIndex(m_parts->table.index(current.row, current.column));
+    m_parts->plot->setMarks(current, known);
+    m_parts->showReadOut();
+}
+
+QList<int> HeatmapWidget::selectedRows() const {
+    return m_parts->plot->marks().rows;
+}
+
+bool HeatmapWidget::tableShown() const {
+    return m_parts->asTable->isChecked();
+}
+
+void HeatmapWidget::setTableShown(bool shown) {
+    m_parts->asTable->setChecked(shown);
+}
+
+QString HeatmapWidget::readOut() const {
+    return m_parts->readOut->text();
+}
+
+} // namespace widgets
