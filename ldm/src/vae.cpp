@@ -1,0 +1,272 @@
+#include "attention.h"
+#include "configreading.h"
+#include "modules.h"
+#include "transformer.h"
+
+#include <ldm/vae.h>
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <utility>
+
+namespace ldm {
+
+namespace {
+
+constexpr double kNormEps = 1e-6;
+constexpr int kMostChannels = 16384;
+
+void readBlockTypes(ConfigReader& reader, const std::string& key, const std::string& type, std::size_t levels) {
+    const std::vector<std::string> types = reader.texts(key, std::vector<std::string>(levels, type));
+    const auto known = [&](const std::string& name) { return name == type; };
+    if (types.size() != levels || !std::all_of(types.begin(), types.end(), known))
+        reader.refuse(key, "must name " + type + " once per level; this version computes no other");
+}
+
+/// Attention of the middle block: one head over all positions, around a shortcut.
+class MiddleAttention {
+public:
+    MiddleAttention(NetworkBuilder& builder, const std::string& name, int channels, int groups)
+        : m_name(builder.fullName(name)), m_norm(builder.groupNorm(name + ".group_norm", channels, groups, kNormEps)) {
+        const bool old = builder.has(name + ".query.weight"); // names of diffusers before 0.18
+        const auto linear = [&](const char* now, const char* then) {
+            return builder.linear(name + "." + (old ? then : now), channels, channels);
+        };
+        m_query = linear("to_q", "query");
+        m_key = linear("to_k", "key");
+        m_value = linear("to_v", "value");
+        m_out = linear("to_out.0", "proj_attn");
+    }
+
+    at::Tensor operator()(Arithmetic& arithmetic, const at::Tensor& x) const {
+        const at::Tensor tokens = m_norm(x).flatten(2).transpose(1, 2).contiguous();
+        const auto project = [&](const Layer* layer) { return splitHeads(arithmetic.linear(*layer, tokens), 1); };
+        const double scale = 1 / std::sqrt(static_cast<double>(tokens.size(2)));
+        const at::Tensor attended =
+            arithmetic.attention(project(m_query), project(m_key), project(m_value), scale, at::Tensor());
+        const at::Tensor mapped = arithmetic.linear(*m_out, mergeHeads(attended)).transpose(1, 2).reshape(x.sizes());
+        at::Tensor result = x + mapped;
+        arithmetic.produced(m_name, result);
+        return result;
+    }
+
+private:
+    std::string m_name;
+    GroupNorm m_norm;
+    const Layer* m_query;
+    const Layer* m_key;
+    const Layer* m_value;
+    const Layer* m_out;
+};
+
+/// Resnets at one resolution and the sampler that leaves it: a down block of the encoder, an up block of the decoder.
+struct Block {
+    std::string name;
+    std::vector<ResnetBlock> resnets;
+    std::optional<Downsampler> down;
+    std::optional<Upsampler> up;
+
+    at::Tensor operator()(Arithmetic& arithmetic, at::Tensor x) const {
+        for (const ResnetBlock& resnet : resnets) x = resnet(arithmetic, x);
+        if (down) x = (*down)(arithmetic, x);
+        if (up) x = (*up)(arithmetic, x, x.size(2) * 2, x.size(3) * 2);
+        arithmetic.produced(name, x);
+        return x;
+    }
+};
+
+ResnetBlock resnet(NetworkBuilder& builder, const std::string& name, int in, int out, int groups) {
+    return ResnetBlock(builder, name, {.in = in, .out = out, .timeChannels = 0, .groups = groups, .eps = kNormEps});
+}
+
+struct Middle {
+    std::string name;
+    ResnetBlock first;
+    MiddleAttention attention;
+    ResnetBlock second;
+
+    Middle(NetworkBuilder& builder, const std::string& path, int channels, int groups)
+        : name(builder.fullName(path)), first(resnet(builder, path + ".resnets.0", channels, channels, groups)),
+          attention(builder, path + ".attentions.0", channels, groups),
+          second(resnet(builder, path + ".resnets.1", channels, channels, groups)) {}
+
+    at::Tensor operator()(Arithmetic& arithmetic, const at::Tensor& x) const {
+        at::Tensor result = second(arithmetic, attention(arithmetic, first(arithmetic, x)));
+        arithmetic.produced(name, result);
+        return result;
+    }
+};
+
+at::Tensor reported(Arithmetic& arithmetic, const Layer* conv, const at::Tensor& x) {
+    at::Tensor result = arithmetic.conv2d(*conv, x);
+    arithmetic.produced(conv->name, result);
+    return result;
+}
+
+/// The norm, SiLU and convolution that end encoder and decoder.
+struct Ending {
+    std::string normName;
+    GroupNorm norm;
+    const Layer* conv;
+
+    Ending(NetworkBuilder& builder, const std::string& coder, int in, int out, int groups)
+        : normName(builder.fullName(coder + ".conv_norm_out")),
+          norm(builder.groupNorm(coder + ".conv_norm_out", in, groups, kNormEps)),
+          conv(builder.conv(coder + ".conv_out", in, out)) {}
+
+    at::Tensor operator()(Arithmetic& arithmetic, const at::Tensor& x) const {
+        const at::Tensor normed = norm(x);
+        arithmetic.produced(normName, normed);
+        return reported(arithmetic, conv, at::silu(normed));
+    }
+};
+
+struct Encoder {
+    const Layer* in;
+    std::vector<Block> blocks;
+    Middle middle;
+    Ending ending;
+
+    Encoder(NetworkBuilder& builder, const VaeConfig& config)
+        : in(builder.conv("encoder.conv_in", config.inChannels, config.channels.front())),
+          blocks(downBlocks(builder, config)),
+          middle(builder, "encoder.mid_block", config.channels.back(), config.normGroups),
+          ending(builder, "encoder", config.channels.back(), 2 * config.latentChannels, config.normGroups) {}
+
+    static std::vector<Block> downBlocks(NetworkBuilder& builder, const VaeConfig& config) {
+        std::vector<Block> blocks;
+        int channels = config.channels.front();
+        for (std::size_t level = 0; level < config.channels.size(); ++level) {
+            const std::string name = "encoder.down_blocks." + std::to_string(level);
+            Block block{builder.fullName(name), {}, {}, {}};
+            for (int i = 0; i < config.layersPerBlock; ++i) {
+                block.resnets.push_back(resnet(builder, name + ".resnets." + std::to_string(i), channels,
+                                               config.channels[level], config.normGroups));
+                channels = config.channels[level];
+            }
+            if (level + 1 < config.channels.size())
+                block.down.emplace(builder, name + ".downsamplers.0", channels, Downsampler::Padding::BelowAndRight);
+            blocks.push_back(std::move(block));
+        }
+        return blocks;
+    }
+
+    at::Tensor operator()(Arithmetic& arithmetic, const at::Tensor& image) const {
+        at::Tensor x = reported(arithmetic, in, image);
+        for (const Block& block : blocks) x = block(arithmetic, x);
+        return ending(arithmetic, middle(arithmetic, x));
+    }
+};
+
+struct Decoder {
+    const Layer* in;
+    Middle middle;
+    std::vector<Block> blocks;
+    Ending ending;
+
+    Decoder(NetworkBuilder& builder, const VaeConfig& config)
+        : in(builder.conv("decoder.conv_in", config.latentChannels, config.channels.back())),
+          middle(builder, "decoder.mid_block", config.channels.back(), config.normGroups),
+          blocks(upBlocks(builder, config)),
+          ending(builder, "decoder", config.channels.front(), config.outChannels, config.normGroups) {}
+
+    static std::vector<Block> upBlocks(NetworkBuilder& builder, const VaeConfig& config) {
+        std::vector<Block> blocks;
+        int channels = config.channels.back();
+        for (std::size_t index = 0; index < config.channels.size(); ++index) {
+            const int out = config.channels[config.channels.size() - 1 - index];
+            const std::string name = "decoder.up_blocks." + std::to_string(index);
+            Block block{builder.fullName(name), {}, {}, {}};
+            for (int i = 0; i <= config.layersPerBlock; ++i) {
+                block.resnets.push_back(
+                    resnet(builder, name + ".resnets." + std::to_string(i), channels, out, config.normGroups));
+                channels = out;
+            }
+            if (index + 1 < config.channels.size()) block.up.emplace(builder, name + ".upsamplers.0", channels);
+            blocks.push_back(std::move(block));
+        }
+        return blocks;
+    }
+
+    at::Tensor operator()(Arithmetic& arithmetic, const at::Tensor& latent) const {
+        at::Tensor x = middle(arithmetic, reported(arithmetic, in, latent));
+        for (const Block& block : blocks) x = block(arithmetic, x);
+        return ending(arithmetic, x);
+    }
+};
+
+constexpr ConvOptions kPointwise = {.kernel = 1, .stride = 1, .padding = 0};
+
+} // namespace
+
+VaeConfig VaeConfig::parse(const nlohmann::json& json, const std::string& file) {
+    ConfigReader reader(json, file);
+    reader.oneOf("_class_name", "AutoencoderKL", {"AutoencoderKL"});
+    VaeConfig config;
+    config.inChannels = reader.integer("in_channels", 3, 3, 3);
+    config.outChannels = reader.integer("out_channels", 3, 3, 3);
+    config.latentChannels = reader.integer("latent_channels", 4, 1, kMostChannels);
+    config.layersPerBlock = reader.integer("layers_per_block", 1, 1, 64);
+    config.channels = reader.integers("block_out_channels", {64}, 1, kMostChannels);
+    if (config.channels.size() > 8) reader.refuse("block_out_channels", "has more than 8 levels");
+    readBlockTypes(reader, "down_block_types", "DownEncoderBlock2D", config.channels.size());
+    readBlockTypes(reader, "up_block_types", "UpDecoderBlock2D", config.channels.size());
+    config.normGroups = reader.integer("norm_num_groups", 32, 1, kMostChannels);
+    for (const int channels : config.channels)
+        if (channels % config.normGroups != 0)
+            reader.refuse("norm_num_groups", "must divide every number in \"block_out_channels\"");
+    config.scalingFactor = reader.number("scaling_factor", 0.18215, 1e-6, 1e6);
+    config.sampleSize = reader.has("sample_size") ? reader.integer("sample_size", 32, 1, 1 << 16) : 32;
+    reader.only("act_fn", {"silu", "swish"});
+    reader.only("latents_mean", {});
+    reader.only("latents_std", {});
+    reader.only("shift_factor", {0});
+    reader.only("use_quant_conv", {true});
+    reader.only("use_post_quant_conv", {true});
+    reader.only("mid_block_add_attention", {true});
+    reader.ignore({"force_upcast", "sample_size"}); // everything runs in float32
+    reader.finish();
+    return config;
+}
+
+struct Vae::Impl {
+    VaeConfig config;
+    NetworkParts parts;
+    NetworkBuilder builder;
+    Encoder encoder;
+    const Layer* momentsConv;
+    const Layer* latentConv;
+    Decoder decoder;
+
+    Impl(VaeConfig given, WeightSource& weights)
+        : config(std::move(given)), builder(weights, parts), encoder(builder, config),
+          momentsConv(builder.conv("quant_conv", 2 * config.latentChannels, 2 * config.latentChannels, kPointwise)),
+          latentConv(builder.conv("post_quant_conv", config.latentChannels, config.latentChannels, kPointwise)),
+          decoder(builder, config) {}
+};
+
+Vae::Vae(VaeConfig config, WeightSource& weights) : m_impl(std::make_unique<Impl>(std::move(config), weights)) {
+    weights.finish();
+}
+
+Vae::~Vae() = default;
+Vae::Vae(Vae&&) noexcept = default;
+
+const VaeConfig& Vae::config() const {
+    return m_impl->config;
+}
+
+Vae::Posterior Vae::encode(Arithmetic& arithmetic, const at::Tensor& image) const {
+    const at::Tensor moments = reported(arithmetic, m_impl->momentsConv, m_impl->encoder(arithmetic, image));
+    const auto halves = moments.chunk(2, 1);
+    return {halves[0], halves[1].clamp(-30, 20)};
+}
+
+at::Tensor Vae::decode(Arithmetic& arithmetic, const at::Tensor& latent) const {
+    return m_impl->decoder(arithmetic, reported(arithmetic, m_impl->latentConv, latent));
+}
+
+} // namespace ldm

@@ -47,6 +47,7 @@ class FloatArithmetic final : public Arithmetic {
 public:
     FloatArithmetic();
     ~FloatArithmetic() override;
+    FloatArithmetic(FloatArithmetic&&) noexcept;
     at::Tensor linear(const Layer& layer, const at::Tensor& x) override;
     at::Tensor conv2d(const Layer& layer, const at::Tensor& x) override;
     at::Tensor attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, double scale,
@@ -60,15 +61,14 @@ private:
 /// Convolution with float32 weights prepared once, for repeated use; the building block of every float path.
 class PackedConv {
 public:
-    /// weight [out, in, kh, kw] float32, bias [out] float32 or undefined.
+    /// weight [out, in, kh, kw] float32, bias [out] float32 or undefined. Copies share the packed weight.
     PackedConv(const at::Tensor& weight, const at::Tensor& bias, int stride, int padding);
+    /// x [N, in, H, W]. The first run packs, so one thread at a time.
     at::Tensor run(const at::Tensor& x) const;
 
 private:
-    at::Tensor m_weight;
-    at::Tensor m_bias;
-    int m_stride;
-    int m_padding;
+    struct State;
+    std::shared_ptr<State> m_state;
 };
 
 /// Passes everything on to another arithmetic; base of decorators that observe or alter.

@@ -20,13 +20,15 @@ struct DdimConfig {
     double clipSampleRange = 1.0;
     bool setAlphaToOne = true;
     int stepsOffset = 0;
-    std::string predictionType = "epsilon"; ///< epsilon, v_prediction, sample
+    std::string predictionType = "epsilon";  ///< epsilon, v_prediction, sample
     std::string timestepSpacing = "leading"; ///< leading, trailing, linspace
+    bool rescaleBetasZeroSnr = false;        ///< Lin et al. 2023, arXiv 2305.08891, algorithm 1
 
     static DdimConfig parse(const nlohmann::json& json, const std::string& file);
 };
 
-/// DDIM (Song, Meng, Ermon 2020, arXiv 2010.02502, equation 12), as diffusers computes it. Tables in float32 like there.
+/// DDIM (Song, Meng, Ermon 2020, arXiv 2010.02502, equation 12), as diffusers computes it. Tables in float32 like
+/// there.
 class Ddim {
 public:
     Ddim(DdimConfig config, int steps);

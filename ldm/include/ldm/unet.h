@@ -23,7 +23,8 @@ struct UNetConfig {
     std::vector<int> channels;
     int layersPerBlock = 2;
     int crossAttentionDim = 1280;
-    std::vector<int> heads; ///< number of heads per level ("attention_head_dim" in the file)
+    std::vector<int> heads;        ///< number of heads per level ("attention_head_dim" in the file)
+    bool linearProjection = false; ///< transformers project in and out by linear layers, not 1x1 convolutions
     int normGroups = 32;
     double normEps = 1e-5;
     bool flipSinToCos = true;
@@ -40,11 +41,11 @@ using KeyValueCache = std::map<int, at::Tensor>;
 
 /// Everything a stage reads and writes. Copying is cheap: tensors are shared and never modified in place.
 struct UNetState {
-    at::Tensor timestep;             ///< [B] float32, training timesteps
-    at::Tensor context;              ///< [C, tokens, dim], C dividing B; the batch repeats it in order
-    at::Tensor timeEmbedding;        ///< [B, 4 * channels[0]], after stage "unet.time_embedding"
-    at::Tensor hidden;               ///< [B, channels, h, w]; the latent before the first stage
-    std::vector<at::Tensor> skips;   ///< outputs of the down path that the up path will take
+    at::Tensor timestep;                      ///< [B] float32, training timesteps
+    at::Tensor context;                       ///< [C, tokens, dim], C dividing B; the batch repeats it in order
+    at::Tensor timeEmbedding;                 ///< [B, 4 * channels[0]], after stage "unet.time_embedding"
+    at::Tensor hidden;                        ///< [B, channels, h, w]; the latent before the first stage
+    std::vector<at::Tensor> skips;            ///< outputs of the down path that the up path will take
     std::shared_ptr<KeyValueCache> keyValues; ///< may be null: nothing is shared then
 };
 

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+#include <initializer_list>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace ldm {
+
+/// Reads one configuration file strictly: every value is checked, and finish() refuses every key that was not read,
+/// unless it is null or its name begins with an underscore. All functions throw BadInput naming file, key and value.
+class ConfigReader {
+public:
+    ConfigReader(const nlohmann::json& document, std::string file);
+
+    bool has(const std::string& key) const; ///< present and not null
+    int integer(const std::string& key, int fallback, int low, int high);
+    double number(const std::string& key, double fallback, double low, double high);
+    bool boolean(const std::string& key, bool fallback);
+    std::string text(const std::string& key, const std::string& fallback);
+    std::string oneOf(const std::string& key, const std::string& fallback, std::initializer_list<const char*> allowed);
+    /// A list of integers or, where `count` is given, one integer that stands for `count` equal ones.
+    std::vector<int> integers(const std::string& key, std::vector<int> fallback, int low, int high,
+                              std::size_t count = 0);
+    std::vector<double> numbers(const std::string& key);
+    std::vector<std::string> texts(const std::string& key, std::vector<std::string> fallback);
+
+    /// The key must be absent, null or equal to one of the values: no other is computed by this version.
+    void only(const std::string& key, std::initializer_list<nlohmann::json> allowed);
+    /// Keys that cannot change what is computed here.
+    void ignore(std::initializer_list<const char*> keys);
+    void finish() const;
+
+    [[noreturn]] void refuse(const std::string& key, const std::string& why) const;
+
+private:
+    const nlohmann::json* find(const std::string& key);
+    int checkedInteger(const std::string& key, const nlohmann::json& value, int low, int high) const;
+    double checkedNumber(const std::string& key, const nlohmann::json& value, double low, double high) const;
+
+    const nlohmann::json& m_json;
+    std::string m_file;
+    std::set<std::string> m_read;
+};
+
+} // namespace ldm

@@ -1,0 +1,135 @@
+#include "modules.h"
+
+#include <ldm/error.h>
+
+#include <ATen/ATen.h>
+
+#include <utility>
+
+namespace ldm {
+
+at::Tensor GroupNorm::operator()(const at::Tensor& x) const {
+    return at::group_norm(x, groups, weight, bias, eps);
+}
+
+at::Tensor LayerNorm::operator()(const at::Tensor& x) const {
+    return at::layer_norm(x, weight.sizes(), weight, bias, eps);
+}
+
+void NetworkBuilder::beginBlock(const std::string& name, int downscale) {
+    m_parts.blocks.push_back({.id = fullName(name), .layers = {}});
+    m_downscale = downscale;
+}
+
+at::Tensor NetworkBuilder::parameter(const std::string& name, const std::vector<std::int64_t>& shape) {
+    at::Tensor tensor = m_weights.take(name, shape);
+    if (tensor.defined() && !at::isFloatingType(tensor.scalar_type()))
+        throw badInput(m_weights.file().path().string() + ": tensor \"" + name + "\" is of type " +
+                       std::string(nameOf(fromScalarType(tensor.scalar_type()))) +
+                       ", but weights must be floating point; use the model before its quantization.");
+    if (tensor.defined() && !m_parts.blocks.empty()) m_parts.blocks.back().parameters += tensor.numel();
+    return tensor;
+}
+
+at::Tensor NetworkBuilder::floats(const std::string& name, int size) {
+    const at::Tensor tensor = parameter(name, {size});
+    return tensor.defined() ? tensor.to(at::kFloat) : tensor;
+}
+
+const Layer* NetworkBuilder::add(Layer layer, const std::string& name, const std::vector<std::int64_t>& shape,
+                                 bool bias, Domain domain) {
+    layer.id = static_cast<int>(m_parts.layers.size());
+    layer.name = fullName(name);
+    layer.weight = parameter(name + ".weight", shape);
+    if (bias) layer.bias = parameter(name + ".bias", {shape.front()});
+
+    LayerInfo info;
+    info.name = layer.name;
+    info.kind = layer.kind;
+    info.weightShape = shape;
+    info.hasBias = bias;
+    if (layer.weight.defined()) info.storedAs = fromScalarType(layer.weight.scalar_type());
+    info.domain = domain;
+    info.downscale = domain == Domain::Image ? m_downscale : 1;
+    if (!m_parts.blocks.empty()) {
+        info.block = m_parts.blocks.back().id;
+        m_parts.blocks.back().layers.push_back(layer.id);
+    }
+    m_parts.infos.push_back(std::move(info));
+    return &m_parts.layers.emplace_back(std::move(layer));
+}
+
+const Layer* NetworkBuilder::linear(const std::string& name, int in, int out, LinearOptions options) {
+    Layer layer;
+    layer.kind = LayerKind::Linear;
+    return add(std::move(layer), name, {out, in}, options.bias, options.domain);
+}
+
+const Layer* NetworkBuilder::conv(const std::string& name, int in, int out, ConvOptions options) {
+    Layer layer;
+    layer.kind = LayerKind::Conv2d;
+    layer.stride = options.stride;
+    layer.padding = options.padding;
+    return add(std::move(layer), name, {out, in, options.kernel, options.kernel}, true, Domain::Image);
+}
+
+GroupNorm NetworkBuilder::groupNorm(const std::string& name, int channels, int groups, double eps) {
+    return {floats(name + ".weight", channels), floats(name + ".bias", channels), groups, eps};
+}
+
+LayerNorm NetworkBuilder::layerNorm(const std::string& name, int channels, double eps) {
+    return {floats(name + ".weight", channels), floats(name + ".bias", channels), eps};
+}
+
+ResnetBlock::ResnetBlock(NetworkBuilder& builder, const std::string& name, const Shape& shape)
+    : m_name(builder.fullName(name)), m_norm1(builder.groupNorm(name + ".norm1", shape.in, shape.groups, shape.eps)),
+      m_conv1(builder.conv(name + ".conv1", shape.in, shape.out)) {
+    if (shape.timeChannels > 0)
+        m_timeProjection =
+            builder.linear(name + ".time_emb_proj", shape.timeChannels, shape.out, {.domain = Domain::Vector});
+    m_norm2 = builder.groupNorm(name + ".norm2", shape.out, shape.groups, shape.eps);
+    m_conv2 = builder.conv(name + ".conv2", shape.out, shape.out);
+    if (shape.in != shape.out)
+        m_shortcut = builder.conv(name + ".conv_shortcut", shape.in, shape.out, {.kernel = 1, .padding = 0});
+}
+
+at::Tensor ResnetBlock::operator()(Arithmetic& arithmetic, const at::Tensor& x, const at::Tensor& timeEmbedding) const {
+    // What a norm returned is ours to change in place; what the arithmetic returned it may have kept.
+    at::Tensor hidden = m_norm1(x);
+    hidden = arithmetic.conv2d(*m_conv1, at::silu_(hidden));
+    if (m_timeProjection) {
+        const at::Tensor shift = arithmetic.linear(*m_timeProjection, at::silu(timeEmbedding));
+        hidden = hidden + shift.unsqueeze(-1).unsqueeze(-1);
+    }
+    hidden = m_norm2(hidden);
+    hidden = arithmetic.conv2d(*m_conv2, at::silu_(hidden));
+    hidden = hidden + (m_shortcut ? arithmetic.conv2d(*m_shortcut, x) : x);
+    arithmetic.produced(m_name, hidden);
+    return hidden;
+}
+
+Upsampler::Upsampler(NetworkBuilder& builder, const std::string& name, int channels)
+    : m_name(builder.fullName(name)), m_conv(builder.conv(name + ".conv", channels, channels)) {
+}
+
+at::Tensor Upsampler::operator()(Arithmetic& arithmetic, const at::Tensor& x, std::int64_t height,
+                                 std::int64_t width) const {
+    at::Tensor result = arithmetic.conv2d(*m_conv, at::upsample_nearest2d(x, {height, width}));
+    arithmetic.produced(m_name, result);
+    return result;
+}
+
+Downsampler::Downsampler(NetworkBuilder& builder, const std::string& name, int channels, Padding padding)
+    : m_name(builder.fullName(name)), m_padding(padding),
+      m_conv(builder.conv(name + ".conv", channels, channels,
+                          {.kernel = 3, .stride = 2, .padding = padding == Padding::Around ? 1 : 0})) {
+}
+
+at::Tensor Downsampler::operator()(Arithmetic& arithmetic, const at::Tensor& x) const {
+    at::Tensor result =
+        arithmetic.conv2d(*m_conv, m_padding == Padding::Around ? x : at::constant_pad_nd(x, {0, 1, 0, 1}));
+    arithmetic.produced(m_name, result);
+    return result;
+}
+
+} // namespace ldm
