@@ -1,0 +1,126 @@
+#include <ldm/threads.h>
+
+#include <ATen/Parallel.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <limits>
+#include <sstream>
+#include <string>
+#include <thread>
+
+#include <malloc.h>
+#include <sched.h>
+
+namespace ldm {
+
+namespace {
+
+/// Jiffies of all processors together since the machine started.
+struct CpuTimes {
+    double busy = 0; ///< time of processes of normal priority, of the kernel, and what a hypervisor took away
+    double all = 0;
+};
+
+CpuTimes readCpuTimes() {
+    std::ifstream stream("/proc/stat");
+    std::string label;
+    // Time of niced processes counts as free: they yield to us.
+    double user = 0, nice = 0, system = 0, idle = 0, waiting = 0, interrupts = 0, softInterrupts = 0, stolen = 0;
+    stream >> label >> user >> nice >> system >> idle >> waiting >> interrupts >> softInterrupts >> stolen;
+    const double busy = user + system + interrupts + softInterrupts + stolen;
+    return {busy, busy + nice + idle + waiting};
+}
+
+int allowedCores() {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    if (::sched_getaffinity(0, sizeof set, &set) == 0) return std::max(1, CPU_COUNT(&set));
+    return static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+}
+
+/// Path of this process below the control group hierarchy of `controller`, empty for version 2.
+std::string groupPath(const std::string& controller) {
+    std::ifstream stream("/proc/self/cgroup");
+    for (std::string line; std::getline(stream, line);) {
+        const std::size_t first = line.find(':');
+        const std::size_t second = line.find(':', first + 1);
+        if (second == std::string::npos) continue;
+        std::istringstream names(line.substr(first + 1, second - first - 1));
+        std::string name;
+        do {
+            std::getline(names, name, ',');
+            if (name == controller) return line.substr(second + 1);
+        } while (names);
+    }
+    return {};
+}
+
+/// Cores that the quota file of one group grants; unlimited if it says so or does not exist.
+double quotaIn(const std::filesystem::path& group) {
+    double quota = -1, period = 0;
+    if (std::ifstream version2(group / "cpu.max"); version2) {
+        version2 >> quota >> period; // "max 100000" leaves quota at 0 and the stream failed
+    } else {
+        std::ifstream(group / "cpu.cfs_quota_us") >> quota;
+        std::ifstream(group / "cpu.cfs_period_us") >> period;
+    }
+    return quota > 0 && period > 0 ? quota / period : std::numeric_limits<double>::infinity();
+}
+
+/// The tightest quota from this process's group up to the root.
+double quotaCores() {
+    double cores = std::numeric_limits<double>::infinity();
+    for (const auto& [controller, root] :
+         {std::pair<std::string, std::filesystem::path>{"", "/sys/fs/cgroup"}, {"cpu", "/sys/fs/cgroup/cpu"}}) {
+        std::filesystem::path group = root / std::filesystem::path(groupPath(controller)).relative_path();
+        for (; group.native().size() >= root.native().size(); group = group.parent_path())
+            cores = std::min(cores, quotaIn(group));
+    }
+    return cores;
+}
+
+int onlineCores() {
+    return static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+}
+
+/// Large tensors come from the heap and stay in it: fresh pages from the kernel cost ten times the arithmetic on them.
+void configureAllocator() {
+    ::mallopt(M_MMAP_THRESHOLD, 1 << 30);
+    ::mallopt(M_TRIM_THRESHOLD, 2'000'000'000);
+    ::mallopt(M_TOP_PAD, 64 << 20);
+}
+
+/// ATen 1.13 uses AVX-512 only when asked to, and would not check that the processor has it.
+void chooseInstructionSet() {
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
+        __builtin_cpu_supports("avx512dq"))
+        ::setenv("ATEN_CPU_CAPABILITY", "avx512", 0);
+}
+
+} // namespace
+
+int freeCores() {
+    const CpuTimes before = readCpuTimes();
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    const CpuTimes after = readCpuTimes();
+    const double passed = after.all - before.all;
+    const double busy = passed > 0 ? (after.busy - before.busy) / passed * onlineCores() : 0;
+    const double usable = std::min<double>(allowedCores(), std::max(1.0, std::floor(quotaCores())));
+    // A core that others use for less than half of its time counts as free.
+    return std::max(1, static_cast<int>(std::min(usable, std::round(onlineCores() - busy))));
+}
+
+int configureRuntime(int threads) {
+    configureAllocator();
+    chooseInstructionSet();
+    const int count = threads > 0 ? threads : freeCores();
+    at::set_num_threads(count);
+    return count;
+}
+
+} // namespace ldm

@@ -1,0 +1,273 @@
+#include <ldm/error.h>
+#include <ldm/files.h>
+#include <ldm/jsonreading.h>
+#include <ldm/tokenizer.h>
+
+#include "cliptext.h"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <limits>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+namespace ldm {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr int kMaxId = 1 << 24;
+constexpr int kDefaultLength = 77;
+constexpr int kMaxLength = 1 << 16;
+constexpr std::size_t kMaxMerges = 48894; // transformers reads no more: 49152 tokens less 256 bytes and 2 special ones
+constexpr std::string_view kWordEnd = "</w>";
+
+using Vocabulary = std::unordered_map<std::string, int>;
+
+/// GPT-2's printable stand-in for every byte, as UTF-8.
+std::array<std::string, 256> byteAlphabet() {
+    std::array<std::string, 256> alphabet;
+    int next = 256;
+    for (int byte = 0; byte < 256; ++byte) {
+        const bool printable = (byte >= '!' && byte <= '~') || (byte >= 0xA1 && byte <= 0xAC) || byte >= 0xAE;
+        const int codePoint = printable ? byte : next++;
+        std::string& text = alphabet[static_cast<std::size_t>(byte)];
+        if (codePoint < 0x80) {
+            text = static_cast<char>(codePoint);
+        } else {
+            text += static_cast<char>(0xC0 | (codePoint >> 6));
+            text += static_cast<char>(0x80 | (codePoint & 0x3F));
+        }
+    }
+    return alphabet;
+}
+
+Vocabulary readVocabulary(const fs::path& path) {
+    const nlohmann::json json = readJsonObject(path);
+    Vocabulary vocabulary;
+    for (const auto& [token, id] : json.items()) {
+        if (!id.is_number_unsigned() || id.get<std::uint64_t>() >= kMaxId)
+            throw badInput(path.string() + ": token " + inQuotes(token) + " has an id that is no integer from 0 to " +
+                           std::to_string(kMaxId - 1) + "; fetch the file again.");
+        vocabulary.emplace(token, id.get<int>());
+    }
+    return vocabulary;
+}
+
+/// Rank by "left right". A pair listed twice keeps its later rank, as in transformers.
+std::unordered_map<std::string, int> readMerges(const fs::path& path) {
+    const std::string text = readTextFile(path);
+    std::unordered_map<std::string, int> ranks;
+    std::string_view rest = std::string_view(text).substr(0, text.find_last_not_of(" \r\n") + 1);
+    for (std::size_t line = 1; !rest.empty() && line <= kMaxMerges + 1; ++line) {
+        std::string_view pair = rest.substr(0, rest.find('\n'));
+        rest.remove_prefix(std::min(pair.size() + 1, rest.size()));
+        if (line == 1) continue; // "#version: 0.2"
+        if (pair.ends_with('\r')) pair.remove_suffix(1);
+        const std::size_t gap = pair.find(' ');
+        if (gap == std::string_view::npos || gap == 0 || gap + 1 == pair.size() || pair.find(' ', gap + 1) != pair.npos)
+            throw badInput(path.string() + ", line " + std::to_string(line) + ": " + inQuotes(pair) +
+                           " is not a pair of symbols with one space between; fetch the file again.");
+        ranks.insert_or_assign(std::string(pair), static_cast<int>(line - 2));
+    }
+    return ranks;
+}
+
+/// tokenizer_config.json completed by special_tokens_map.json, which older folders keep their special tokens in.
+nlohmann::json readConfig(const fs::path& folder) {
+    nlohmann::json config = nlohmann::json::object();
+    if (fs::exists(folder / "tokenizer_config.json")) config = readJsonObject(folder / "tokenizer_config.json");
+    if (!config.contains("added_tokens_decoder") && fs::exists(folder / "special_tokens_map.json"))
+        config.update(readJsonObject(folder / "special_tokens_map.json"));
+    return config;
+}
+
+int readMaxLength(const nlohmann::json& config) {
+    // "No limit" is written as a number beyond all integers; CLIP's own length holds then.
+    const auto found = config.find("model_max_length");
+    if (found == config.end() || !found->is_number_unsigned() || found->get<std::uint64_t>() > kMaxLength)
+        return kDefaultLength;
+    if (found->get<int>() < 2)
+        throw badInput("tokenizer_config.json: model_max_length is " + found->dump() +
+                       " but start and end token alone need 2; correct it.");
+    return found->get<int>();
+}
+
+/// Leftmost, then longest of `tokens` in `text`: where it starts and which it is.
+std::optional<std::pair<std::size_t, std::string>> firstOf(const std::vector<std::string>& tokens,
+                                                           std::string_view text) {
+    std::optional<std::pair<std::size_t, std::string>> best;
+    for (const std::string& token : tokens) {
+        const std::size_t at = text.find(token);
+        if (at == std::string_view::npos) continue;
+        if (!best || at < best->first || (at == best->first && token.size() > best->second.size())) best = {at, token};
+    }
+    return best;
+}
+
+} // namespace
+
+struct Tokenizer::Impl {
+    const std::array<std::string, 256> alphabet = byteAlphabet();
+    Vocabulary vocabulary;
+    std::unordered_map<std::string, int> ranks;
+    std::vector<std::string> added; ///< tokens that are recognized in the raw text
+    int start = 0;
+    int end = 0;
+    int pad = 0;
+    int unknown = 0;
+    int maxLength = kDefaultLength;
+
+    void readAdded(const nlohmann::json& config, const std::string& file);
+    int special(const nlohmann::json& config, const char* key, const char* fallback, const fs::path& folder);
+    int idOf(const std::string& token) const;
+    int bestRank(const std::vector<std::string>& symbols, std::string& pair) const;
+    void appendWord(const std::string& word, std::vector<int>& ids) const;
+    std::vector<int> idsOf(std::string_view text) const;
+};
+
+void Tokenizer::Impl::readAdded(const nlohmann::json& config, const std::string& file) {
+    const auto decoder = config.find("added_tokens_decoder");
+    if (decoder == config.end()) return;
+    const auto fail = [&](const std::string& fault) {
+        return badInput(file + ": added_tokens_decoder " + fault + "; correct it or fetch the file again.");
+    };
+    if (!decoder->is_object()) throw fail("is not an object");
+    for (const auto& [key, token] : decoder->items()) {
+        int id = -1;
+        const auto [end_, error] = std::from_chars(key.data(), key.data() + key.size(), id);
+        if (error != std::errc{} || end_ != key.data() + key.size() || id < 0 || id >= kMaxId)
+            throw fail("has the key " + inQuotes(key) + ", which is no token id");
+        if (!token.is_object() || !token.contains("content") || !token["content"].is_string() ||
+            token["content"].get_ref<const std::string&>().empty())
+            throw fail("has no text \"content\" under " + inQuotes(key));
+        if (token.value("single_word", nlohmann::json(false)) == true)
+            throw fail("asks for single_word under " + inQuotes(key) + ", which this program does not support");
+        vocabulary.insert_or_assign(token["content"].get<std::string>(), id);
+        added.push_back(token["content"].get<std::string>());
+    }
+}
+
+int Tokenizer::Impl::special(const nlohmann::json& config, const char* key, const char* fallback,
+                             const fs::path& folder) {
+    std::string token = fallback;
+    const auto found = config.find(key);
+    if (found != config.end() && found->is_string()) token = found->get<std::string>();
+    if (found != config.end() && found->is_object() && found->contains("content") && (*found)["content"].is_string())
+        token = (*found)["content"].get<std::string>();
+    const auto id = vocabulary.find(token);
+    if (token.empty() || id == vocabulary.end())
+        throw badInput((folder / "vocab.json").string() + ": the " + std::string(key) + " " + inQuotes(token) +
+                       " is not in the vocabulary; use the tokenizer files of one model together.");
+    if (std::find(added.begin(), added.end(), token) == added.end()) added.push_back(token);
+    return id->second;
+}
+
+int Tokenizer::Impl::idOf(const std::string& token) const {
+    const auto found = vocabulary.find(token);
+    return found == vocabulary.end() ? unknown : found->second;
+}
+
+/// Lowest rank among neighbouring symbols and its pair; the largest integer if nothing can be merged.
+int Tokenizer::Impl::bestRank(const std::vector<std::string>& symbols, std::string& pair) const {
+    int best = std::numeric_limits<int>::max();
+    for (std::size_t i = 0; i + 1 < symbols.size(); ++i) {
+        std::string candidate = symbols[i];
+        candidate += ' ';
+        candidate += symbols[i + 1];
+        const auto found = ranks.find(candidate);
+        if (found == ranks.end() || found->second >= best) continue;
+        best = found->second;
+        pair = std::move(candidate);
+    }
+    return best;
+}
+
+/// Byte-pair encoding (Sennrich, Haddow, Birch 2016): the pair of lowest rank is joined wherever it stands, until none
+/// is left that has a rank.
+void Tokenizer::Impl::appendWord(const std::string& word, std::vector<int>& ids) const {
+    if (word == "<|startoftext|>" || word == "<|endoftext|>") return ids.push_back(idOf(word));
+    std::vector<std::string> symbols;
+    for (const char byte : word) symbols.push_back(alphabet[static_cast<unsigned char>(byte)]);
+    symbols.back() += kWordEnd;
+    for (std::string pair; bestRank(symbols, pair) != std::numeric_limits<int>::max();) {
+        const std::string left = pair.substr(0, pair.find(' '));
+        const std::string right = pair.substr(left.size() + 1);
+        std::vector<std::string> merged;
+        for (std::size_t i = 0; i < symbols.size(); ++i) {
+            const bool joins = i + 1 < symbols.size() && symbols[i] == left && symbols[i + 1] == right;
+            merged.push_back(joins ? left + right : symbols[i]);
+            if (joins) ++i;
+        }
+        symbols = std::move(merged);
+    }
+    for (const std::string& symbol : symbols) ids.push_back(idOf(symbol));
+}
+
+std::vector<int> Tokenizer::Impl::idsOf(std::string_view text) const {
+    std::vector<int> ids;
+    while (!text.empty()) {
+        const auto found = firstOf(added, text);
+        const std::size_t plain = found ? found->first : text.size();
+        for (const std::string& word : clipWords(text.substr(0, plain))) appendWord(word, ids);
+        if (!found) break;
+        ids.push_back(idOf(found->second));
+        text.remove_prefix(plain + found->second.size());
+    }
+    return ids;
+}
+
+Tokenizer::Tokenizer(std::unique_ptr<Impl> impl) : m_impl(std::move(impl)) {
+}
+Tokenizer::~Tokenizer() = default;
+Tokenizer::Tokenizer(Tokenizer&&) noexcept = default;
+
+Tokenizer Tokenizer::open(const fs::path& folder) {
+    auto impl = std::make_unique<Impl>();
+    impl->vocabulary = readVocabulary(folder / "vocab.json");
+    impl->ranks = readMerges(folder / "merges.txt");
+    const nlohmann::json config = readConfig(folder);
+    impl->readAdded(config, (folder / "tokenizer_config.json").string());
+    impl->start = impl->special(config, "bos_token", "<|startoftext|>", folder);
+    impl->end = impl->special(config, "eos_token", "<|endoftext|>", folder);
+    impl->pad = impl->special(config, "pad_token", "<|endoftext|>", folder);
+    impl->unknown = impl->special(config, "unk_token", "<|endoftext|>", folder);
+    impl->maxLength = readMaxLength(config);
+    return Tokenizer(std::move(impl));
+}
+
+std::vector<int> Tokenizer::encode(std::string_view text) const {
+    if (!isUtf8(text)) throw badInput("The prompt is not UTF-8 text; save or type it in that encoding.");
+    std::vector<int> ids = m_impl->idsOf(text);
+    ids.insert(ids.begin(), m_impl->start);
+    ids.push_back(m_impl->end);
+    return ids;
+}
+
+std::vector<int> Tokenizer::padded(std::string_view text, int length) const {
+    const auto wanted = static_cast<std::size_t>(length > 0 ? length : m_impl->maxLength);
+    std::vector<int> ids = encode(text);
+    if (ids.size() > wanted) {
+        ids.resize(wanted);
+        ids.back() = m_impl->end;
+    }
+    ids.resize(wanted, m_impl->pad);
+    return ids;
+}
+
+int Tokenizer::maxLength() const {
+    return m_impl->maxLength;
+}
+
+int Tokenizer::vocabularySize() const {
+    int largest = -1;
+    for (const auto& [token, id] : m_impl->vocabulary) largest = std::max(largest, id);
+    return largest + 1;
+}
+
+} // namespace ldm
