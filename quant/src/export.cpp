@@ -1,0 +1,257 @@
+#include <quant/export.h>
+
+#include "baked.h"
+
+#include <ldm/error.h>
+#include <ldm/files.h>
+#include <ldm/networks.h>
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <system_error>
+
+namespace quant {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kRecipeFile = "noisefloor.recipe.json";
+
+/// Ends the writing from within; the folder or file made so far is removed on the way out.
+struct Stopped {};
+
+ldm::Error writeFailed(const fs::path& path, const std::string& why) {
+    return {ldm::ErrorKind::WriteFailed, path.string() + " could not be written: " + why + "."};
+}
+
+bool isBelow(const fs::path& path, const fs::path& folder) {
+    return std::mismatch(folder.begin(), folder.end(), path.begin(), path.end()).first == folder.end();
+}
+
+bool isWeightFile(const fs::path& path) {
+    static const std::set<std::string> extensions{".safetensors", ".bin", ".ckpt", ".pt",        ".pth", ".msgpack",
+                                                  ".onnx",        ".h5",  ".gguf", ".onnx_data", ".pb"};
+    const std::string name = path.filename().string();
+    return extensions.contains(path.extension().string()) || name.find(".safetensors.index.") != std::string::npos ||
+           name.find(".bin.index.") != std::string::npos;
+}
+
+/// What of the source goes along as it is: all files that are no weights, relative to the folder. Hidden files and
+/// folders (version control) stay behind.
+std::vector<fs::path> plainFiles(const fs::path& folder) {
+    std::vector<fs::path> files;
+    for (auto entry = fs::recursive_directory_iterator(folder); entry != fs::recursive_directory_iterator(); ++entry) {
+        if (entry->path().filename().string().starts_with('.')) {
+            entry.disable_recursion_pending();
+            continue;
+        }
+        if (entry->is_regular_file() && !isWeightFile(entry->path()))
+            files.push_back(entry->path().lexically_relative(folder));
+    }
+    std::sort(files.begin(), files.end());
+    return files;
+}
+
+bool weightsVaryOverTime(const Plan& plan) {
+    return std::any_of(plan.segments.begin(), plan.segments.end(), [&](const PlanSegment& segment) {
+        return !std::equal(segment.formats.begin(), segment.formats.end(), plan.segments.front().formats.begin(),
+                           [](Format a, Format b) { return a.weights == b.weights; });
+    });
+}
+
+/// One export of a model under a resolved recipe.
+class Exporter {
+public:
+    Exporter(const ldm::Model& model, Recipe recipe, const ExportRequest& request, std::stop_token stop,
+             const ldm::ProgressSink& progress)
+        : m_model(model.info()), m_textEncoder(model.networks().textEncoder.config()), m_recipe(std::move(recipe)),
+          m_request(request), m_stop(std::move(stop)), m_progress(progress), m_plan(resolve(m_recipe, m_model)) {
+        m_recipe.model = {m_model.name, m_model.fingerprint};
+        for (const ldm::PartInfo& part : m_model.parts) m_total += part.tensors;
+    }
+
+    ExportReport run() {
+        if (m_request.format != ExportFormat::Recipe) checkBakeable();
+        ldm::createAside(m_request.path, m_request.overwrite, [this](const fs::path& aside) {
+            try {
+                write(aside);
+            } catch (const ldm::Error& error) {
+                throw ldm::Error(error.kind(), withTarget(error.what(), aside.string()));
+            }
+        });
+        m_report.path = m_request.path;
+        return std::move(m_report);
+    }
+
+private:
+    void write(const fs::path& aside) {
+        if (m_request.format == ExportFormat::Diffusers) writeFolder(aside);
+        if (m_request.format == ExportFormat::Checkpoint) writeCheckpoint(aside);
+        if (m_request.format == ExportFormat::Recipe) writeRecipe(aside);
+    }
+
+    /// Messages name the file the user asked for, not the one beside it.
+    std::string withTarget(std::string sentence, const std::string& aside) const {
+        const std::string target = m_request.path.string();
+        if (target.find(aside) != std::string::npos) return sentence;
+        for (auto at = sentence.find(aside); at != std::string::npos; at = sentence.find(aside))
+            sentence.replace(at, aside.size(), target);
+        return sentence;
+    }
+
+    void checkBakeable() {
+        if (weightsVaryOverTime(m_plan))
+            throw ldm::badInput("recipe '" + m_recipe.name +
+                                "' gives weights different formats at different timesteps, "
+                                "which one set of weights cannot hold; export it as a recipe.");
+        if (m_request.format == ExportFormat::Checkpoint && m_textEncoder.activation != "quick_gelu")
+            throw ldm::badInput("the text encoder of '" + m_model.name +
+                                "' is an OpenCLIP one, whose single-file layout this version does not write; export a "
+                                "diffusers folder.");
+        const fs::path target = fs::weakly_canonical(fs::absolute(m_request.path));
+        const fs::path source = fs::canonical(m_model.path);
+        if (isBelow(target, source) || isBelow(source, target))
+            throw writeFailed(m_request.path, "it would touch the model it is made from; choose another place");
+        checkSpace(target);
+        countLayers();
+    }
+
+    void checkSpace(const fs::path& target) const {
+        std::uintmax_t needed = 0;
+        for (const ldm::PartInfo& part : m_model.parts) needed += 2 * static_cast<std::uintmax_t>(part.parameters);
+        std::error_code unknown;
+        const fs::space_info space = fs::space(target.parent_path(), unknown);
+        if (!unknown && space.available < needed)
+            throw writeFailed(m_request.path, "it needs " + std::to_string(needed >> 20) + " MiB and " +
+                                                  std::to_string(space.available >> 20) +
+                                                  " MiB are free; free some space or choose another disk");
+    }
+
+    void countLayers() {
+        bool quantizesActivations = false;
+        for (const PlanSegment& segment : m_plan.segments)
+            for (const Format format : segment.formats)
+                quantizesActivations |= format.activations != ActivationFormat::Fp32;
+        for (const Format format : m_plan.segments.front().formats)
+            if (bits(format.weights) <= 8) ++m_report.quantizedLayers;
+        if (quantizesActivations)
+            m_report.notes.push_back("activation formats are not carried: the file holds weights alone, so programs "
+                                     "that load it compute activations in their own precision");
+    }
+
+    void checkStop() const {
+        if (m_stop.stop_requested()) throw Stopped();
+    }
+
+    BakedPart bakePart(const std::string& part) {
+        BakedPart baked = bake(part, m_model, m_plan, [&] {
+            checkStop();
+            ldm::report(m_progress, "exporting " + part, std::min(m_done++, m_total), m_total);
+        });
+        m_rounded += baked.rounded;
+        m_report.tensors += static_cast<std::int64_t>(baked.tensors.size());
+        return baked;
+    }
+
+    void noteRounding() {
+        if (m_rounded > 0)
+            m_report.notes.push_back(std::to_string(m_rounded) +
+                                     " tensors stored with more precision were rounded to fp16");
+    }
+
+    std::map<std::string, std::string> provenance() const {
+        return {{"noisefloor.version", NOISEFLOOR_VERSION},
+                {"noisefloor.source", m_model.name + " " + m_model.fingerprint},
+                {"noisefloor.recipe", toJson(m_recipe)}};
+    }
+
+    void writeFolder(const fs::path& aside) {
+        fs::create_directory(aside);
+        copyPlainFiles(aside);
+        for (const std::string& part : bakedParts()) {
+            const BakedPart baked = bakePart(part);
+            checkStop();
+            fs::create_directories((aside / baked.file).parent_path());
+            ldm::writeSafetensors(aside / baked.file, baked.tensors, provenance());
+            m_report.bytes += fs::file_size(aside / baked.file);
+        }
+        writeRecipe(aside / kRecipeFile);
+        noteRounding();
+        checkStop();
+        ldm::Model::open(aside.string()); // configurations and weights still agree
+    }
+
+    void copyPlainFiles(const fs::path& aside) {
+        for (const fs::path& file : plainFiles(m_model.path)) {
+            checkStop();
+            fs::create_directories((aside / file).parent_path());
+            fs::copy_file(m_model.path / file, aside / file);
+            m_report.bytes += fs::file_size(aside / file);
+        }
+    }
+
+    void writeCheckpoint(const fs::path& aside) {
+        std::vector<BakedPart> parts;
+        std::vector<ldm::TensorToWrite> tensors;
+        for (const std::string& part : bakedParts()) {
+            parts.push_back(bakePart(part));
+            for (ldm::TensorToWrite tensor : parts.back().tensors) {
+                // Attention projections of the autoencoder are 1x1 convolutions in this layout.
+                if (part == "vae" && tensor.shape.size() == 2) tensor.shape.insert(tensor.shape.end(), {1, 1});
+                tensor.name = ldmName(part, tensor.name, m_model);
+                tensors.push_back(std::move(tensor));
+            }
+        }
+        noteRounding();
+        checkStop();
+        ldm::writeSafetensors(aside, std::move(tensors), provenance());
+        m_report.bytes = fs::file_size(aside);
+    }
+
+    void writeRecipe(const fs::path& file) {
+        saveRecipe(m_recipe, file);
+        if (loadRecipe(file) != m_recipe)
+            throw writeFailed(file, "what was read back differs from what was written; check the disk");
+        m_report.bytes += fs::file_size(file);
+    }
+
+    const ldm::ModelInfo& m_model;
+    const ldm::TextEncoderConfig& m_textEncoder;
+    Recipe m_recipe;
+    const ExportRequest& m_request;
+    std::stop_token m_stop;
+    const ldm::ProgressSink& m_progress;
+    Plan m_plan;
+    ExportReport m_report;
+    std::int64_t m_done = 0;
+    std::int64_t m_total = 0;
+    std::int64_t m_rounded = 0;
+};
+
+} // namespace
+
+const std::vector<ExportFormatInfo>& exportFormats() {
+    static const std::vector<ExportFormatInfo> formats{
+        {ExportFormat::Diffusers, "diffusers", "Diffusers folder, quantized values baked into fp16 weights", ""},
+        {ExportFormat::Checkpoint, "checkpoint", "Single-file checkpoint in the original layout, fp16, values baked in",
+         ".safetensors"},
+        {ExportFormat::Recipe, "recipe", "The recipe alone", ".recipe.json"},
+    };
+    return formats;
+}
+
+std::optional<ExportReport> exportModel(const ldm::Model& model, const Recipe& recipe, const ExportRequest& request,
+                                        std::stop_token stop, const ldm::ProgressSink& progress) {
+    const at::NoGradGuard noGrad;
+    try {
+        return Exporter(model, recipe, request, std::move(stop), progress).run();
+    } catch (const Stopped&) {
+        return std::nullopt;
+    }
+}
+
+} // namespace quant

@@ -65,7 +65,7 @@ template <typename F, std::size_t N> std::string shortNames(const std::array<Nam
 
 std::string accepted() {
     return "write a weight format (" + shortNames(kWeights, 'w') + "), an activation format (" +
-           shortNames(kActivations, 'a') + "), one of each (w8a8, wfp16a8), or fp32, fp16, bf16 or fp8 for both";
+           shortNames(kActivations, 'a') + "), one of each (w8a8, wfp16a8), or fp32, fp16, bf16 or fp8 for both.";
 }
 
 std::string_view trimmed(std::string_view text) {
@@ -115,8 +115,8 @@ std::string toString(Format format) {
     const auto& a = row(kActivations, format.activations);
     if (w.isFloat && w.name == a.name) return std::string(w.shortName);
     std::string text;
-    if (format.weights != WeightFormat::Fp32) text += "w" + std::string(w.shortName);
-    if (format.activations != ActivationFormat::Fp32) text += "a" + std::string(a.shortName);
+    if (format.weights != WeightFormat::Fp32) text.append("w").append(w.shortName);
+    if (format.activations != ActivationFormat::Fp32) text.append("a").append(a.shortName);
     return text;
 }
 
@@ -133,7 +133,7 @@ std::vector<Format> parseFormats(std::string_view text) {
         const auto comma = text.find(',');
         const Format format = parseFormat(trimmed(text.substr(0, comma)));
         if (std::find(formats.begin(), formats.end(), format) != formats.end())
-            throw ldm::badInput("format '" + toString(format) + "' is given twice; name each format once");
+            throw ldm::badInput("format '" + toString(format) + "' is given twice; name each format once.");
         formats.push_back(format);
         if (comma == std::string_view::npos) return formats;
         text.remove_prefix(comma + 1);

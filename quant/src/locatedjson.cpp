@@ -18,7 +18,7 @@ namespace {
 constexpr std::size_t kDeepest = 16;
 
 [[noreturn]] void failAt(const std::string& file, int line, const std::string& sentence) {
-    throw ldm::badInput(file + ":" + std::to_string(line) + ": " + sentence);
+    throw ldm::badInput(file + ":" + std::to_string(line) + ": " + sentence + ".");
 }
 
 /// Where the parser is: the line of the last character that is no white space, so that the one character it reads ahead
@@ -170,7 +170,7 @@ const LocatedJson* LocatedJson::find(std::string_view key) const {
 }
 
 LocatedJson parseLocatedJson(std::string_view text, const std::string& file) {
-    if (!ldm::isUtf8(text)) throw ldm::badInput(file + ": the text is not UTF-8; save it again as UTF-8");
+    if (!ldm::isUtf8(text)) throw ldm::badInput(file + ": the text is not UTF-8; save it again as UTF-8.");
     Position position;
     TreeBuilder builder(file, position);
     const char* begin = text.data();

@@ -42,8 +42,11 @@ std::vector<std::string> nearest(std::string_view pattern, const std::vector<std
 std::string quotedList(const std::vector<std::string>& names, std::string_view lastWord) {
     std::string text;
     for (std::size_t i = 0; i < names.size(); ++i) {
-        if (i > 0) text += i + 1 == names.size() ? " " + std::string(lastWord) + " " : ", ";
-        text += "'" + names[i] + "'";
+        if (i > 0 && i + 1 == names.size())
+            text.append(" ").append(lastWord).append(" ");
+        else if (i > 0)
+            text.append(", ");
+        text.append("'").append(names[i]).append("'");
     }
     return text;
 }

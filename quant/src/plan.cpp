@@ -92,7 +92,7 @@ void checkModel(const Recipe& recipe, const ldm::ModelInfo& model) {
     if (wanted.empty() || wanted == model.fingerprint) return;
     throw ldm::badInput("recipe '" + recipe.name + "' was made for model '" + recipe.model.name + "' (" + wanted +
                         "), but the open model '" + model.name + "' is " + model.fingerprint +
-                        "; open that model, or remove 'fingerprint' from the recipe to use it here all the same");
+                        "; open that model, or remove 'fingerprint' from the recipe to use it here all the same.");
 }
 
 void checkSmoothing(const Recipe& recipe, const ldm::ModelInfo& model) {
@@ -101,16 +101,16 @@ void checkSmoothing(const Recipe& recipe, const ldm::ModelInfo& model) {
         if (model.layerIndex(module) < 0)
             throw ldm::badInput("recipe '" + recipe.name + "' smooths '" + module + "', which model '" + model.name +
                                 "' does not have; the nearest names are " +
-                                quotedList(nearest(module, allNames(model), 3)));
+                                quotedList(nearest(module, allNames(model), 3)) + ".");
     throw ldm::badInput("recipe '" + recipe.name +
-                        "' asks for smoothing, which this version cannot apply; remove 'smoothing' from the recipe");
+                        "' asks for smoothing, which this version cannot apply; remove 'smoothing' from the recipe.");
 }
 
 [[noreturn]] void refuseRule(const Recipe& recipe, std::size_t rule, const ldm::ModelInfo& model) {
     const std::string& match = recipe.rules[rule].match;
     throw ldm::badInput("rule " + std::to_string(rule + 1) + " of recipe '" + recipe.name + "' matches no layer of '" +
                         model.name + "': '" + match + "'; the nearest names are " +
-                        quotedList(nearest(match, allNames(model), 3)) + "; correct or remove the rule");
+                        quotedList(nearest(match, allNames(model), 3)) + "; correct or remove the rule.");
 }
 
 /// The name of the attention module a query, key or value projection belongs to; empty for other layers.
@@ -228,7 +228,8 @@ Recipe withBlockFormat(Recipe recipe, const ldm::ModelInfo& model, const std::ve
                        const std::string& why) {
     if (!weights && !activations) return recipe;
     for (const std::string& block : blocks) {
-        if (!model.findBlock(block)) throw ldm::badInput("model '" + model.name + "' has no block '" + block + "'");
+        if (!model.findBlock(block))
+            throw ldm::badInput("model '" + model.name + "' has no block '" + block + "'; take one of its block list.");
         recipe = BlockEdit(std::move(recipe), model, block).apply(weights, activations, why);
     }
     return recipe;

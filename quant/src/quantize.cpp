@@ -60,7 +60,7 @@ ScaledRows scaledRows(const at::Tensor& weight, float limit) {
         }
     });
     if (std::find(finite.begin(), finite.end(), 0) != finite.end())
-        throw ldm::badInput("a weight is not a finite number; the checkpoint is damaged, replace it");
+        throw ldm::badInput("a weight is not a finite number; the checkpoint is damaged, replace it.");
     return result;
 }
 
@@ -110,7 +110,7 @@ at::Tensor quantizedWeights(const at::Tensor& weight, WeightFormat format) {
 
 IntegerWeights integerWeights(const at::Tensor& weight, WeightFormat format) {
     if (format != WeightFormat::Int8 && format != WeightFormat::Int4)
-        throw ldm::badInput(std::string(nameOf(format)) + " has no integer codes; use int8 or int4");
+        throw ldm::badInput(std::string(nameOf(format)) + " has no integer codes; use int8 or int4.");
     const float limit = codeLimit(format);
     const ScaledRows rows = scaledRows(weight, limit);
     at::Tensor codes = at::empty(rows.weight.sizes(), at::kChar);
@@ -122,7 +122,7 @@ IntegerWeights integerWeights(const at::Tensor& weight, WeightFormat format) {
 
 ActivationScale activationScale(Range range, ActivationFormat format) {
     if (format != ActivationFormat::Int8 && format != ActivationFormat::Int16)
-        throw ldm::badInput(std::string(nameOf(format)) + " has no zero point; use int8 or int16");
+        throw ldm::badInput(std::string(nameOf(format)) + " has no zero point; use int8 or int16.");
     ActivationScale result;
     result.levels = (1 << bits(format)) - 1;
     const double lo = std::min(0.0F, range.lo);
@@ -208,7 +208,7 @@ ErrorSums errorSums(const at::Tensor& y, const at::Tensor& yq) {
     const std::int64_t n = a.numel();
     if (b.sizes() != a.sizes())
         throw ldm::Error(ldm::ErrorKind::Failed,
-                         "two tensors of different shape were compared; this is a program error");
+                         "two tensors of different shape were compared; this is a fault of the program.");
     std::vector<kernels::BlockSums> blocks(static_cast<std::size_t>((n + kSumBlock - 1) / kSumBlock));
     inParallel(static_cast<std::int64_t>(blocks.size()), kSumBlock, [&](std::int64_t first, std::int64_t last) {
         for (std::int64_t block = first; block < last; ++block) {

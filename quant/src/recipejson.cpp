@@ -156,7 +156,7 @@ std::string rulesText(const std::vector<Rule>& rules) {
 std::string recipeText(const Recipe& recipe) {
     std::vector<std::string> lines{"\"noisefloor_recipe\": " + std::to_string(kVersion)};
     const auto add = [&lines](const char* key, const Json& value) {
-        if (!value.empty()) lines.push_back("\"" + std::string(key) + "\": " + inlineJson(value));
+        if (!value.empty()) lines.push_back(Json(key).dump() + ": " + inlineJson(value));
     };
     lines.push_back("\"name\": " + Json(recipe.name).dump());
     add("model", texts({{"name", recipe.model.name}, {"fingerprint", recipe.model.fingerprint}}));
@@ -210,7 +210,7 @@ std::string toJson(const Recipe& recipe) {
     try {
         return recipeText(recipe);
     } catch (const nlohmann::json::exception&) {
-        throw ldm::badInput("the recipe holds a text that is not UTF-8; correct its name, reasons and file names");
+        throw ldm::badInput("the recipe holds a text that is not UTF-8; correct its name, reasons and file names.");
     }
 }
 

@@ -1,0 +1,125 @@
+#include <quant/simulation.h>
+
+#include <quant/simulated.h>
+
+#include "unetrun.h"
+
+#include <ldm/denoise.h>
+#include <ldm/networks.h>
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+
+namespace quant {
+
+namespace {
+
+/// Calibrations kept; the oldest goes first.
+constexpr std::size_t kCalibrationsKept = 8;
+
+struct KeptCalibration {
+    CalibrationSettings how;
+    ldm::GenerateSettings sampling;
+    Calibration ranges;
+};
+
+/// What of the sampling settings changes the ranges: prompt, seed and noise are the calibration's own.
+ldm::GenerateSettings relevant(ldm::GenerateSettings sampling, const ldm::ModelInfo& model) {
+    sampling.prompt.clear();
+    sampling.seed = 0;
+    sampling.latents.clear();
+    return ldm::checked(std::move(sampling), model);
+}
+
+} // namespace
+
+struct Simulation::Impl {
+    ldm::Model model;
+    std::vector<KeptCalibration> calibrations;
+    std::unique_ptr<SimulatedArithmetic> arithmetic;
+
+    SimulatedArithmetic& use(Plan plan, Calibration ranges) {
+        if (arithmetic)
+            arithmetic->apply(std::move(plan), std::move(ranges));
+        else
+            arithmetic = std::make_unique<SimulatedArithmetic>(model.networks().unetArithmetic, std::move(plan),
+                                                               std::move(ranges));
+        return *arithmetic;
+    }
+};
+
+Simulation::Simulation(ldm::Model model) : m_impl(std::make_unique<Impl>(Impl{std::move(model), {}, {}})) {
+}
+
+Simulation::~Simulation() = default;
+
+const ldm::Model& Simulation::model() const {
+    return m_impl->model;
+}
+
+std::optional<ldm::Image> Simulation::full(const ldm::GenerateSettings& settings, std::stop_token stop,
+                                           const ldm::ProgressSink& progress) {
+    ldm::Networks& networks = m_impl->model.networks();
+    return ldm::generate(networks, networks.unetArithmetic, settings, std::move(stop), progress);
+}
+
+std::optional<ldm::Image> Simulation::quantized(const Recipe& recipe, const ldm::GenerateSettings& settings,
+                                                std::stop_token stop, const ldm::ProgressSink& progress) {
+    Plan plan = resolve(recipe, m_impl->model.info());
+    Calibration ranges;
+    if (needsCalibration(plan)) {
+        auto found = calibration(recipe.calibration, settings, stop, progress);
+        if (!found) return std::nullopt;
+        ranges = std::move(*found);
+    }
+    SimulatedArithmetic& arithmetic = m_impl->use(std::move(plan), std::move(ranges));
+
+    const at::NoGradGuard noGrad;
+    ldm::Networks& networks = m_impl->model.networks();
+    const ldm::GenerateSettings all = ldm::checked(settings, m_impl->model.info());
+    ldm::Trajectory trajectory(networks, ldm::prepare(networks, {all}), all.steps, all.guidance);
+    auto keyValues = std::make_shared<ldm::KeyValueCache>();
+    const auto total = static_cast<std::int64_t>(trajectory.steps());
+    while (!trajectory.done()) {
+        ldm::report(progress, "denoising", static_cast<std::int64_t>(trajectory.index()), total);
+        // Keys and values of one format must not serve the steps of another.
+        if (arithmetic.setTimestep(trajectory.timestep())) keyValues = std::make_shared<ldm::KeyValueCache>();
+        ldm::UNetState state = trajectory.state();
+        state.keyValues = keyValues;
+        const auto output = runUNet(networks.unet, arithmetic, std::move(state), stop);
+        if (!output) return std::nullopt;
+        trajectory.advance(*output);
+    }
+    ldm::report(progress, "decoding", total, total);
+    if (stop.stop_requested()) return std::nullopt;
+    return std::move(ldm::decode(networks, trajectory.latent()).front());
+}
+
+std::optional<Calibration> Simulation::calibration(const CalibrationSettings& how,
+                                                   const ldm::GenerateSettings& sampling, std::stop_token stop,
+                                                   const ldm::ProgressSink& progress) {
+    const ldm::ModelInfo& model = m_impl->model.info();
+    if (!how.file.empty()) return loadCalibration(how.file, model);
+    const ldm::GenerateSettings settings = relevant(sampling, model);
+    auto& kept = m_impl->calibrations;
+    const auto found = std::find_if(kept.begin(), kept.end(), [&](const KeptCalibration& calibration) {
+        return calibration.how == how && calibration.sampling == settings;
+    });
+    if (found != kept.end()) return found->ranges;
+
+    std::vector<ldm::GenerateSettings> runs;
+    for (const std::string& prompt : loadPrompts(how.prompts)) {
+        ldm::GenerateSettings run = settings;
+        run.prompt = prompt;
+        run.seed = runs.size();
+        runs.push_back(std::move(run));
+    }
+    auto ranges = calibrate(m_impl->model, runs, how.steps, std::move(stop), progress);
+    if (!ranges) return std::nullopt;
+    if (kept.size() == kCalibrationsKept) kept.erase(kept.begin());
+    kept.push_back({how, settings, *ranges});
+    return ranges;
+}
+
+} // namespace quant

@@ -16,7 +16,7 @@ struct Cost {
 };
 
 /// Bytes of one layer's weight in a format: elements x bits rounded up to bytes per output channel, plus 4 bytes of
-/// scale per output channel for Int8 and Int4. Where formats vary over time the largest counts.
+/// scale per output channel for Int8, Int4 and Fp8E4M3. Where formats vary over time the largest counts.
 std::uint64_t weightBytes(const ldm::LayerInfo& layer, WeightFormat format);
 
 /// Latent size in latent positions; 0 takes the model's default.

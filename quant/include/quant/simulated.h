@@ -18,6 +18,8 @@ public:
     SimulatedArithmetic(ldm::Arithmetic& full, Plan plan, Calibration calibration);
     ~SimulatedArithmetic() override;
 
+    /// Changes plan and ranges; weights that the new plan uses in the same format are kept.
+    void apply(Plan plan, Calibration calibration);
     /// Selects the plan's segment for the coming UNet run. Returns true if the formats changed, so that caches of values
     /// computed with the old ones (keys and values) must go.
     bool setTimestep(int timestep);
@@ -34,6 +36,9 @@ private:
 
 /// A plan that gives every layer one format.
 Plan uniformPlan(const ldm::ModelInfo& model, Format format);
+
+/// True if an activation format of the plan needs calibrated ranges.
+bool needsCalibration(const Plan& plan);
 
 /// Records min and max of every layer's input while passing everything on.
 class CalibratingArithmetic final : public ldm::ForwardingArithmetic {
