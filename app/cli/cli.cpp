@@ -97,9 +97,10 @@ int execute(const Command& command) {
 
 void describe(CLI::App& program, Command& command) {
     program.name("noisefloor");
-    program.description("Noisefloor, a studio for quantizing latent diffusion models\n\n"
-                        "  noisefloor [open] [MODEL]     opens the window\n"
-                        "  noisefloor VERB ...           does one job without it");
+    program.description(
+        "Noisefloor, a studio for quantizing latent diffusion models\n\n"
+        "  noisefloor [open] [FILE] [--screenshot PNG]   opens the window on a model, recipe or analysis\n"
+        "  noisefloor VERB ...                           does one job without it");
     program.set_version_flag("--version", "noisefloor " NOISEFLOOR_VERSION);
     program.require_subcommand(1);
     program.failure_message(CLI::FailureMessage::simple);

@@ -18,9 +18,9 @@ struct Options {
     bool overwrite = false;
 };
 
-analysis::CompareRequest requestFrom(const Options& options) {
+analysis::CompareRequest requestFrom(const Options& options, const ldm::ModelInfo& model) {
     analysis::CompareRequest request;
-    for (const std::string& recipe : options.recipes) request.recipes.push_back(recipeFrom(recipe));
+    for (const std::string& recipe : options.recipes) request.recipes.push_back(recipeFor(model, recipe));
     request.prompts = quant::loadPrompts(options.prompts);
     request.sampling = options.sampling;
     return request;
@@ -43,8 +43,9 @@ std::string metricsTable(const analysis::CompareRequest& request,
 Outcome compare(const Options& options, const Running& running) {
     const std::filesystem::path folder = pathFrom(options.out);
     requireFree(folder, options.overwrite);
-    const analysis::CompareRequest request = requestFrom(options);
     quant::Simulation simulation(ldm::Model::open(options.model));
+    const ldm::ModelInfo& model = simulation.model().info();
+    const analysis::CompareRequest request = requestFrom(options, model);
     const auto pictures = analysis::compare(simulation, request, running.stop, running.progress);
 
     Outcome outcome;
@@ -53,8 +54,7 @@ Outcome compare(const Options& options, const Running& running) {
         outcome.text = "nothing was written";
         return outcome;
     }
-    const std::string metrics =
-        analysis::writeComparison(request, pictures, simulation.model().info(), folder, options.overwrite);
+    const std::string metrics = analysis::writeComparison(request, pictures, model, folder, options.overwrite);
     outcome.json = {{"out", folder.string()}, {"metrics", Json::parse(metrics)}};
     outcome.text = metricsTable(request, pictures) + "wrote " + (folder / "sheet.png").string() +
                    ", the pictures and metrics.json beside it\n";

@@ -38,8 +38,8 @@ quant::ExportFormat formatFrom(const std::string& name) {
 Outcome exportTo(const Options& options, const Running& running) {
     const quant::ExportRequest request{formatFrom(options.format), pathFrom(options.out), options.overwrite};
     requireFree(request.path, options.overwrite);
-    const quant::Recipe recipe = recipeFrom(options.recipe);
     const ldm::Model model = ldm::Model::open(options.model);
+    const quant::Recipe recipe = recipeFor(model.info(), options.recipe);
     const auto report = quant::exportModel(model, recipe, request, running.stop, running.progress);
 
     Outcome outcome;

@@ -33,13 +33,13 @@ std::string parseSize(const std::string& text, ldm::GenerateSettings& settings) 
 Outcome generate(const Options& options, const Running& running) {
     const std::filesystem::path out(options.out);
     requireWritable(out);
-    std::optional<quant::Recipe> recipe;
-    if (!options.recipe.empty()) recipe = recipeFrom(options.recipe);
-
     quant::Simulation simulation(ldm::Model::open(options.model));
+    const ldm::ModelInfo& model = simulation.model().info();
+    std::optional<quant::Recipe> recipe;
+    if (!options.recipe.empty()) recipe = recipeFor(model, options.recipe);
     ldm::GenerateSettings settings = options.settings;
     settings.latents = options.latents;
-    settings = ldm::checked(settings, simulation.model().info());
+    settings = ldm::checked(settings, model);
     const std::optional<ldm::Image> picture =
         recipe ? simulation.quantized(*recipe, settings, running.stop, running.progress)
                : simulation.full(settings, running.stop, running.progress);
@@ -53,7 +53,7 @@ Outcome generate(const Options& options, const Running& running) {
     analysis::savePng(*picture, out);
     const std::string precision = recipe ? recipe->name : "full precision";
     outcome.json = {{"out", out.string()},
-                    {"model", simulation.model().info().name},
+                    {"model", model.name},
                     {"prompt", settings.prompt},
                     {"negative", settings.negative},
                     {"recipe", recipe ? Json(recipe->name) : Json()},

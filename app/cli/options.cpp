@@ -4,6 +4,8 @@
 
 #include <unistd.h>
 
+#include <cstdio>
+
 namespace app::cli {
 
 namespace {
@@ -21,6 +23,20 @@ CLI::Validator only(const std::string& accepted, const std::string& why) {
 
 std::string quoted(const fs::path& path) {
     return "'" + path.string() + "'";
+}
+
+quant::Recipe readRecipe(const std::string& fileOrFormat) {
+    const bool looksLikeFile = fileOrFormat.find_first_of("./") != std::string::npos;
+    std::error_code ignored;
+    if (looksLikeFile || fs::exists(fileOrFormat, ignored)) return quant::loadRecipe(fileOrFormat);
+    quant::Recipe recipe;
+    try {
+        recipe.base = quant::parseFormat(fileOrFormat);
+    } catch (const ldm::Error& error) {
+        throw ldm::badInput("there is no recipe file '" + fileOrFormat + "', and as a format: " + error.what());
+    }
+    recipe.name = quant::toString(recipe.base);
+    return recipe;
 }
 
 } // namespace
@@ -58,17 +74,10 @@ void addLatents(CLI::App& verb, std::string& file) {
     verb.add_option("--latents", file, "safetensors file whose `latents` replace the seeded noise");
 }
 
-quant::Recipe recipeFrom(const std::string& fileOrFormat) {
-    const bool looksLikeFile = fileOrFormat.find_first_of("./") != std::string::npos;
-    std::error_code ignored;
-    if (looksLikeFile || fs::exists(fileOrFormat, ignored)) return quant::loadRecipe(fileOrFormat);
-    quant::Recipe recipe;
-    try {
-        recipe.base = quant::parseFormat(fileOrFormat);
-    } catch (const ldm::Error& error) {
-        throw ldm::badInput("there is no recipe file '" + fileOrFormat + "', and as a format: " + error.what());
-    }
-    recipe.name = quant::toString(recipe.base);
+quant::Recipe recipeFor(const ldm::ModelInfo& model, const std::string& fileOrFormat) {
+    const quant::Recipe recipe = readRecipe(fileOrFormat);
+    for (const std::string& warning : quant::resolve(recipe, model).warnings)
+        std::fprintf(stderr, "noisefloor: warning: %s\n", warning.c_str());
     return recipe;
 }
 

@@ -29,8 +29,8 @@ void addLatents(CLI::App& verb, std::string& file);
 
 /// Help text of every option that takes a recipe.
 inline constexpr const char* kRecipeHelp = "recipe file, or a format such as w8a8 for all layers alike";
-/// The recipe behind such an option. Throws BadInput.
-quant::Recipe recipeFrom(const std::string& fileOrFormat);
+/// The recipe behind such an option, checked against the model; warnings about it go to stderr. Throws BadInput.
+quant::Recipe recipeFor(const ldm::ModelInfo& model, const std::string& fileOrFormat);
 
 /// A path as typed, without the slash some put behind a folder.
 std::filesystem::path pathFrom(const std::string& typed);
