@@ -4,6 +4,7 @@
 
 #include <ldm/error.h>
 #include <ldm/files.h>
+#include <ldm/jsonreading.h>
 
 #include <nlohmann/json.hpp>
 
@@ -20,7 +21,6 @@ using Json = nlohmann::json;
 using OrderedJson = nlohmann::ordered_json;
 
 constexpr int kVersion = 1;
-constexpr int kDeepest = 6;
 constexpr std::size_t kMostBlocks = 10000;
 constexpr std::size_t kMostCells = std::size_t{1} << 24; ///< of all maps; a small file must not ask for much memory
 constexpr int kTrainingTimesteps = 1000;
@@ -229,24 +229,6 @@ void readMap(const Node& node, Analysis& analysis, std::set<std::pair<Metric, qu
     *grid = readGrid(node["db"], grid->rows, grid->columns);
 }
 
-/// Parses text that is neither deeper than an analysis nor holds a key twice.
-Json parseStrictly(std::string_view text, const std::string& file) {
-    std::vector<std::set<std::string>> keys;
-    const auto check = [&](int depth, Json::parse_event_t event, Json& parsed) {
-        if (depth > kDeepest) throw ldm::badInput(file + " is nested too deeply for an analysis; make it again.");
-        if (event == Json::parse_event_t::object_start) keys.emplace_back();
-        if (event == Json::parse_event_t::object_end) keys.pop_back();
-        if (event == Json::parse_event_t::key && !keys.back().insert(parsed.get<std::string>()).second)
-            throw ldm::badInput(file + ": the key '" + parsed.get<std::string>() + "' is there twice; remove one.");
-        return true;
-    };
-    try {
-        return Json::parse(text, check);
-    } catch (const Json::exception& error) {
-        throw ldm::badInput(file + " is not valid JSON (" + error.what() + "); make the analysis again.");
-    }
-}
-
 } // namespace
 
 std::string toJson(const Analysis& analysis) {
@@ -271,7 +253,7 @@ std::string toJson(const Analysis& analysis) {
 }
 
 Analysis parseAnalysis(std::string_view text, const std::string& file) {
-    const Json json = parseStrictly(text, file);
+    const Json json = ldm::parseJson(text, file);
     const Node root(json, file);
     if (!json.is_object() || !json.contains("noisefloor_analysis"))
         throw ldm::badInput(file + " is not an analysis (it lacks 'noisefloor_analysis'); give a *.analysis.json.");

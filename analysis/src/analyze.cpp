@@ -66,19 +66,23 @@ void measure(ldm::Networks& networks, Analysis& analysis, std::stop_token stop, 
     auto& seconds = analysis.timingSeconds;
     Ledger ledger(analysis, rows);
     Meter meter(progress);
-    meter.expect(recordingUnits(networks, analysis.settings) + blockUnits(ledger) + accumulatedUnits(ledger));
+    const auto blocks = blockUnits(ledger);
+    const auto accumulated = accumulatedUnits(ledger);
+    meter.expect(recordingUnits(networks, analysis.settings) + blocks + accumulated);
     std::optional<Recordings> recordings;
     {
         const Stopwatch watch(seconds["trajectory"]);
         recordings = record(networks, analysis.settings, stop, meter);
     }
     if (!recordings) return;
-    {
+    if (blocks > 0) {
         const Stopwatch watch(seconds["blocks"]);
         if (!measureBlocks(networks, *recordings, ledger, stop, meter)) return;
     }
-    const Stopwatch watch(seconds["accumulated"]);
-    measureAccumulated(networks, *recordings, ledger, stop, meter);
+    if (accumulated > 0) {
+        const Stopwatch watch(seconds["accumulated"]);
+        measureAccumulated(networks, *recordings, ledger, stop, meter);
+    }
 }
 
 } // namespace

@@ -1,0 +1,126 @@
+#include "cases.h"
+
+#include <analysis/compare.h>
+
+#include <nlohmann/json.hpp>
+
+#include <QTemporaryDir>
+
+#include <fstream>
+#include <set>
+
+using namespace analysis;
+namespace fs = std::filesystem;
+
+namespace {
+
+CompareRequest requestOf(const std::vector<std::string>& formats) {
+    CompareRequest request;
+    for (const auto& format : formats) {
+        auto& recipe = request.recipes.emplace_back();
+        recipe.name = "all " + format;
+        recipe.base = quant::parseFormat(format);
+    }
+    request.prompts = {"a red circle", "caf\xC3\xA9"};
+    request.sampling.steps = 2;
+    request.sampling.seed = 40;
+    return request;
+}
+
+std::set<std::string> namesIn(const fs::path& folder) {
+    std::set<std::string> names;
+    for (const auto& entry : fs::directory_iterator(folder)) names.insert(entry.path().filename().string());
+    return names;
+}
+
+} // namespace
+
+class CompareTest : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void everyPromptIsComparedUnderEveryRecipe() {
+        quant::Simulation simulation(support::tinyModel());
+        const auto request = requestOf({"w4", "fp32"});
+        ldm::Progress last;
+        const auto pictures = compare(simulation, request, {}, [&](const ldm::Progress& progress) {
+            QVERIFY(progress.done <= progress.total);
+            last = progress;
+        });
+        QCOMPARE(last.done, last.total);
+        QCOMPARE(pictures.size(), std::size_t(2));
+        QCOMPARE(pictures[1].seed, std::uint64_t(41));
+        for (const auto& picture : pictures) {
+            QCOMPARE(picture.quantized.size(), std::size_t(2));
+            QVERIFY(picture.quantized[1] == picture.full);
+            QVERIFY(std::isinf(picture.metrics[1].psnr));
+            QVERIFY(std::isfinite(picture.metrics[0].psnr) && picture.metrics[0].ssim < 1);
+            QCOMPARE(picture.metrics[0].psnr, psnr(picture.full, picture.quantized[0]));
+        }
+    }
+
+    void theFolderHoldsPicturesSheetAndMetrics() {
+        quant::Simulation simulation(support::tinyModel());
+        const auto request = requestOf({"w4", "fp32"});
+        const auto pictures = compare(simulation, request);
+        const auto folder = target("out");
+        const auto text = writeComparison(request, pictures, simulation.model().info(), folder, false);
+        QCOMPARE(namesIn(folder),
+                 (std::set<std::string>{"1-full.png", "1-recipe1.png", "1-recipe2.png", "2-full.png", "2-recipe1.png",
+                                        "2-recipe2.png", "metrics.json", "sheet.png"}));
+        QVERIFY(loadPng(folder / "2-recipe1.png") == pictures[1].quantized[0]);
+        std::ifstream stream(folder / "metrics.json");
+        const std::string written{std::istreambuf_iterator<char>(stream), {}};
+        QCOMPARE(written, text);
+        const auto json = nlohmann::json::parse(text);
+        QCOMPARE(json["pictures"][1]["prompt"].get<std::string>(), request.prompts[1]);
+        QCOMPARE(json["pictures"][0]["quantized"][1]["psnr"].get<std::string>(), std::string("exact"));
+        QCOMPARE(json["pictures"][0]["quantized"][0]["psnr"].get<double>(), pictures[0].metrics[0].psnr);
+        QCOMPARE(json["mean"][0]["psnr"].get<double>(),
+                 (pictures[0].metrics[0].psnr + pictures[1].metrics[0].psnr) / 2);
+        QCOMPARE(json["mean"][1]["psnr"].get<std::string>(), std::string("exact"));
+        QCOMPARE(json["mean"][1]["exact"].get<int>(), 2);
+        QCOMPARE(json["mean"][1]["ssim"].get<double>(), 1.0);
+    }
+
+    void anExistingFolderIsKeptUnlessOverwritten() {
+        const auto request = requestOf({"w8"});
+        ldm::Image grey{16, 16, std::vector<std::uint8_t>(16 * 16 * 3, 128)};
+        const std::vector<ComparedPicture> pictures{{"p", 1, grey, {grey}, {compareImages(grey, grey)}}};
+        const auto folder = target("kept");
+        fs::create_directory(folder);
+        std::ofstream(folder / "mine.txt") << "mine";
+        const auto write = [&](bool overwrite) {
+            writeComparison(request, pictures, support::tinyModel().info(), folder, overwrite);
+        };
+        QVERIFY(!support::failureOf(ldm::ErrorKind::WriteFailed, [&] { write(false); }).empty());
+        QCOMPARE(namesIn(folder), std::set<std::string>{"mine.txt"});
+        write(true);
+        QVERIFY(namesIn(folder).count("sheet.png") == 1);
+    }
+
+    void aStoppedComparisonKeepsTheFinishedPrompts() {
+        quant::Simulation simulation(support::tinyModel());
+        const auto request = requestOf({"w8"});
+        std::stop_source source;
+        const auto pictures = compare(simulation, request, source.get_token(), [&](const ldm::Progress& progress) {
+            if (progress.done * 2 > progress.total) source.request_stop(); // in the second prompt
+        });
+        QCOMPARE(pictures.size(), std::size_t(1));
+    }
+
+    void nothingFinishedIsNothingWritten() {
+        const auto folder = target("none");
+        QVERIFY(!support::failureOf(ldm::ErrorKind::Failed, [&] {
+                     writeComparison(requestOf({"w8"}), {}, support::tinyModel().info(), folder, false);
+                 }).empty());
+        QVERIFY(!fs::exists(folder));
+    }
+
+private:
+    fs::path target(const std::string& name) const { return fs::path(m_folder.path().toStdString()) / name; }
+    QTemporaryDir m_folder;
+};
+
+NOISEFLOOR_TEST(CompareTest)
+#include "tst_compare.moc"

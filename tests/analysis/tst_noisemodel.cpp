@@ -1,0 +1,155 @@
+#include "support/testmain.h"
+
+#include <analysis/noisemodel.h>
+
+#include <cmath>
+
+using namespace analysis;
+using quant::Format;
+using quant::parseFormat;
+
+namespace {
+
+/// Two blocks: the first of two layers with 300 and 100 weights, the second of one.
+ldm::ModelInfo twoBlocks() {
+    ldm::ModelInfo model;
+    const auto layer = [](const std::string& name, const std::string& block, std::int64_t in) {
+        ldm::LayerInfo info;
+        info.name = name;
+        info.block = block;
+        info.weightShape = {10, in};
+        return info;
+    };
+    model.layers = {layer("unet.a.x", "unet.a", 30), layer("unet.a.y", "unet.a", 10), layer("unet.b.x", "unet.b", 5)};
+    model.blocks = {{"unet.a", {0, 1}, 400}, {"unet.b", {2}, 50}};
+    return model;
+}
+
+quant::Plan planOf(std::vector<Format> formats) {
+    quant::Plan plan;
+    plan.segments = {{0, 999, std::move(formats)}};
+    return plan;
+}
+
+quant::Plan uniform(const std::string& format) {
+    return planOf(std::vector<Format>(3, parseFormat(format)));
+}
+
+/// Two timesteps; every map holds these four cells.
+Analysis analysisOf(std::vector<std::pair<std::string, std::vector<double>>> maps, Metric metric = Metric::Local) {
+    Analysis analysis;
+    analysis.timesteps = {951, 1};
+    for (auto& [format, cells] : maps) {
+        auto& map = analysis.maps.emplace_back(SqnrMap{metric, parseFormat(format), Grid(2, 2)});
+        map.grid.db = cells;
+    }
+    return analysis;
+}
+
+bool near(double actual, double expected) {
+    return std::abs(actual - expected) < 1e-9;
+}
+
+} // namespace
+
+class NoiseModelTest : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void twoBlocksOfTwentyDecibelsMakeSeventeen() {
+        const auto prediction = predict(analysisOf({{"w8a8", {20, 20, 20, 20}}}), uniform("w8a8"), twoBlocks());
+        QVERIFY(prediction.db.has_value());
+        QVERIFY(near(*prediction.db, 20 - 10 * std::log10(2.0))); // 16.99 dB
+        QCOMPARE(prediction.perTimestepDb.size(), std::size_t(2));
+        QVERIFY(near(prediction.perTimestepDb[1], *prediction.db));
+        QVERIFY(prediction.missing.empty());
+    }
+
+    void nothingQuantizedIsExact() {
+        const auto prediction = predict(analysisOf({{"w8a8", {20, 20, 20, 20}}}), uniform("fp32"), twoBlocks());
+        QCOMPARE(prediction.db.value(), kExact);
+        QCOMPARE(prediction.perTimestepDb, (std::vector<double>{kExact, kExact}));
+    }
+
+    void timestepsArePooledByNoisePower() {
+        const auto prediction = predict(analysisOf({{"w8a8", {10, 20, kExact, kExact}}}), uniform("w8a8"), twoBlocks());
+        QVERIFY(near(*prediction.db, -10 * std::log10((0.1 + 0.01) / 2)));
+        QVERIFY(near(prediction.perTimestepDb[0], 10));
+        QVERIFY(near(prediction.perTimestepDb[1], 20));
+    }
+
+    void aMixedBlockCountsByItsWeights() {
+        const auto analysis = analysisOf({{"w8a8", {30, 30, 30, 30}}, {"w4a8", {10, 10, 10, 10}}});
+        const auto plan = planOf({parseFormat("w8a8"), parseFormat("w4a8"), Format{}});
+        const auto prediction = predict(analysis, plan, twoBlocks());
+        QVERIFY(near(*prediction.db, -10 * std::log10(0.75 * 0.001 + 0.25 * 0.1)));
+    }
+
+    void everyTimestepUsesItsOwnFormats() {
+        quant::Plan plan;
+        plan.segments = {{0, 500, std::vector<Format>(3)}, {501, 999, std::vector<Format>(3, parseFormat("w8a8"))}};
+        const auto prediction = predict(analysisOf({{"w8a8", {20, 20, 20, 20}}}), plan, twoBlocks());
+        QVERIFY(near(prediction.perTimestepDb[0], 20 - 10 * std::log10(2.0)));
+        QCOMPARE(prediction.perTimestepDb[1], kExact);
+        QVERIFY(near(*prediction.db, 20.0));
+    }
+
+    void formatsWithoutAMapAreListedAndLeftOut() {
+        const auto plan = planOf({parseFormat("w8a8"), parseFormat("w8a8"), parseFormat("w4a16")});
+        const auto prediction = predict(analysisOf({{"w8a8", {20, 20, 20, 20}}}), plan, twoBlocks());
+        QCOMPARE(prediction.missing, std::vector<Format>{parseFormat("w4a16")});
+        QVERIFY(near(*prediction.db, 20.0));
+    }
+
+    void withoutAnyFittingMapThereIsNoPrediction() {
+        const auto prediction = predict(analysisOf({{"w8a8", {20, 20, 20, 20}}}), uniform("w4a8"), twoBlocks());
+        QVERIFY(!prediction.db.has_value());
+        QCOMPARE(prediction.missing, std::vector<Format>{parseFormat("w4a8")});
+        QVERIFY(std::isnan(prediction.perTimestepDb[0]));
+    }
+
+    void unmeasuredCellsCountAsMissing() {
+        const auto analysis = analysisOf({{"w8a8", {20, 20, kNotMeasured, kNotMeasured}}});
+        const auto prediction = predict(analysis, uniform("w8a8"), twoBlocks());
+        QVERIFY(near(*prediction.db, 20.0));
+        QCOMPARE(prediction.missing, std::vector<Format>{parseFormat("w8a8")});
+    }
+
+    void outputMapsAreTheBetterBasis() {
+        auto analysis = analysisOf({{"w8a8", {20, 20, 20, 20}}});
+        analysis.maps.push_back(analysisOf({{"w8a8", {30, 30, 30, 30}}}, Metric::Output).maps.front());
+        const auto prediction = predict(analysis, uniform("w8a8"), twoBlocks());
+        QCOMPARE(prediction.basis, Metric::Output);
+        QVERIFY(near(*prediction.db, 30 - 10 * std::log10(2.0)));
+    }
+
+    void localMapsServeWhereOutputLacksAFormat() {
+        auto analysis = analysisOf({{"w8a8", {20, 20, 20, 20}}, {"w4a8", {10, 10, 10, 10}}});
+        analysis.maps.push_back(analysisOf({{"w8a8", {30, 30, 30, 30}}}, Metric::Output).maps.front());
+        const auto plan = planOf({parseFormat("w8a8"), parseFormat("w8a8"), parseFormat("w4a8")});
+        const auto prediction = predict(analysis, plan, twoBlocks());
+        QCOMPARE(prediction.basis, Metric::Local);
+        QVERIFY(near(*prediction.db, -10 * std::log10(0.01 + 0.1)));
+    }
+
+    void aRowIsSummarizedByItsMeanPowerAndWorstStep() {
+        Grid grid(1, 4);
+        grid.db = {30, 10, kNotMeasured, kExact};
+        const auto summary = summarize(grid, 0, {751, 501, 251, 1});
+        QVERIFY(near(summary.meanDb, -10 * std::log10((0.001 + 0.1 + 0) / 3)));
+        QCOMPARE(summary.worstDb, 10.0);
+        QCOMPARE(summary.worstTimestep, 501);
+    }
+
+    void anExactRowIsExactAndAnUnmeasuredOneIsNothing() {
+        Grid grid(2, 1);
+        grid.at(0, 0) = kExact;
+        QCOMPARE(summarize(grid, 0, {1}).meanDb, kExact);
+        QCOMPARE(summarize(grid, 0, {1}).worstTimestep, 1);
+        QVERIFY(std::isnan(summarize(grid, 1, {1}).meanDb));
+        QCOMPARE(summarize(grid, 1, {1}).worstTimestep, -1);
+    }
+};
+
+NOISEFLOOR_TEST(NoiseModelTest)
+#include "tst_noisemodel.moc"

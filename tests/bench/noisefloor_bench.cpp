@@ -1,0 +1,117 @@
+// What the studio promises about speed and memory, on the embedded model. report.py runs each benchmark in a process of
+// its own, since peak memory is that of the process, and prints the ratios.
+#include <analysis/analyze.h>
+#include <analysis/noisemodel.h>
+
+#include <ldm/threads.h>
+#include <quant/cost.h>
+#include <quant/simulation.h>
+
+#include <benchmark/benchmark.h>
+
+#include <chrono>
+
+#include <sys/resource.h>
+
+namespace {
+
+constexpr const char* kModel = "emoji-ldm";
+constexpr int kSteps = 20;
+
+analysis::AnalysisSettings localSettings() {
+    analysis::AnalysisSettings settings;
+    settings.formats = quant::parseFormats("w8a8,w4a8");
+    settings.prompts = {"grinning face"};
+    settings.steps = kSteps;
+    return settings;
+}
+
+ldm::GenerateSettings samePicture() {
+    ldm::GenerateSettings settings;
+    settings.prompt = "grinning face";
+    settings.steps = kSteps;
+    return settings;
+}
+
+void countPeakMemory(benchmark::State& state) {
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);
+    state.counters["peakMiB"] = double(usage.ru_maxrss) / 1024.0;
+}
+
+/// A complete local analysis without the work: the numbers do not matter to the time a prediction takes.
+analysis::Analysis filledAnalysis(const ldm::Model& model) {
+    auto analysis = analysis::planned(model, localSettings());
+    for (auto& map : analysis.maps)
+        for (std::size_t i = 0; i < map.grid.db.size(); ++i) map.grid.db[i] = 20.0 + double(i % 17);
+    return analysis;
+}
+
+/// One toggle in the block table: the edited recipe, its plan, prediction and cost.
+void toggle(benchmark::State& state) {
+    const auto model = ldm::Model::open(kModel);
+    const auto analysis = filledAnalysis(model);
+    quant::Recipe recipe;
+    std::size_t next = 0;
+    for (auto _ : state) {
+        const auto& block = model.info().blocks[next++ % model.info().blocks.size()].id;
+        const auto weights = next % 2 ? quant::WeightFormat::Int4 : quant::WeightFormat::Int8;
+        recipe = quant::withBlockFormat(std::move(recipe), model.info(), {block}, weights, std::nullopt);
+        const auto plan = quant::resolve(recipe, model.info());
+        benchmark::DoNotOptimize(analysis::predict(analysis, plan, model.info()));
+        benchmark::DoNotOptimize(quant::cost(plan, model.info()));
+    }
+}
+BENCHMARK(toggle)->Unit(benchmark::kMillisecond);
+
+/// One picture in full precision: prompt, 20 steps with guidance, decoding.
+void generate(benchmark::State& state) {
+    quant::Simulation simulation(ldm::Model::open(kModel));
+    for (auto _ : state) benchmark::DoNotOptimize(simulation.full(samePicture()));
+    countPeakMemory(state);
+}
+BENCHMARK(generate)->Unit(benchmark::kMillisecond)->UseRealTime();
+
+/// The local map of all blocks x 20 steps x 2 formats with its noise floor.
+void localMap(benchmark::State& state) {
+    const auto model = ldm::Model::open(kModel);
+    double withoutFloor = 0;
+    for (auto _ : state) {
+        const auto start = std::chrono::steady_clock::now();
+        double floor = 0;
+        auto last = start;
+        analysis::analyze(model, analysis::planned(model, localSettings()), {}, {},
+                          [&](const analysis::RowMeasured& row) {
+                              const auto now = std::chrono::steady_clock::now();
+                              if (row.format == quant::Format{})
+                                  floor += std::chrono::duration<double, std::milli>(now - last).count();
+                              last = now;
+                          });
+        withoutFloor +=
+            std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count() - floor;
+    }
+    state.counters["withoutFloorMs"] = benchmark::Counter(withoutFloor, benchmark::Counter::kAvgIterations);
+    countPeakMemory(state);
+}
+BENCHMARK(localMap)->Unit(benchmark::kMillisecond)->UseRealTime();
+
+/// From opening the model to the first row of its heatmap.
+void firstRow(benchmark::State& state) {
+    for (auto _ : state) {
+        const auto model = ldm::Model::open(kModel);
+        std::stop_source stop;
+        analysis::analyze(model, analysis::planned(model, localSettings()), stop.get_token(), {},
+                          [&](const analysis::RowMeasured&) { stop.request_stop(); });
+    }
+}
+BENCHMARK(firstRow)->Unit(benchmark::kMillisecond)->UseRealTime();
+
+} // namespace
+
+int main(int argc, char** argv) {
+    ldm::configureRuntime();
+    benchmark::Initialize(&argc, argv);
+    if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
+    benchmark::RunSpecifiedBenchmarks();
+    return 0;
+}
