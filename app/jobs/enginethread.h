@@ -1,0 +1,110 @@
+#pragma once
+
+#include <app/jobs/result.h>
+
+#include <ldm/progress.h>
+
+#include <QObject>
+
+#include <array>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <thread>
+
+namespace app::jobs {
+
+/// Kinds of work, the most urgent first. At most one job of each kind is wanted at a time.
+enum class JobKind { Open, Export, Preview, Analyze };
+inline constexpr std::size_t kJobKinds = 4;
+
+/// How a job came to its end: all of it done, or left early because its stop token said so.
+enum class Outcome { Finished, Interrupted };
+
+/// What a job may use of the world.
+struct JobContext {
+    std::stop_token stop;
+    ldm::ProgressSink progress;
+    /// Runs a function on the thread of the EngineThread object, in order, unless a newer job made this one stale.
+    std::function<void(std::function<void()>)> deliver;
+};
+
+/// Runs on the engine thread; may throw. Work of a kind that yields to others is called again after an interruption and
+/// has to go on from where it was.
+using Work = std::function<Outcome(const JobContext&)>;
+
+/// One thread that does jobs in order of urgency. A newer job of a kind makes older ones of that kind stale: they are
+/// stopped and whatever they still deliver is dropped, by number. An analysis yields to anything more urgent and goes
+/// on afterwards. All functions and signals belong to the thread that made the object. Destruction stops and waits.
+class EngineThread : public QObject {
+    Q_OBJECT
+public:
+    explicit EngineThread(QObject* parent = nullptr);
+    ~EngineThread() override;
+
+    void submit(JobKind kind, Work work);
+    /// Ends the jobs of a kind as soon as they can; what they delivered until then counts.
+    void stop(JobKind kind);
+    void stopAll();
+    /// As stop(), but nothing that these jobs still deliver counts.
+    void discard(JobKind kind);
+    bool isBusy() const { return !m_unfinished.empty(); }
+    bool isBusy(JobKind kind) const;
+
+Q_SIGNALS:
+    void busyChanged(bool busy);
+    /// The latest progress of a job; what came in between is left out.
+    void progressed(app::jobs::JobKind kind, const ldm::Progress& progress);
+    void ended(app::jobs::JobKind kind, app::jobs::Outcome outcome);
+    void failed(app::jobs::JobKind kind, const app::jobs::Failure& failure);
+
+private:
+    struct Job {
+        JobKind kind;
+        quint64 number;
+        Work work;
+        std::stop_source stop;
+        bool yields = false; ///< stopped only to let a more urgent job pass
+    };
+    using JobPointer = std::shared_ptr<Job>;
+
+    void run(const std::stop_token& quit);
+    JobPointer next(const std::stop_token& quit);
+    void perform(const JobPointer& job);
+    bool putBack(const JobPointer& job, Outcome outcome);
+    JobContext contextOf(const JobPointer& job);
+    void enqueue(JobPointer job);
+    void makeWayFor(JobKind kind);
+    std::size_t dropQueued(JobKind kind);
+    void noteProgress(quint64 number, JobKind kind, const ldm::Progress& progress);
+    void publishProgress();
+    void finish(const Job& job, const Result<Outcome>& result);
+    bool isCurrent(JobKind kind, quint64 number) const { return m_newest[std::size_t(kind)] == number; }
+
+    struct NumberedProgress {
+        quint64 number;
+        JobKind kind;
+        ldm::Progress progress;
+    };
+
+    // Of the owner's thread.
+    quint64 m_lastNumber = 0;
+    std::array<quint64, kJobKinds> m_newest{};
+    std::map<quint64, JobKind> m_unfinished;
+
+    // Shared, under m_mutex.
+    std::mutex m_mutex;
+    std::condition_variable_any m_wake;
+    std::deque<JobPointer> m_queue;
+    JobPointer m_running;
+    std::optional<NumberedProgress> m_progress;
+
+    std::jthread m_thread; // last: ends before what it uses
+};
+
+} // namespace app::jobs

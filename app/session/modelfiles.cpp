@@ -1,0 +1,40 @@
+#include <app/session/modelfiles.h>
+
+#include <analysis/sqnr.h>
+#include <ldm/error.h>
+#include <ldm/model.h>
+#include <quant/recipe.h>
+
+#include <QFileInfo>
+
+#include <algorithm>
+
+namespace app::session {
+
+namespace {
+
+quant::ModelRef modelNamedIn(const QString& file) {
+    const std::filesystem::path path = file.toStdString();
+    return kindOf(file) == FileKind::Analysis ? analysis::loadAnalysis(path).model : quant::loadRecipe(path).model;
+}
+
+} // namespace
+
+FileKind kindOf(const QString& path) {
+    if (path.endsWith(QLatin1String(".analysis.json"), Qt::CaseInsensitive)) return FileKind::Analysis;
+    return path.endsWith(QLatin1String(".json"), Qt::CaseInsensitive) ? FileKind::Recipe : FileKind::Model;
+}
+
+QString modelFor(const QString& file, const QStringList& recentFiles) {
+    const std::string name = modelNamedIn(file).name;
+    if (name.empty()) throw ldm::badInput(file.toStdString() + " names no model; open a model first, then this file.");
+    const std::vector<std::string> embedded = ldm::embeddedModels();
+    if (std::find(embedded.begin(), embedded.end(), name) != embedded.end()) return QString::fromStdString(name);
+    for (const QString& recent : recentFiles)
+        if (kindOf(recent) == FileKind::Model && QFileInfo(recent).fileName() == QString::fromStdString(name))
+            return recent;
+    throw ldm::badInput(file.toStdString() + " was made for the model " + name +
+                        ", which is not known here; open that model's folder first, then this file.");
+}
+
+} // namespace app::session

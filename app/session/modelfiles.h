@@ -1,0 +1,17 @@
+#pragma once
+
+#include <QString>
+#include <QStringList>
+
+namespace app::session {
+
+enum class FileKind { Model, Recipe, Analysis };
+
+/// By its name: `*.analysis.json` is an analysis, other JSON a recipe, everything else a model.
+FileKind kindOf(const QString& path);
+
+/// The model a recipe or analysis was made for: an embedded one of that name, or one of the recent folders. Throws
+/// ldm::Error (BadInput) if the file cannot be read or its model is not known.
+QString modelFor(const QString& file, const QStringList& recentFiles);
+
+} // namespace app::session

@@ -1,0 +1,214 @@
+#include <app/session/studio.h>
+
+#include <app/session/modelfiles.h>
+
+#include <ldm/model.h>
+#include <quant/calibration.h>
+
+#include <QLocale>
+
+namespace app::session {
+
+namespace {
+
+using jobs::JobKind;
+
+std::vector<quant::Format> standardFormats(const Settings& settings) {
+    const auto formats =
+        jobs::guarded([&settings] { return quant::parseFormats(settings.value(kAnalysisFormats).toStdString()); });
+    return formats ? formats.value() : quant::parseFormats(kAnalysisFormats.fallback.toStdString());
+}
+
+/// The first of the prompts that recipes are calibrated with.
+std::string firstPrompt() {
+    const auto prompts = jobs::guarded([] { return quant::loadPrompts(quant::CalibrationSettings{}.prompts); });
+    return prompts ? prompts.value().front() : std::string("a photograph of a cat");
+}
+
+} // namespace
+
+Studio::Studio(Settings& settings, QObject* parent)
+    : QObject(parent), m_settings(settings), m_standardFormats(session::standardFormats(settings)) {
+    m_sampling.prompt = firstPrompt();
+    m_sampling.steps = m_settings.value(kAnalysisSteps);
+    connect(&m_document, &StudioDocument::recipeChanged, this, &Studio::afterEdit);
+    connectEngine();
+}
+
+Studio::~Studio() = default;
+
+void Studio::connectEngine() {
+    connect(&m_engine, &jobs::Engine::modelOpened, this, &Studio::beginModel);
+    connect(&m_engine, &jobs::Engine::analysisPlanned, &m_document, &StudioDocument::addAnalysis);
+    connect(&m_engine, &jobs::Engine::rowMeasured, &m_document, &StudioDocument::setRow);
+    connect(&m_engine, &jobs::Engine::analysisMade, &m_document, &StudioDocument::addAnalysis);
+    connect(&m_engine, &jobs::Engine::exported, this, &Studio::tellAboutExport);
+    connect(&m_engine, &jobs::Engine::ended, this, &Studio::afterJob);
+    connect(&m_engine, &jobs::Engine::failed, this, &Studio::afterFailure);
+}
+
+void Studio::open(const QString& path) {
+    if (kindOf(path) == FileKind::Model) {
+        m_openingPath = path;
+        m_measuring.clear();
+        m_engine.open(path);
+    } else if (m_engine.isBusy(JobKind::Open)) {
+        m_filesToOpen << path;
+    } else if (m_document.hasModel()) {
+        openFile(path);
+    } else {
+        openModelFor(path);
+    }
+}
+
+void Studio::openModelFor(const QString& file) {
+    const auto model = jobs::guarded([this, &file] { return modelFor(file, m_settings.recentFiles()); });
+    if (!model) {
+        Q_EMIT failed(model.failure());
+        return;
+    }
+    m_filesToOpen = {file};
+    open(model.value());
+}
+
+void Studio::openFile(const QString& file) {
+    const bool isAnalysis = kindOf(file) == FileKind::Analysis;
+    const auto opened = isAnalysis ? m_document.openAnalysis(file) : m_document.openRecipe(file);
+    report(opened);
+    if (!opened) return;
+    if (isAnalysis) m_inputs = m_document.analysis().settings;
+    m_settings.addRecentFile(file);
+    Q_EMIT noted(tr("Opened %1").arg(file));
+    if (isAnalysis) measureMissing();
+}
+
+void Studio::beginModel(const ldm::ModelInfo& model) {
+    m_requestedMaps.clear();
+    takeInputsFromSampling();
+    m_document.setModel(model);
+    m_firstPreviewDue = true;
+    const QString path = m_openingPath;
+    if (QString::fromStdString(model.name) != path) m_settings.addRecentFile(path);
+    Q_EMIT modelOpened(path);
+    for (const QString& file : std::exchange(m_filesToOpen, {})) openFile(file);
+    measureMissing();
+}
+
+void Studio::setSampling(const ldm::GenerateSettings& sampling) {
+    if (sampling == m_sampling) return;
+    m_sampling = sampling;
+    Q_EMIT samplingChanged();
+    if (isPreviewAutomatic()) requestPreview();
+}
+
+void Studio::setPreviewAutomatic(bool automatic) {
+    m_settings.set(kAutomaticPreview, automatic);
+    if (automatic) requestPreview();
+}
+
+void Studio::requestPreview() {
+    if (!m_document.hasModel()) return;
+    m_firstPreviewDue = false;
+    m_engine.preview({m_document.recipe(), m_sampling});
+    Q_EMIT previewRequested();
+}
+
+void Studio::requestMaps(const std::set<MapKey>& keys) {
+    m_requestedMaps.insert(keys.begin(), keys.end());
+    measureMissing();
+}
+
+void Studio::measureAgain() {
+    if (!m_document.hasModel()) return;
+    takeInputsFromSampling();
+    m_measuring.clear();
+    m_document.clearAnalysis();
+    measureMissing();
+}
+
+void Studio::resume() {
+    measureMissing();
+    if (m_firstPreviewDue && m_measuring.empty()) requestPreview();
+}
+
+void Studio::exportRecipe(const quant::ExportRequest& target) {
+    m_engine.exportModel({m_document.recipe(), target});
+}
+
+void Studio::stop() {
+    m_engine.stop();
+}
+
+void Studio::report(const jobs::Result<jobs::Done>& result) {
+    if (!result) Q_EMIT failed(result.failure());
+}
+
+void Studio::afterEdit() {
+    const bool isFirstRecipe = m_firstPreviewDue && m_measuring.empty();
+    if (isPreviewAutomatic() && !isFirstRecipe) requestPreview();
+    measureMissing();
+}
+
+void Studio::afterJob(JobKind kind, jobs::Outcome outcome) {
+    if (kind != JobKind::Analyze) return;
+    m_measuring.clear();
+    if (outcome == jobs::Outcome::Interrupted) return;
+    if (m_firstPreviewDue) requestPreview();
+    measureMissing();
+}
+
+void Studio::afterFailure(JobKind kind, const jobs::Failure& failure) {
+    if (kind == JobKind::Analyze) m_measuring.clear();
+    if (kind == JobKind::Open) m_filesToOpen.clear();
+    Q_EMIT failed(failure);
+    if (kind == JobKind::Open) resume(); // opening put the work on the present model aside
+}
+
+void Studio::tellAboutExport(const quant::ExportReport& report) {
+    QString sentence =
+        tr("Exported to %1: %2 in %3 tensors, written, read back and compared.")
+            .arg(QString::fromStdString(report.path.string()), QLocale().formattedDataSize(qint64(report.bytes)))
+            .arg(report.tensors);
+    for (const std::string& note : report.notes) sentence += QLatin1Char(' ') + QString::fromStdString(note);
+    Q_EMIT noted(sentence);
+}
+
+/// What predictions need comes first, then what was asked for, metric by metric.
+std::vector<MapKey> Studio::missingMaps() const {
+    std::set<MapKey> wanted = m_requestedMaps;
+    for (const quant::Format& format : m_standardFormats) wanted.insert({analysis::Metric::Local, format});
+    for (const quant::Format& format : m_document.formatsInUse()) wanted.insert({analysis::Metric::Local, format});
+    std::erase_if(wanted, [this](const MapKey& key) {
+        const analysis::SqnrMap* map = m_document.analysis().find(key.metric, key.format);
+        return map && map->grid.complete();
+    });
+    return {wanted.begin(), wanted.end()};
+}
+
+void Studio::measureMissing() {
+    if (!m_document.hasModel()) return;
+    const std::vector<MapKey> missing = missingMaps();
+    if (missing.empty()) return;
+    std::set<MapKey> next;
+    for (const MapKey& key : missing)
+        if (key.metric == missing.front().metric) next.insert(key);
+    if (std::includes(m_measuring.begin(), m_measuring.end(), next.begin(), next.end())) return;
+    m_measuring = next;
+    analysis::AnalysisSettings settings = m_inputs;
+    settings.metrics = {missing.front().metric};
+    settings.formats.clear();
+    for (const MapKey& key : next) settings.formats.push_back(key.format);
+    m_engine.analyze({settings, m_document.analysis()});
+}
+
+void Studio::takeInputsFromSampling() {
+    m_inputs = {};
+    m_inputs.prompts = {m_sampling.prompt};
+    m_inputs.negative = m_sampling.negative;
+    m_inputs.scheduler = m_sampling.scheduler;
+    m_inputs.steps = m_sampling.steps;
+    m_inputs.guidance = m_sampling.guidance;
+    m_inputs.seed = m_sampling.seed;
+}
+
+} // namespace app::session

@@ -1,0 +1,92 @@
+#pragma once
+
+#include <app/jobs/engine.h>
+#include <app/session/settings.h>
+#include <app/session/studiodocument.h>
+
+#include <QObject>
+
+#include <optional>
+#include <set>
+
+namespace app::session {
+
+/// Which map of the analysis.
+struct MapKey {
+    analysis::Metric metric = analysis::Metric::Local;
+    quant::Format format;
+    auto operator<=>(const MapKey&) const = default;
+};
+
+/// Connects document and engine: decides what is computed next. An edit of the recipe asks for a preview and for the
+/// maps that its prediction needs; opening a model asks for its first maps and its first pictures. Knows no widget. GUI
+/// thread.
+class Studio : public QObject {
+    Q_OBJECT
+public:
+    explicit Studio(Settings& settings, QObject* parent = nullptr);
+    ~Studio() override;
+
+    StudioDocument& document() { return m_document; }
+    const StudioDocument& document() const { return m_document; }
+    jobs::Engine& engine() { return m_engine; }
+    Settings& settings() { return m_settings; }
+
+    const ldm::GenerateSettings& sampling() const { return m_sampling; }
+    /// Asks for pictures too if that is to happen by itself.
+    void setSampling(const ldm::GenerateSettings& sampling);
+    bool isPreviewAutomatic() const { return m_settings.value(kAutomaticPreview); }
+    void setPreviewAutomatic(bool automatic);
+    /// Formats measured for every model.
+    const std::vector<quant::Format>& standardFormats() const { return m_standardFormats; }
+
+    /// A model folder, the name of an embedded model, a recipe or an analysis. Opens the model of the latter two first
+    /// where it is known.
+    void open(const QString& path);
+    void requestPreview();
+    /// Measures these maps as far as they are not there already.
+    void requestMaps(const std::set<MapKey>& keys);
+    /// Drops all maps and measures them anew for the present prompt, seed, steps and guidance.
+    void measureAgain();
+    /// Goes on with whatever is missing after a stop.
+    void resume();
+    void exportRecipe(const quant::ExportRequest& target);
+    void stop();
+
+    /// Shows the failure of an edit or a file to the user.
+    void report(const jobs::Result<jobs::Done>& result);
+
+Q_SIGNALS:
+    void modelOpened(const QString& path);
+    void samplingChanged();
+    void previewRequested();
+    void failed(const app::jobs::Failure& failure);
+    void noted(const QString& sentence);
+
+private:
+    void connectEngine();
+    void openFile(const QString& file);
+    void openModelFor(const QString& file);
+    void beginModel(const ldm::ModelInfo& model);
+    void afterEdit();
+    void afterJob(jobs::JobKind kind, jobs::Outcome outcome);
+    void afterFailure(jobs::JobKind kind, const jobs::Failure& failure);
+    void tellAboutExport(const quant::ExportReport& report);
+    std::vector<MapKey> missingMaps() const;
+    void measureMissing();
+    void takeInputsFromSampling();
+
+    Settings& m_settings;
+    std::vector<quant::Format> m_standardFormats;
+    StudioDocument m_document;
+    ldm::GenerateSettings m_sampling;
+    analysis::AnalysisSettings m_inputs; ///< prompt, seed, steps of all maps; metrics and formats unused
+    std::set<MapKey> m_requestedMaps;    ///< beyond those that predictions need
+    std::set<MapKey> m_measuring;        ///< what the engine is working on
+    QString m_openingPath;               ///< the model being opened
+    QStringList m_filesToOpen;           ///< recipes and analyses that wait for their model
+    bool m_firstPreviewDue = false;      ///< pictures follow once the first maps are there
+    jobs::Engine m_engine;               ///< last: stops before the document goes
+};
+
+} // namespace app::session

@@ -1,0 +1,147 @@
+#include <app/session/studiodocument.h>
+
+#include <app/jobs/carryover.h>
+
+#include <set>
+
+namespace app::session {
+
+namespace {
+
+std::filesystem::path pathOf(const QString& file) {
+    return std::filesystem::path(file.toStdString());
+}
+
+/// An analysis of another model would put numbers beside the wrong blocks.
+void requireSameModel(const analysis::Analysis& analysis, const ldm::ModelInfo& model, const QString& file) {
+    if (analysis.model.fingerprint == model.fingerprint) return;
+    throw ldm::badInput("The analysis " + file.toStdString() + " was made for " + analysis.model.name +
+                        ", not for the open model " + model.name + "; open that model first.");
+}
+
+} // namespace
+
+StudioDocument::StudioDocument(QObject* parent) : QObject(parent) {
+    connect(&m_undoStack, &QUndoStack::cleanChanged, this, &StudioDocument::stateChanged);
+}
+
+std::vector<quant::Format> StudioDocument::formatsInUse() const {
+    std::set<quant::Format> formats;
+    for (const quant::PlanSegment& segment : m_plan.segments)
+        formats.insert(segment.formats.begin(), segment.formats.end());
+    formats.erase(quant::Format{});
+    return {formats.begin(), formats.end()};
+}
+
+void StudioDocument::setModel(ldm::ModelInfo model) {
+    m_model = std::move(model);
+    m_analysis = {};
+    m_recipeFile.clear();
+    quant::Recipe recipe;
+    recipe.model = {m_model.name, m_model.fingerprint};
+    m_undoStack.clear();
+    m_recipe = std::move(recipe);
+    m_plan = quant::resolve(m_recipe, m_model);
+    m_cost = quant::cost(m_plan, m_model);
+    m_prediction = {};
+    Q_EMIT modelChanged();
+    Q_EMIT stateChanged();
+}
+
+template <class MakeEdit> jobs::Result<jobs::Done> StudioDocument::push(MakeEdit&& makeEdit) {
+    jobs::Result<Edit> edit = jobs::guarded(std::forward<MakeEdit>(makeEdit));
+    if (!edit) return edit.failure();
+    if (edit.value()->changesSomething()) m_undoStack.push(edit.value().release());
+    return jobs::Done{};
+}
+
+jobs::Result<jobs::Done> StudioDocument::setBlockFormat(const commands::BlockFormatChange& change) {
+    return push([this, &change] { return commands::setBlockFormat(m_recipe, m_model, change, applier()); });
+}
+
+jobs::Result<jobs::Done> StudioDocument::setDefaultFormat(quant::Format format) {
+    return push([this, format] { return commands::setDefaultFormat(m_recipe, m_model, format, applier()); });
+}
+
+jobs::Result<jobs::Done> StudioDocument::clearRules() {
+    return push([this] { return commands::clearRules(m_recipe, m_model, applier()); });
+}
+
+jobs::Result<jobs::Done> StudioDocument::openRecipe(const QString& file) {
+    const auto done = push([this, &file] {
+        quant::Recipe recipe = quant::loadRecipe(pathOf(file));
+        return commands::replaceRecipe(m_recipe, m_model, std::move(recipe), applier());
+    });
+    if (!done) return done;
+    m_recipeFile = file;
+    m_undoStack.setClean();
+    Q_EMIT stateChanged();
+    return done;
+}
+
+jobs::Result<jobs::Done> StudioDocument::saveRecipe(const QString& file) {
+    const auto done = jobs::guarded([this, &file] { quant::saveRecipe(m_recipe, pathOf(file)); });
+    if (!done) return done;
+    m_recipeFile = file;
+    m_undoStack.setClean();
+    Q_EMIT stateChanged();
+    return done;
+}
+
+jobs::Result<jobs::Done> StudioDocument::openAnalysis(const QString& file) {
+    const auto loaded = jobs::guarded([this, &file] {
+        analysis::Analysis analysis = analysis::loadAnalysis(pathOf(file));
+        requireSameModel(analysis, m_model, file);
+        return analysis;
+    });
+    if (!loaded) return loaded.failure();
+    addAnalysis(loaded.value());
+    return jobs::Done{};
+}
+
+jobs::Result<jobs::Done> StudioDocument::saveAnalysis(const QString& file) const {
+    return jobs::guarded([this, &file] { analysis::saveAnalysis(m_analysis, pathOf(file)); });
+}
+
+void StudioDocument::addAnalysis(const analysis::Analysis& analysis) {
+    m_analysis = jobs::merged(std::move(m_analysis), analysis);
+    Q_EMIT analysisChanged();
+    predict();
+}
+
+void StudioDocument::clearAnalysis() {
+    m_analysis = {};
+    Q_EMIT analysisChanged();
+    predict();
+}
+
+void StudioDocument::setRow(const analysis::RowMeasured& row) {
+    analysis::Grid* grid = nullptr;
+    for (analysis::SqnrMap& map : m_analysis.maps)
+        if (map.metric == row.metric && map.format == row.format) grid = &map.grid;
+    const auto floor = m_analysis.floors.find(row.metric);
+    if (!grid && row.format == quant::Format{} && floor != m_analysis.floors.end()) grid = &floor->second;
+    if (!grid || row.row < 0 || row.row >= grid->rows || int(row.db.size()) != grid->columns) return;
+    for (int column = 0; column < grid->columns; ++column) grid->at(row.row, column) = row.db[std::size_t(column)];
+    Q_EMIT rowChanged(row);
+    predict();
+}
+
+commands::ApplyRecipe StudioDocument::applier() {
+    return [this](const quant::Recipe& recipe) { apply(recipe); };
+}
+
+void StudioDocument::apply(const quant::Recipe& recipe) {
+    m_recipe = recipe;
+    m_plan = quant::resolve(m_recipe, m_model);
+    m_cost = quant::cost(m_plan, m_model);
+    Q_EMIT recipeChanged();
+    predict();
+}
+
+void StudioDocument::predict() {
+    m_prediction = m_analysis.maps.empty() ? analysis::Prediction{} : analysis::predict(m_analysis, m_plan, m_model);
+    Q_EMIT predictionChanged();
+}
+
+} // namespace app::session

@@ -1,0 +1,82 @@
+#pragma once
+
+#include <app/commands/recipeedit.h>
+#include <app/jobs/result.h>
+
+#include <analysis/analyze.h>
+#include <analysis/noisemodel.h>
+#include <quant/cost.h>
+
+#include <QObject>
+#include <QStringList>
+#include <QUndoStack>
+
+namespace app::session {
+
+/// What the studio works on: the description of the model, the recipe being edited with all that follows from it, and
+/// the measurements. Recipes change by undoable edits only; plan, cost and prediction follow at once. GUI thread.
+class StudioDocument : public QObject {
+    Q_OBJECT
+public:
+    explicit StudioDocument(QObject* parent = nullptr);
+
+    bool hasModel() const { return !m_model.blocks.empty(); }
+    const ldm::ModelInfo& model() const { return m_model; }
+    const quant::Recipe& recipe() const { return m_recipe; }
+    const quant::Plan& plan() const { return m_plan; }
+    const quant::Cost& cost() const { return m_cost; }
+    const analysis::Prediction& prediction() const { return m_prediction; }
+    const analysis::Analysis& analysis() const { return m_analysis; }
+    QUndoStack& undoStack() { return m_undoStack; }
+    bool isModified() const { return !m_undoStack.isClean(); }
+    /// Where the recipe was loaded from or saved to last; empty if nowhere yet.
+    const QString& recipeFile() const { return m_recipeFile; }
+    /// Formats that the recipe uses somewhere, without plain fp32, each once.
+    std::vector<quant::Format> formatsInUse() const;
+
+    /// Starts anew with this model, a w8a8 recipe and no measurements.
+    void setModel(ldm::ModelInfo model);
+
+    // Edits, one undo step each; none if nothing would change. A failure changes nothing.
+    jobs::Result<jobs::Done> setBlockFormat(const commands::BlockFormatChange& change);
+    jobs::Result<jobs::Done> setDefaultFormat(quant::Format format);
+    jobs::Result<jobs::Done> clearRules();
+
+    jobs::Result<jobs::Done> openRecipe(const QString& file);
+    jobs::Result<jobs::Done> saveRecipe(const QString& file);
+
+    jobs::Result<jobs::Done> openAnalysis(const QString& file);
+    jobs::Result<jobs::Done> saveAnalysis(const QString& file) const;
+    /// Adds maps to those that are there, or replaces all if they were measured in another way.
+    void addAnalysis(const analysis::Analysis& analysis);
+    void clearAnalysis();
+    void setRow(const analysis::RowMeasured& row);
+
+Q_SIGNALS:
+    void modelChanged();
+    void recipeChanged();
+    /// Several maps have changed or appeared.
+    void analysisChanged();
+    void rowChanged(const analysis::RowMeasured& row);
+    void predictionChanged();
+    /// The title of the window may have changed: modified state or file.
+    void stateChanged();
+
+private:
+    using Edit = std::unique_ptr<commands::RecipeEdit>;
+    template <class MakeEdit> jobs::Result<jobs::Done> push(MakeEdit&& makeEdit);
+    commands::ApplyRecipe applier();
+    void apply(const quant::Recipe& recipe);
+    void predict();
+
+    ldm::ModelInfo m_model;
+    quant::Recipe m_recipe;
+    quant::Plan m_plan;
+    quant::Cost m_cost;
+    analysis::Prediction m_prediction;
+    analysis::Analysis m_analysis;
+    QString m_recipeFile;
+    QUndoStack m_undoStack;
+};
+
+} // namespace app::session

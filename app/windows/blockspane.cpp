@@ -1,0 +1,107 @@
+#include <app/windows/blockspane.h>
+
+#include <app/models/viewdata.h>
+
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QSignalBlocker>
+#include <QVBoxLayout>
+
+namespace app::windows {
+
+namespace {
+
+template <class Format> QStringList namesOf(const std::vector<Format>& formats) {
+    QStringList names;
+    for (const Format format : formats) names << models::toText(nameOf(format));
+    return names;
+}
+
+} // namespace
+
+BlocksPane::BlocksPane(session::Studio& studio, QWidget* parent)
+    : QWidget(parent), m_studio(studio), m_table(new widgets::BlockTable(this)), m_defaultWeights(new QComboBox(this)),
+      m_defaultActivations(new QComboBox(this)) {
+    build();
+    connectDocument();
+}
+
+void BlocksPane::build() {
+    const QStringList weights = namesOf(quant::allWeightFormats());
+    const QStringList activations = namesOf(quant::allActivationFormats());
+    m_table->setChoices(weights, activations);
+    m_defaultWeights->addItems(weights);
+    m_defaultWeights->setObjectName(QStringLiteral("defaultWeights"));
+    m_defaultWeights->setAccessibleName(tr("Default weight format"));
+    m_defaultWeights->setToolTip(tr("Weight format of every layer that no rule names"));
+    m_defaultActivations->addItems(activations);
+    m_defaultActivations->setObjectName(QStringLiteral("defaultActivations"));
+    m_defaultActivations->setAccessibleName(tr("Default activation format"));
+    m_defaultActivations->setToolTip(tr("Activation format of every layer that no rule names"));
+    auto* defaults = new QHBoxLayout;
+    defaults->setContentsMargins(6, 6, 6, 0);
+    defaults->addWidget(new QLabel(tr("Default weights"), this));
+    defaults->addWidget(m_defaultWeights, 1);
+    defaults->addSpacing(8);
+    defaults->addWidget(new QLabel(tr("activations"), this));
+    defaults->addWidget(m_defaultActivations, 1);
+    auto* column = new QVBoxLayout(this);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(2);
+    column->addLayout(defaults);
+    column->addWidget(m_table, 1);
+}
+
+void BlocksPane::connectDocument() {
+    const session::StudioDocument* document = &m_studio.document();
+    connect(document, &session::StudioDocument::modelChanged, this, &BlocksPane::showAll);
+    connect(document, &session::StudioDocument::recipeChanged, this, &BlocksPane::showRecipe);
+    connect(document, &session::StudioDocument::analysisChanged, this, &BlocksPane::showRecipe);
+    connect(document, &session::StudioDocument::rowChanged, &m_changedRows,
+            [this](const analysis::RowMeasured& row) { m_changedRows.add(row.row); });
+    connect(&m_changedRows, &RowCollector::collected, this, &BlocksPane::showRows);
+    connect(m_table, &widgets::BlockTable::formatRequested, this, &BlocksPane::setFormat);
+    connect(m_defaultWeights, &QComboBox::activated, this, &BlocksPane::setDefault);
+    connect(m_defaultActivations, &QComboBox::activated, this, &BlocksPane::setDefault);
+}
+
+void BlocksPane::setMetric(analysis::Metric metric) {
+    if (metric == m_metric) return;
+    m_metric = metric;
+    showRecipe();
+}
+
+void BlocksPane::showAll() {
+    m_table->model()->setRows(models::blockRows(m_studio.document(), m_metric));
+    showRecipe();
+}
+
+void BlocksPane::showRows(const QList<int>& rows) {
+    for (const int row : rows) m_table->model()->updateRow(models::blockRow(m_studio.document(), m_metric, row));
+}
+
+void BlocksPane::showRecipe() {
+    if (!m_studio.document().hasModel()) return;
+    m_changedRows.clear();
+    for (const widgets::BlockRow& row : models::blockRows(m_studio.document(), m_metric))
+        m_table->model()->updateRow(row);
+    const quant::Format base = m_studio.document().recipe().base;
+    m_defaultWeights->setCurrentText(models::toText(nameOf(base.weights)));
+    m_defaultActivations->setCurrentText(models::toText(nameOf(base.activations)));
+}
+
+void BlocksPane::setDefault() {
+    const auto weights = quant::weightFormat(m_defaultWeights->currentText().toStdString());
+    const auto activations = quant::activationFormat(m_defaultActivations->currentText().toStdString());
+    if (weights && activations) m_studio.report(m_studio.document().setDefaultFormat({*weights, *activations}));
+}
+
+void BlocksPane::setFormat(const QStringList& blocks, const QString& weights, const QString& activations) {
+    commands::BlockFormatChange change;
+    for (const QString& block : blocks) change.blocks.push_back(block.toStdString());
+    change.weights = quant::weightFormat(weights.toStdString());
+    change.activations = quant::activationFormat(activations.toStdString());
+    m_studio.report(m_studio.document().setBlockFormat(change));
+}
+
+} // namespace app::windows

@@ -1,0 +1,64 @@
+#include <app/windows/commandtable.h>
+
+namespace app::windows {
+
+const std::vector<CommandInfo>& commandTable() {
+    using W = MainWindow;
+    static const std::vector<CommandInfo> commands{
+        {"file.openModel", MenuId::File, "&Open Model…", "Ctrl+O", "Open a diffusers folder", &W::chooseModel,
+         QStyle::SP_DirOpenIcon, false},
+        {"file.openFile", MenuId::File, "Open &Recipe or Analysis…", "Ctrl+Shift+O", "Open a recipe or an analysis",
+         &W::chooseFile, std::nullopt, false},
+        {"file.save", MenuId::File, "&Save Recipe", "Ctrl+S", "Save the recipe", &W::saveRecipe,
+         QStyle::SP_DialogSaveButton, true, true},
+        {"file.saveAs", MenuId::File, "Save Recipe &As…", "Ctrl+Shift+S", "Save the recipe in another file",
+         &W::saveRecipeAs},
+        {"file.saveAnalysis", MenuId::File, "Save A&nalysis…", "", "Save all maps", &W::saveAnalysis},
+        {"file.export", MenuId::File, "&Export…", "Ctrl+E", "Export the model with the recipe's values",
+         &W::exportModel, QStyle::SP_DialogApplyButton},
+        {"file.quit", MenuId::File, "&Quit", "Ctrl+Q", "Leave the program", &W::quit, std::nullopt, false, true},
+        {"edit.undo", MenuId::Edit, "&Undo", "Ctrl+Z", "Take the last edit back", &W::undo, QStyle::SP_ArrowBack},
+        {"edit.redo", MenuId::Edit, "&Redo", "Ctrl+Shift+Z", "Make the edit again", &W::redo, QStyle::SP_ArrowForward},
+        {"precision.weights", MenuId::Precision, "Next &Weight Format", "F7",
+         "Give the selected blocks the next weight format", &W::nextWeights},
+        {"precision.activations", MenuId::Precision, "Next &Activation Format", "F8",
+         "Give the selected blocks the next activation format", &W::nextActivations},
+        {"precision.protect", MenuId::Precision, "&Protect (fp16)", "F6", "Give the selected blocks fp16 on both sides",
+         &W::protectBlocks},
+        {"precision.reset", MenuId::Precision, "&Back to the Default", "Ctrl+Backspace",
+         "Give the selected blocks the recipe's default", &W::resetBlocks},
+        {"precision.clear", MenuId::Precision, "&Clear All Rules", "", "Give every block the recipe's default",
+         &W::clearRules, std::nullopt, true, true},
+        {"run.pictures", MenuId::Run, "Make &Pictures", "F5", "Make both pictures", &W::makePictures,
+         QStyle::SP_MediaPlay},
+        {"run.resume", MenuId::Run, "&Continue Measuring", "F9", "Measure the maps that are missing", &W::resume},
+        {"run.again", MenuId::Run, "Measure &Again", "Shift+F9",
+         "Measure all maps anew for the present prompt, seed, steps and guidance", &W::measureAgain},
+        {"run.stop", MenuId::Run, "&Stop", "Ctrl+.", "Stop the present work; what was measured is kept", &W::stopWork,
+         QStyle::SP_BrowserStop, true, true},
+        {"view.reset", MenuId::View, "&Restore Default Layout", "", "Put all panes back to their places",
+         &W::resetLayout},
+        {"help.about", MenuId::Help, "&About Noisefloor", "", "What this program is", &W::about, std::nullopt, false},
+    };
+    return commands;
+}
+
+QString titleOf(MenuId menu) {
+    switch (menu) {
+    case MenuId::File:
+        return MainWindow::tr("&File");
+    case MenuId::Edit:
+        return MainWindow::tr("&Edit");
+    case MenuId::Precision:
+        return MainWindow::tr("&Precision");
+    case MenuId::Run:
+        return MainWindow::tr("&Run");
+    case MenuId::View:
+        return MainWindow::tr("&View");
+    case MenuId::Help:
+        return MainWindow::tr("&Help");
+    }
+    return {};
+}
+
+} // namespace app::windows

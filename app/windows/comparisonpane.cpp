@@ -1,0 +1,155 @@
+#include <app/windows/comparisonpane.h>
+
+#include <app/models/viewdata.h>
+
+#include <QFormLayout>
+#include <QHBoxLayout>
+
+#include <cmath>
+#include <limits>
+
+namespace app::windows {
+
+namespace {
+
+constexpr int kMostSteps = 1000;
+constexpr double kMostGuidance = 50;
+constexpr int kControlsWidth = 270;
+
+QString metricsText(const analysis::ImageMetrics& metrics) {
+    if (std::isinf(metrics.psnr)) return QStringLiteral("The pictures are equal");
+    return QStringLiteral("PSNR %1 dB   SSIM %2").arg(metrics.psnr, 0, 'f', 2).arg(metrics.ssim, 0, 'f', 4);
+}
+
+} // namespace
+
+ComparisonPane::ComparisonPane(session::Studio& studio, QWidget* parent)
+    : QWidget(parent), m_studio(studio), m_prompt(new QLineEdit(this)), m_negative(new QLineEdit(this)),
+      m_seed(new QSpinBox(this)), m_steps(new QSpinBox(this)), m_guidance(new QDoubleSpinBox(this)),
+      m_automatic(new QCheckBox(tr("After every edit"), this)), m_make(new QPushButton(tr("Make pictures"), this)),
+      m_view(new widgets::ComparisonView(this)) {
+    buildControls();
+    arrange();
+    connectControls();
+    connectEngine();
+    showSampling();
+    reset();
+}
+
+void ComparisonPane::buildControls() {
+    m_prompt->setObjectName(QStringLiteral("prompt"));
+    m_prompt->setPlaceholderText(tr("What the picture shows"));
+    m_negative->setObjectName(QStringLiteral("negative"));
+    m_negative->setPlaceholderText(tr("What it must not show"));
+    m_seed->setObjectName(QStringLiteral("seed"));
+    m_seed->setRange(0, std::numeric_limits<int>::max());
+    m_steps->setObjectName(QStringLiteral("steps"));
+    m_steps->setRange(1, kMostSteps);
+    m_guidance->setObjectName(QStringLiteral("guidance"));
+    m_guidance->setRange(1, kMostGuidance);
+    m_guidance->setSingleStep(0.5);
+    m_guidance->setDecimals(1);
+    m_automatic->setChecked(m_studio.isPreviewAutomatic());
+    m_automatic->setToolTip(tr("Make a new pair of pictures after every edit of recipe, prompt or seed"));
+    m_make->setObjectName(QStringLiteral("make"));
+    for (QSpinBox* box : {m_seed, m_steps}) box->setKeyboardTracking(false);
+    m_guidance->setKeyboardTracking(false);
+}
+
+void ComparisonPane::arrange() {
+    auto* controls = new QWidget(this);
+    controls->setFixedWidth(kControlsWidth);
+    auto* form = new QFormLayout(controls);
+    form->setContentsMargins(8, 8, 4, 8);
+    form->addRow(tr("&Prompt"), m_prompt);
+    form->addRow(tr("&Negative"), m_negative);
+    form->addRow(tr("See&d"), m_seed);
+    form->addRow(tr("S&teps"), m_steps);
+    form->addRow(tr("&Guidance"), m_guidance);
+    form->addRow(QString(), m_automatic);
+    form->addRow(QString(), m_make);
+    auto* row = new QHBoxLayout(this);
+    row->setContentsMargins(0, 0, 0, 0);
+    row->setSpacing(0);
+    row->addWidget(controls);
+    row->addWidget(m_view, 1);
+}
+
+void ComparisonPane::connectControls() {
+    connect(m_prompt, &QLineEdit::editingFinished, this, &ComparisonPane::takeSampling);
+    connect(m_negative, &QLineEdit::editingFinished, this, &ComparisonPane::takeSampling);
+    connect(m_seed, &QSpinBox::valueChanged, this, &ComparisonPane::takeSampling);
+    connect(m_steps, &QSpinBox::valueChanged, this, &ComparisonPane::takeSampling);
+    connect(m_guidance, &QDoubleSpinBox::valueChanged, this, &ComparisonPane::takeSampling);
+    connect(m_automatic, &QCheckBox::toggled, this, [this](bool on) { m_studio.setPreviewAutomatic(on); });
+    connect(m_make, &QPushButton::clicked, this, [this] {
+        takeSampling();
+        m_studio.requestPreview();
+    });
+}
+
+void ComparisonPane::connectEngine() {
+    const jobs::Engine* engine = &m_studio.engine();
+    connect(engine, &jobs::Engine::fullPictureMade, this, &ComparisonPane::showFull);
+    connect(engine, &jobs::Engine::quantizedPictureMade, this, &ComparisonPane::showQuantized);
+    connect(engine, &jobs::Engine::ended, this, [this](jobs::JobKind kind) { settle(kind); });
+    connect(engine, &jobs::Engine::failed, this, [this](jobs::JobKind kind) { settle(kind); });
+    connect(&m_studio, &session::Studio::previewRequested, this, [this] {
+        m_view->setBusy(true);
+        m_view->setMessage(tr("Making the picture…"));
+    });
+    connect(&m_studio, &session::Studio::samplingChanged, this, &ComparisonPane::showSampling);
+    connect(&m_studio.document(), &session::StudioDocument::modelChanged, this, &ComparisonPane::reset);
+}
+
+void ComparisonPane::showSampling() {
+    const ldm::GenerateSettings sampling = m_studio.sampling(); // a copy: setting a box takes the others' values
+    m_prompt->setText(QString::fromStdString(sampling.prompt));
+    m_negative->setText(QString::fromStdString(sampling.negative));
+    const QSignalBlocker seed(m_seed);
+    const QSignalBlocker steps(m_steps);
+    const QSignalBlocker guidance(m_guidance);
+    m_seed->setValue(int(sampling.seed));
+    m_steps->setValue(sampling.steps);
+    m_guidance->setValue(sampling.guidance);
+}
+
+void ComparisonPane::takeSampling() {
+    ldm::GenerateSettings sampling = m_studio.sampling();
+    sampling.prompt = m_prompt->text().toStdString();
+    sampling.negative = m_negative->text().toStdString();
+    sampling.seed = std::uint64_t(m_seed->value());
+    sampling.steps = m_steps->value();
+    sampling.guidance = m_guidance->value();
+    m_studio.setSampling(sampling);
+}
+
+void ComparisonPane::reset() {
+    m_metrics.clear();
+    m_view->setReference({});
+    m_view->setCandidate({});
+    m_view->setMetrics({});
+    m_view->setBusy(false);
+    m_view->setMessage(tr("The first pictures follow when the maps are measured"));
+}
+
+void ComparisonPane::showFull(const ldm::Image& image, const ldm::GenerateSettings& sampling) {
+    m_view->setReference(models::toQImage(image));
+    m_view->setCaptions(tr("Full precision, seed %1").arg(sampling.seed),
+                        tr("Quantized: %1").arg(QString::fromStdString(m_studio.document().recipe().name)));
+}
+
+void ComparisonPane::showQuantized(const ldm::Image& image, const analysis::ImageMetrics& metrics) {
+    m_metrics = metricsText(metrics);
+    m_view->setCandidate(models::toQImage(image));
+    m_view->setMetrics(m_metrics);
+    m_view->setBusy(false);
+}
+
+void ComparisonPane::settle(jobs::JobKind kind) {
+    if (kind != jobs::JobKind::Preview || m_studio.engine().isBusy(jobs::JobKind::Preview)) return;
+    m_view->setBusy(false);
+    m_view->setMessage(tr("No picture was made"));
+}
+
+} // namespace app::windows

@@ -1,0 +1,63 @@
+#include <app/windows/screenshot.h>
+
+#include <QCoreApplication>
+
+#include <cstdio>
+
+namespace app::windows {
+
+namespace {
+
+constexpr int kRepaintMs = 150; ///< plots repaint in a later turn of the event loop
+
+void endOnFailure(MainWindow& window, QObject* context) {
+    QObject::connect(&window.studio(), &session::Studio::failed, context, [](const jobs::Failure& failure) {
+        std::fprintf(stderr, "noisefloor: %s\n", qPrintable(failure.sentence));
+        QCoreApplication::exit(jobs::exitCode(failure.kind));
+    });
+}
+
+template <class Then> void whenIdle(MainWindow& window, QObject* context, Then then) {
+    QObject::connect(&window.studio().engine(), &jobs::Engine::busyChanged, context, [then](bool busy) {
+        if (!busy) then();
+    });
+}
+
+} // namespace
+
+Screenshot::Screenshot(MainWindow& window, QString file, QObject* parent)
+    : QObject(parent), m_window(window), m_file(std::move(file)) {
+    endOnFailure(m_window, this);
+    whenIdle(m_window, this, [this] { saveSoon(); });
+    if (!m_window.studio().engine().isBusy()) saveSoon();
+}
+
+void Screenshot::saveSoon() {
+    QTimer::singleShot(kRepaintMs, this, &Screenshot::save);
+}
+
+void Screenshot::save() {
+    if (m_window.studio().engine().isBusy()) return;
+    if (m_window.grab().save(m_file)) {
+        std::printf("%s\n", qPrintable(m_file));
+        QCoreApplication::exit(0);
+        return;
+    }
+    std::fprintf(stderr, "noisefloor: The screenshot %s could not be written; choose a writable .png file.\n",
+                 qPrintable(m_file));
+    QCoreApplication::exit(jobs::exitCode(ldm::ErrorKind::WriteFailed));
+}
+
+StallReport::StallReport(MainWindow& window, QObject* parent) : QObject(parent) {
+    endOnFailure(window, this);
+    whenIdle(window, this, [this] { print(); });
+    m_monitor.start();
+}
+
+void StallReport::print() {
+    std::printf("longest event-loop stall: %lld ms, in %lld turns over %.1f s\n", m_monitor.longestMs(),
+                m_monitor.turns(), double(m_monitor.watchedMs()) / 1000);
+    QCoreApplication::exit(0);
+}
+
+} // namespace app::windows

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <app/windows/mainwindow.h>
+#include <app/windows/stallmonitor.h>
+
+#include <QObject>
+
+namespace app::windows {
+
+/// Waits until the window has shown everything it does by itself after opening, saves a picture of it and ends the
+/// program: with 0, or as the error that came up says. GUI thread.
+class Screenshot : public QObject {
+    Q_OBJECT
+public:
+    Screenshot(MainWindow& window, QString file, QObject* parent = nullptr);
+
+private:
+    void saveSoon();
+    void save();
+
+    MainWindow& m_window;
+    QString m_file;
+};
+
+/// Measures how long the event loop stalls between opening a model and the end of all work that follows, prints the
+/// longest stall and ends the program. GUI thread.
+class StallReport : public QObject {
+    Q_OBJECT
+public:
+    explicit StallReport(MainWindow& window, QObject* parent = nullptr);
+
+private:
+    void print();
+
+    StallMonitor m_monitor;
+};
+
+} // namespace app::windows

@@ -1,0 +1,91 @@
+#include <app/windows/startpage.h>
+
+#include <QCommandLinkButton>
+#include <QFileInfo>
+#include <QLabel>
+#include <QLayoutItem>
+
+namespace app::windows {
+
+namespace {
+
+constexpr int kColumnWidth = 560;
+
+QLabel* label(const QString& text, double scale, QWidget* parent) {
+    auto* made = new QLabel(text, parent);
+    QFont font = made->font();
+    font.setPointSizeF(font.pointSizeF() * scale);
+    font.setBold(scale > 1);
+    made->setFont(font);
+    made->setWordWrap(true);
+    return made;
+}
+
+void empty(QVBoxLayout* section) {
+    while (QLayoutItem* item = section->takeAt(0)) {
+        delete item->widget();
+        delete item;
+    }
+}
+
+} // namespace
+
+StartPage::StartPage(QWidget* parent) : QWidget(parent) {
+    auto* content = new QWidget(this);
+    content->setMaximumWidth(kColumnWidth);
+    content->setMinimumWidth(kColumnWidth);
+    auto* column = new QVBoxLayout(content);
+    column->addWidget(label(QStringLiteral("Noisefloor"), 2.4, content));
+    column->addWidget(
+        label(tr("Which parts of a latent diffusion model may run in few bits, which may not, and what does "
+                 "that do to the pictures?"),
+              1.0, content));
+    column->addSpacing(18);
+    m_embedded = addSection(column, tr("Start with the embedded model"));
+    m_recent = addSection(column, tr("Recent files"));
+    QVBoxLayout* others = addSection(column, tr("Open"));
+    auto* browse = new QCommandLinkButton(
+        tr("Open a model folder…"), tr("A diffusers folder. Or drop a folder, a recipe or an analysis here."), content);
+    browse->setObjectName(QStringLiteral("browse"));
+    connect(browse, &QCommandLinkButton::clicked, this, &StartPage::browseRequested);
+    others->addWidget(browse);
+    auto* rows = new QVBoxLayout(this);
+    rows->addStretch(2);
+    rows->addWidget(content, 0, Qt::AlignHCenter);
+    rows->addStretch(3);
+}
+
+QVBoxLayout* StartPage::addSection(QVBoxLayout* column, const QString& title) {
+    column->addWidget(label(title, 1.15, this));
+    auto* section = new QVBoxLayout;
+    section->setSpacing(2);
+    column->addLayout(section);
+    column->addSpacing(12);
+    return section;
+}
+
+void StartPage::setEmbeddedModels(const QStringList& names) {
+    QList<Entry> entries;
+    for (const QString& name : names)
+        entries << Entry{name, name, tr("Small text-to-image model that comes with the program")};
+    fill(m_embedded, entries);
+}
+
+void StartPage::setRecentFiles(const QStringList& files) {
+    QList<Entry> entries;
+    for (const QString& file : files) entries << Entry{file, QFileInfo(file).fileName(), file};
+    fill(m_recent, entries.mid(0, 4));
+    if (files.isEmpty()) m_recent->addWidget(label(tr("None yet"), 1.0, this));
+}
+
+void StartPage::fill(QVBoxLayout* section, const QList<Entry>& entries) {
+    empty(section);
+    for (const Entry& entry : entries) {
+        auto* button = new QCommandLinkButton(entry.title, entry.description, this);
+        button->setObjectName(QStringLiteral("open:") + entry.path);
+        connect(button, &QCommandLinkButton::clicked, this, [this, path = entry.path] { Q_EMIT openRequested(path); });
+        section->addWidget(button);
+    }
+}
+
+} // namespace app::windows
