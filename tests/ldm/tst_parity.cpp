@@ -94,7 +94,7 @@ void TestParity::listFixtures() {
     QTest::addColumn<QString>("folder");
     for (const std::filesystem::path& folder : support::referenceFolders()) {
         const std::string name = folder.filename().string();
-        const json description = ldm::readJsonObject(folder / "reference.json");
+        const json description = support::describedReference(folder);
         if (description.value("kind", "") != "sd" || description.at("pipeline") != "StableDiffusionPipeline")
             std::printf("%s: not a pipeline of this version\n", name.c_str());
         else if (support::proceduralBytes(folder) > kLargeModel && !std::getenv("NOISEFLOOR_REFERENCE_LARGE"))

@@ -3,7 +3,6 @@
 
 #include <ATen/ATen.h>
 #include <ldm/error.h>
-#include <ldm/jsonreading.h>
 #include <ldm/scheduler.h>
 
 #include <algorithm>
@@ -46,7 +45,7 @@ private:
 
 void TestScheduler::timestepsAndStepsAreThoseOfDiffusers_data() {
     QTest::addColumn<QString>("entry");
-    const json description = ldm::readJsonObject(schedulersFolder() / "reference.json");
+    const json description = support::describedReference(schedulersFolder());
     for (const json& entry : description.at("cases"))
         if (entry.at("scheduler") == "DDIMScheduler" && !entry.at("config").at("thresholding").get<bool>())
             QTest::newRow(entry.at("id").get<std::string>().c_str()) << QString::fromStdString(entry.dump());

@@ -1,11 +1,11 @@
 #include "support/reference.h"
 
 #include <ATen/ATen.h>
+#include <ldm/files.h>
 #include <ldm/weights.h>
 
 #include <algorithm>
 #include <cstdlib>
-#include <fstream>
 #include <map>
 #include <stdexcept>
 #include <utility>
@@ -16,9 +16,16 @@ Reference::Reference(nlohmann::json description, ldm::SafetensorsFile file)
     : m_description(std::move(description)), m_file(std::move(file)) {
 }
 
+nlohmann::json describedReference(const std::filesystem::path& folder) {
+    std::string text = ldm::readTextFile(folder / "reference.json");
+    const std::string infinite = ": -Infinity"; // as Python writes it; JSON has no such number
+    for (std::size_t at = text.find(infinite); at != std::string::npos; at = text.find(infinite, at))
+        text.replace(at, infinite.size(), ": null");
+    return nlohmann::json::parse(text);
+}
+
 Reference Reference::open(const std::filesystem::path& folder) {
-    std::ifstream stream(folder / "reference.json");
-    return {nlohmann::json::parse(stream), ldm::SafetensorsFile::open(folder / "reference.safetensors")};
+    return {describedReference(folder), ldm::SafetensorsFile::open(folder / "reference.safetensors")};
 }
 
 at::Tensor Reference::stored(const std::string& name) const {

@@ -47,6 +47,9 @@ private:
     ldm::SafetensorsFile m_file;
 };
 
+/// A folder's reference.json.
+nlohmann::json describedReference(const std::filesystem::path& folder);
+
 /// Folders with a reference.json below tests/data/reference and below $NOISEFLOOR_REFERENCE, one per name, sorted.
 std::vector<std::filesystem::path> referenceFolders();
 
