@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <sstream>
 #include <utility>
 
@@ -25,6 +26,12 @@ constexpr std::array<std::pair<DType, at::ScalarType>, 10> kScalarTypes = {{
     {DType::Bool, at::kBool},
 }};
 
+std::optional<at::ScalarType> scalarTypeOf(DType type) {
+    for (const auto& [stored, scalar] : kScalarTypes)
+        if (stored == type) return scalar;
+    return std::nullopt;
+}
+
 std::string shapeText(const std::vector<std::int64_t>& shape) {
     std::ostringstream text;
     for (std::size_t i = 0; i < shape.size(); ++i) text << (i ? ", " : "[") << shape[i];
@@ -39,18 +46,14 @@ std::string listed(const std::vector<std::string>& names) {
     return text + (names.size() > kShown ? ", ...)" : ")");
 }
 
-/// Files of older exporters carry this buffer; it holds nothing but 0, 1, 2, ...
-bool isIgnorable(const std::string& name) {
-    return name.ends_with("position_ids");
-}
-
 } // namespace
 
 at::ScalarType toScalarType(DType type) {
-    for (const auto& [stored, scalar] : kScalarTypes)
-        if (stored == type) return scalar;
-    throw badInput("Tensors of dtype " + std::string(nameOf(type)) +
-                   " cannot be computed with; convert the file to F16 or F32.");
+    const std::optional<at::ScalarType> scalar = scalarTypeOf(type);
+    if (!scalar)
+        throw badInput("Tensors of dtype " + std::string(nameOf(type)) +
+                       " cannot be computed with; convert the file to F16 or F32.");
+    return *scalar;
 }
 
 DType fromScalarType(at::ScalarType type) {
@@ -74,6 +77,10 @@ at::Tensor view(const SafetensorsFile& file, const TensorEntry& entry) {
         data, entry.shape, [mapping = file.mapping()](void*) {}, options);
 }
 
+bool isIgnorable(std::string_view name) {
+    return name.ends_with("position_ids");
+}
+
 WeightSource::WeightSource(std::string part, SafetensorsFile file) : m_part(std::move(part)), m_file(std::move(file)) {
 }
 
@@ -91,6 +98,10 @@ at::Tensor WeightSource::take(const std::string& name, const std::vector<std::in
         throw badInput(m_file.path().string() + ": tensor " + inQuotes(name) + " has shape " + shapeText(entry->shape) +
                        " where the configuration asks for " + shapeText(shape) +
                        "; use the config.json these weights were saved with.");
+    if (!scalarTypeOf(entry->dtype))
+        throw badInput(m_file.path().string() + ": tensor " + inQuotes(name) + " has dtype " +
+                       std::string(nameOf(entry->dtype)) +
+                       ", which cannot be computed with; convert the file to F16 or F32.");
     m_taken.insert(name);
     return view(m_file, *entry);
 }

@@ -1,4 +1,5 @@
 #include "failures.h"
+#include "support/reference.h"
 #include "support/testmain.h"
 
 #include <ldm/jsonreading.h>
@@ -22,17 +23,6 @@ using support::put;
 namespace fs = std::filesystem;
 
 namespace {
-
-/// Folders with a reference.json: those of the tree and, for a deeper check, those below $NOISEFLOOR_REFERENCE.
-std::vector<fs::path> referenceFolders() {
-    std::vector<fs::path> folders;
-    std::vector<fs::path> roots{fs::path(NOISEFLOOR_TEST_DATA) / "reference"};
-    if (const char* more = std::getenv("NOISEFLOOR_REFERENCE")) roots.emplace_back(more);
-    for (const fs::path& root : roots)
-        for (const auto& entry : fs::directory_iterator(root))
-            if (fs::exists(entry.path() / "reference.json")) folders.push_back(entry.path());
-    return folders;
-}
 
 nlohmann::json listOr(const nlohmann::json& json, const char* key) {
     return json.value(key, nlohmann::json::array());
@@ -59,7 +49,7 @@ private Q_SLOTS:
     void idsEqualTheReference_data() {
         QTest::addColumn<QString>("path");
         QTest::addColumn<QString>("part");
-        for (const fs::path& path : referenceFolders())
+        for (const fs::path& path : support::referenceFolders())
             for (const nlohmann::json& tokenizer : listOr(ldm::readJsonObject(path / "reference.json"), "tokenizers")) {
                 const auto part = tokenizer["tokenizer"].get<std::string>();
                 QTest::addRow("%s %s", path.filename().c_str(), part.c_str())

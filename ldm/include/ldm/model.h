@@ -69,7 +69,7 @@ struct ModelInfo {
     std::string scheduler; ///< class name in the model's scheduler_config.json
 
     const BlockInfo* findBlock(std::string_view id) const;
-    int layerIndex(std::string_view name) const; ///< -1 if there is none
+    int layerIndex(std::string_view layer) const; ///< -1 if there is none
 };
 
 /// Multiply-accumulate operations of one layer for one sample at a latent size.
