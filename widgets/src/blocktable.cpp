@@ -70,6 +70,7 @@ void BlockTable::Parts::buildView(BlockTable* owner) {
     view->header()->setStretchLastSection(false);
     view->header()->setSectionResizeMode(QHeaderView::ResizeToContents);
     view->sortByColumn(-1, Qt::AscendingOrder);
+    view->setItemDelegate(new CellDelegate(owner));
     weights = new FormatDelegate(owner);
     activations = new FormatDelegate(owner);
     view->setItemDelegateForColumn(BlockTreeModel::Weights, weights);

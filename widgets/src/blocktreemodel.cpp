@@ -1,6 +1,7 @@
 #include <widgets/blocktreemodel.h>
 
 #include <widgets/budgetbar.h>
+#include <widgets/heatmapdata.h>
 
 #include <QFont>
 #include <QLocale>
@@ -81,14 +82,13 @@ private:
 };
 
 QString dbText(double db) {
-    if (std::isnan(db)) return {};
-    return std::isinf(db) ? QStringLiteral("exact") : QString::number(db, 'f', 1) + QStringLiteral(" dB");
+    return numberText(db) + (std::isfinite(db) ? QStringLiteral(" dB") : QString());
 }
 
 QString textOf(const BlockRow& row, int column) {
     switch (column) {
     case BlockTreeModel::Parameters:
-        return QLocale::c().toString(row.parameters);
+        return QLocale(QLocale::English).toString(row.parameters);
     case BlockTreeModel::Size:
         return sizeText(row.bytes);
     case BlockTreeModel::Weights:
@@ -124,6 +124,11 @@ QVariant sortKey(const BlockRow& row, int column) {
 
 bool isPrecision(int column) {
     return column == BlockTreeModel::Weights || column == BlockTreeModel::Activations;
+}
+
+int alignmentOf(int column) {
+    const bool isText = column == BlockTreeModel::Block || isPrecision(column);
+    return int((isText ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter);
 }
 
 constexpr const char* kHeaders[] = {"Block", "Parameters", "Size", "Weights", "Activations", "Mean SQNR", "Worst SQNR"};
@@ -279,7 +284,7 @@ QVariant BlockTreeModel::data(const QModelIndex& index, int role) const {
         return column == Block ? node.shown.id
                                : QLatin1String(kHeaders[column]) + QStringLiteral(" ") + textOf(node.shown, column);
     case Qt::TextAlignmentRole:
-        return int((column == Block || isPrecision(column) ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter);
+        return alignmentOf(column);
     case SortRole:
         return column == Block ? QVariant(node.shown.id) : sortKey(node.shown, column);
     case IdRole:
@@ -301,6 +306,7 @@ bool BlockTreeModel::setData(const QModelIndex& index, const QVariant& value, in
 QVariant BlockTreeModel::headerData(int section, Qt::Orientation orientation, int role) const {
     if (orientation != Qt::Horizontal || section < 0 || section >= ColumnCount) return {};
     if (role == Qt::DisplayRole) return QString(QLatin1String(kHeaders[section]));
+    if (role == Qt::TextAlignmentRole) return alignmentOf(section);
     if (role == Qt::ToolTipRole && section == MeanSqnr) {
         return QStringLiteral("Mean of the measured decibels over timesteps and blocks");
     }

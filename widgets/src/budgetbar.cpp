@@ -1,5 +1,7 @@
 #include <widgets/budgetbar.h>
 
+#include <widgets/heatmapdata.h>
+
 #include <QPainter>
 
 #include <algorithm>
@@ -68,9 +70,8 @@ QString BudgetBar::bopsLine() const {
 
 QString BudgetBar::predictionLine() const {
     if (std::isnan(m_values.predictedDb)) return QStringLiteral("not predicted yet");
-    const QString value = std::isinf(m_values.predictedDb)
-                              ? QStringLiteral("exact")
-                              : QString::number(m_values.predictedDb, 'f', 1) + QStringLiteral(" dB predicted");
+    const bool isExact = std::isinf(m_values.predictedDb);
+    const QString value = numberText(m_values.predictedDb) + (isExact ? QString() : QStringLiteral(" dB predicted"));
     return m_values.predictionBasis.isEmpty() ? value : value + QStringLiteral(", ") + m_values.predictionBasis;
 }
 

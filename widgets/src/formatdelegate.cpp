@@ -35,20 +35,18 @@ void FormatDelegate::setModelData(QWidget*, QAbstractItemModel*, const QModelInd
 }
 
 void FormatDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const {
-    QStyleOptionViewItem cell = option;
-    initStyleOption(&cell, index);
-    QStyle* style = cell.widget ? cell.widget->style() : QApplication::style();
-    style->drawControl(QStyle::CE_ItemViewItem, &cell, painter, cell.widget);
+    CellDelegate::paint(painter, option, index);
     QStyleOption arrow;
-    arrow.palette = cell.palette;
-    arrow.state = cell.state;
-    arrow.rect = QRect(cell.rect.right() - kArrowWidth, cell.rect.top(), kArrowWidth, cell.rect.height());
+    arrow.palette = option.palette;
+    arrow.state = option.state;
+    arrow.rect = QRect(option.rect.right() - kArrowWidth, option.rect.top(), kArrowWidth, option.rect.height());
     arrow.rect.adjust(4, 0, -4, 0);
-    style->drawPrimitive(QStyle::PE_IndicatorArrowDown, &arrow, painter, cell.widget);
+    const QStyle* style = option.widget ? option.widget->style() : QApplication::style();
+    style->drawPrimitive(QStyle::PE_IndicatorArrowDown, &arrow, painter, option.widget);
 }
 
-QSize FormatDelegate::sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const {
-    return QStyledItemDelegate::sizeHint(option, index) + QSize(kArrowWidth, 0);
+int FormatDelegate::reserve() const {
+    return kArrowWidth;
 }
 
 } // namespace widgets

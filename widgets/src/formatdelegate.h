@@ -1,16 +1,17 @@
 #pragma once
 
+#include "celldelegate.h"
+
 #include <QStringList>
-#include <QStyledItemDelegate>
 
 namespace widgets {
 
 /// A combo box on the precision cells. A choice is announced once, by chosen(), and never written to the model.
-class FormatDelegate : public QStyledItemDelegate {
+class FormatDelegate : public CellDelegate {
     Q_OBJECT
 
 public:
-    using QStyledItemDelegate::QStyledItemDelegate;
+    using CellDelegate::CellDelegate;
 
     void setChoices(const QStringList& choices) { m_choices = choices; }
     const QStringList& choices() const { return m_choices; }
@@ -19,10 +20,12 @@ public:
     void setEditorData(QWidget* editor, const QModelIndex& index) const override;
     void setModelData(QWidget* editor, QAbstractItemModel* model, const QModelIndex& index) const override;
     void paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const override;
-    QSize sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const override;
 
 Q_SIGNALS:
     void chosen(const QModelIndex& index, const QString& format) const;
+
+protected:
+    int reserve() const override;
 
 private:
     QStringList m_choices;

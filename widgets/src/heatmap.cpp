@@ -60,6 +60,8 @@ void HeatmapWidget::Parts::build(HeatmapWidget* owner) {
     view->setModel(&table);
     view->setAccessibleName(QStringLiteral("SQNR in dB, blocks by timesteps"));
     view->setTabKeyNavigation(false);
+    view->horizontalHeader()->setDefaultSectionSize(
+        view->fontMetrics().horizontalAdvance(QStringLiteral("00.0 floor")) + 12);
     view->verticalHeader()->setDefaultSectionSize(view->fontMetrics().height() + 6);
     readOut = new QLabel(owner);
     readOut->setAccessibleName(QStringLiteral("Value of the cell"));

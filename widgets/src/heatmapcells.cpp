@@ -64,7 +64,7 @@ void HeatmapCells::draw(QCPPainter* painter) {
             paintCell(*painter, rect, kind, position, parentPlot()->palette());
             if (kind != CellKind::Measured || rect.width() < textWidth || rect.height() < metrics.height()) continue;
             painter->setPen(textColourOn(mapColour(position)));
-            painter->drawText(rect, Qt::AlignCenter, QString::number(db, 'f', 1));
+            painter->drawText(rect, Qt::AlignCenter, numberText(db));
         }
     }
     drawMarks(*painter);

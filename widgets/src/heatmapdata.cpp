@@ -10,12 +10,6 @@ namespace {
 
 constexpr double kRangeStepDb = 5;
 
-/// The number alone, without unit; empty where nothing was measured.
-QString plainValue(double db) {
-    if (std::isnan(db)) return {};
-    return std::isinf(db) ? QStringLiteral("exact") : QString::number(db, 'f', 1);
-}
-
 } // namespace
 
 bool HeatmapData::contains(int row, int column) const {
@@ -43,16 +37,22 @@ QString HeatmapData::valueText(int row, int column) const {
     case CellKind::Exact:
         return QStringLiteral("exact");
     case CellKind::AtFloor:
-        return plainValue(at(row, column)) + QStringLiteral(" dB, at the noise floor");
+        return numberText(at(row, column)) + QStringLiteral(" dB, at the noise floor");
     case CellKind::Measured:
         break;
     }
-    return plainValue(at(row, column)) + QStringLiteral(" dB");
+    return numberText(at(row, column)) + QStringLiteral(" dB");
 }
 
 QString HeatmapData::cellText(int row, int column) const {
     if (!contains(row, column)) return {};
     return QStringLiteral("%1, t %2: %3").arg(rows[row]).arg(columns[column]).arg(valueText(row, column));
+}
+
+QString numberText(double db) {
+    if (std::isnan(db)) return {};
+    if (std::isinf(db)) return QStringLiteral("exact");
+    return QString::number(std::round(db * 10) / 10 + 0.0, 'f', 1); // + 0.0: no "-0.0"
 }
 
 DbRange rangeOf(const HeatmapData& data) {
@@ -76,7 +76,7 @@ QString toTabSeparated(const HeatmapData& data) {
     QString text = line.join(u'\t') + u'\n';
     for (int row = 0; row < data.rows.size(); ++row) {
         line = {data.rows[row]};
-        for (int column = 0; column < data.columns.size(); ++column) line << plainValue(data.at(row, column));
+        for (int column = 0; column < data.columns.size(); ++column) line << numberText(data.at(row, column));
         text += line.join(u'\t') + u'\n';
     }
     return text;

@@ -18,6 +18,12 @@ int labelStep(double labelPixels, double cellPixels) {
     return cellPixels > 0 ? std::max(1, static_cast<int>(std::ceil(labelPixels / cellPixels))) : 1;
 }
 
+/// Block ids differ at their ends: without room the model part goes first, then the middle.
+QString shortened(const QString& id, const QFontMetrics& metrics, int room) {
+    if (metrics.horizontalAdvance(id) <= room) return id;
+    return metrics.elidedText(id.mid(id.indexOf(u'.') + 1), Qt::ElideMiddle, room);
+}
+
 void setTicks(QCPAxis* axis, const QMap<double, QString>& ticks) {
     const auto ticker = QSharedPointer<QCPAxisTickerText>::create();
     ticker->setTicks(ticks);
@@ -57,7 +63,7 @@ void HeatmapPlot::buildColourScale() {
     m_scale->setBarWidth(14);
     m_scale->setRangeDrag(false);
     m_scale->setRangeZoom(false);
-    m_scale->axis()->setLabel(QStringLiteral("SQNR in dB, higher is better"));
+    m_scale->axis()->setLabel(QStringLiteral("SQNR in dB"));
     m_scale->axis()->setSubTicks(false);
     m_scale->setMinimumMargins(QMargins(8, 4, 2, 2));
     QCPColorGradient gradient;
@@ -139,7 +145,7 @@ void HeatmapPlot::labelAxes() {
     int widest = 0;
     const int rowStep = labelStep(metrics.height(), cell.height());
     for (int row = 0; row < m_data.rows.size(); ++row) {
-        const QString text = metrics.elidedText(m_data.rows[row], Qt::ElideMiddle, width() * 3 / 10);
+        const QString text = shortened(m_data.rows[row], metrics, width() * 3 / 10);
         widest = std::max(widest, metrics.horizontalAdvance(text));
         if (row % rowStep == 0) rows.insert(row + 0.5, text);
     }

@@ -38,10 +38,8 @@ QVariant HeatmapTable::data(const QModelIndex& index, int role) const {
     if (!checkIndex(index, CheckIndexOption::IndexIsValid | CheckIndexOption::ParentIsInvalid)) return {};
     switch (role) {
     case Qt::DisplayRole: {
-        const double db = m_data.at(index.row(), index.column());
-        const CellKind kind = m_data.kind(index.row(), index.column());
-        if (kind == CellKind::NotMeasured) return QString();
-        return kind == CellKind::Exact ? QStringLiteral("exact") : QString::number(db, 'f', 1);
+        const bool atFloor = m_data.kind(index.row(), index.column()) == CellKind::AtFloor;
+        return numberText(m_data.at(index.row(), index.column())) + (atFloor ? QStringLiteral(" floor") : QString());
     }
     case Qt::ToolTipRole:
     case Qt::AccessibleTextRole:

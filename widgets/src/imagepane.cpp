@@ -1,5 +1,7 @@
 #include <widgets/imagepane.h>
 
+#include <widgets/colourmap.h>
+
 #include <QKeyEvent>
 #include <QPainter>
 #include <QWheelEvent>
@@ -105,8 +107,7 @@ void ImagePane::paintEvent(QPaintEvent*) {
     QPainter painter(this);
     painter.fillRect(rect(), palette().color(QPalette::Dark));
     if (m_image.isNull()) {
-        const QColor text = palette().color(QPalette::BrightText);
-        painter.setPen(text);
+        painter.setPen(textColourOn(palette().color(QPalette::Dark)));
         painter.drawText(rect().adjusted(8, 8, -8, -8), Qt::AlignCenter | Qt::TextWordWrap, m_placeholder);
     } else {
         painter.save();

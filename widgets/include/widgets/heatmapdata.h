@@ -30,6 +30,9 @@ struct HeatmapData {
     QString cellText(int row, int column) const;
 };
 
+/// "23.4" or "exact"; empty for NaN.
+QString numberText(double db);
+
 /// Values of cells that mean something on a scale (Measured only), as the smallest and largest multiple of 5 dB
 /// around them; 0..40 while there is none.
 struct DbRange {

@@ -1,0 +1,123 @@
+#include "support/testmain.h"
+#include "widgets/samples.h"
+
+#include <widgets/heatmaptable.h>
+
+#include <QAbstractItemModelTester>
+#include <QSignalSpy>
+
+#include <limits>
+
+using namespace widgets;
+
+namespace {
+
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+HeatmapData everyKind() {
+    HeatmapData data = samples::map(1, 4);
+    data.db = {23.44, kNaN, kInfinity, 92};
+    data.floorDb = {95, 95, 95, 95};
+    return data;
+}
+
+} // namespace
+
+class HeatmapTableTest : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void keepsTheRulesOfModels() {
+        HeatmapTable table;
+        QAbstractItemModelTester tester(&table, QAbstractItemModelTester::FailureReportingMode::QtTest);
+        QCOMPARE(table.rowCount(), 0);
+        table.setData(samples::map(3, 4));
+        table.setRow(1, {1, 2, 3, 4});
+        table.setFloor(QList<double>(12, 50));
+        table.setData({});
+        QCOMPARE(table.columnCount(), 0);
+    }
+
+    void firstLastAndBeyond() {
+        HeatmapTable table;
+        table.setData(samples::map(3, 4));
+        QCOMPARE(table.index(0, 0).data().toString(), "0.0");
+        QCOMPARE(table.index(2, 3).data().toString(), "23.0");
+        QVERIFY(!table.index(3, 0).isValid() && !table.index(0, 4).isValid());
+        QCOMPARE(table.headerData(0, Qt::Vertical, Qt::DisplayRole).toString(), "unet.block.0");
+        QCOMPARE(table.headerData(3, Qt::Horizontal, Qt::DisplayRole).toInt(), 801);
+        QVERIFY(!table.headerData(4, Qt::Horizontal, Qt::DisplayRole).isValid());
+        QVERIFY(!table.headerData(-1, Qt::Vertical, Qt::DisplayRole).isValid());
+    }
+
+    void everyKindSaysWhatItIs() {
+        const HeatmapData data = everyKind();
+        QCOMPARE(data.cellText(0, 0), "unet.block.0, t 951: 23.4 dB");
+        QCOMPARE(data.cellText(0, 1), "unet.block.0, t 901: not measured");
+        QCOMPARE(data.cellText(0, 2), "unet.block.0, t 851: exact");
+        QCOMPARE(data.cellText(0, 3), "unet.block.0, t 801: 92.0 dB, at the noise floor");
+        QCOMPARE(data.cellText(1, 0), "");
+    }
+
+    void cellsWithinThreeDecibelsOfTheFloorAreAtIt() {
+        HeatmapData data = samples::map(1, 4);
+        data.db = {91.99, 92, 120, 92};
+        data.floorDb = {95, 95, 95, kNaN};
+        QCOMPARE(data.kind(0, 0), CellKind::Measured);
+        QCOMPARE(data.kind(0, 1), CellKind::AtFloor);
+        QCOMPARE(data.kind(0, 2), CellKind::AtFloor);
+        QCOMPARE(data.kind(0, 3), CellKind::Measured);
+    }
+
+    void tableTextMarksTheKinds() {
+        HeatmapTable table;
+        table.setData(everyKind());
+        QCOMPARE(samples::dump(table), "23.4 |  | exact | 92.0 floor\n");
+    }
+
+    void missingValuesAreNotMeasured() {
+        HeatmapData data = samples::map(2, 2);
+        data.db.clear();
+        HeatmapTable table;
+        table.setData(data);
+        QCOMPARE(table.map().db.size(), 4);
+        QCOMPARE(table.map().kind(1, 1), CellKind::NotMeasured);
+    }
+
+    void aRowIsReplacedAloneAndAnnouncedOnce() {
+        HeatmapTable table;
+        table.setData(samples::map(3, 2));
+        QSignalSpy changed(&table, &QAbstractItemModel::dataChanged);
+        table.setRow(1, {7, 8});
+        QCOMPARE(table.map().db, (QList<double>{0, 1, 7, 8, 20, 21}));
+        QCOMPARE(changed.size(), 1);
+        table.setRow(3, {7, 8});
+        table.setRow(-1, {7, 8});
+        table.setRow(0, {7});
+        QCOMPARE(changed.size(), 1);
+    }
+
+    void rangeIsRoundedOutwardAndSkipsWhatMeansNothing() {
+        HeatmapData data = everyKind();
+        QCOMPARE(rangeOf(data), (DbRange{20, 25}));
+        data.db[1] = -3;
+        QCOMPARE(rangeOf(data), (DbRange{-5, 25}));
+        data.db[1] = 25;
+        data.db[0] = 25;
+        QCOMPARE(rangeOf(data), (DbRange{25, 30}));
+        QCOMPARE(rangeOf({}), (DbRange{0, 40}));
+    }
+
+    void copiedTextHasHeaderAndBlanks() {
+        QCOMPARE(toTabSeparated(everyKind()), "block\t951\t901\t851\t801\nunet.block.0\t23.4\t\texact\t92.0\n");
+    }
+
+    void zeroHasNoSign() {
+        QCOMPARE(numberText(-0.01), "0.0");
+        QCOMPARE(numberText(-0.06), "-0.1");
+    }
+};
+
+NOISEFLOOR_TEST(HeatmapTableTest)
+#include "tst_heatmaptable.moc"
