@@ -41,8 +41,9 @@ analysis::Analysis startOf(const Options& options, const fs::path& out, const ld
     if (!options.resume || !fs::exists(out, ignored)) return analysis::planned(model, settings);
     analysis::Analysis partial = analysis::loadAnalysis(out);
     if (!analysis::canResume(partial, model, settings))
-        throw ldm::badInput("cannot resume '" + out.string() +
-                            "': it was made with another model or other settings; repeat those, or leave --resume out");
+        throw ldm::badInput(
+            "cannot resume '" + out.string() +
+            "': it was made with another model or other settings; repeat those, or leave --resume out.");
     return partial;
 }
 
@@ -103,7 +104,7 @@ Outcome analyze(const Options& options, const Running& running) {
     outcome.json = jsonOf(result, out);
     outcome.interrupted = running.stop.stop_requested() && !result.complete();
     outcome.text = outcome.interrupted
-                       ? "what was measured is in '" + out.string() + "'; the same command with --resume continues it"
+                       ? "what was measured is in '" + out.string() + "'; the same command with --resume continues it."
                        : summaryTable(result) + "wrote " + out.string() + '\n';
     return outcome;
 }

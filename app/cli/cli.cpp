@@ -69,7 +69,7 @@ int finish(const Outcome& outcome, bool json) {
     else
         std::fputs(outcome.text.c_str(), stdout);
     if (std::fflush(stdout) == 0) return kExitDone;
-    return fail({kExitFailed, "write-failed", "the result could not be written to stdout; check where it leads"},
+    return fail({kExitFailed, "write-failed", "the result could not be written to stdout; check where it leads."},
                 false);
 }
 
@@ -89,7 +89,7 @@ int execute(const Command& command) {
     } catch (const ldm::Error& error) {
         return failed(failureOf(error));
     } catch (const std::bad_alloc&) {
-        return failed({kExitFailed, "out-of-memory", "there is not enough memory for this; try smaller pictures"});
+        return failed({kExitFailed, "out-of-memory", "there is not enough memory for this; try smaller pictures."});
     } catch (const std::exception& error) {
         return failed({kExitFailed, "failed", "the work failed: " + firstLine(error.what())});
     }
@@ -150,7 +150,7 @@ int runCommand(int argc, char** argv) {
     const std::string misspelt = misspeltVerb(arguments);
     if (!misspelt.empty())
         return fail(usage("there is no verb '" + misspelt +
-                          "', nor a model of that name; the verbs are inspect, generate, analyze, compare and export"),
+                          "', nor a model of that name; the verbs are inspect, generate, analyze, compare and export."),
                     json);
     Command command;
     CLI::App program;
@@ -160,7 +160,7 @@ int runCommand(int argc, char** argv) {
     } catch (const CLI::Success& answer) {
         return program.exit(answer); // --help, --version
     } catch (const CLI::ParseError& error) {
-        return fail(usage(std::string(error.what()) + " (noisefloor VERB --help lists the options)"), json);
+        return fail(usage(std::string(error.what()) + " (noisefloor VERB --help lists the options)."), json);
     }
     return execute(command);
 }

@@ -51,7 +51,7 @@ Outcome compare(const Options& options, const Running& running) {
     Outcome outcome;
     outcome.interrupted = pictures.size() < request.prompts.size();
     if (outcome.interrupted) {
-        outcome.text = "nothing was written";
+        outcome.text = "nothing was written.";
         return outcome;
     }
     const std::string metrics = analysis::writeComparison(request, pictures, model, folder, options.overwrite);
@@ -73,6 +73,7 @@ void addCompare(CLI::App& program, Command& command) {
     verb.add_option("--recipe", options->recipes, std::string(kRecipeHelp) + "; may be repeated")
         ->required()
         ->expected(1)
+        ->allow_extra_args(false)
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
     addPrompts(verb, options->prompts);
     addSampling(verb, sampling.steps, sampling.guidance, sampling.seed);

@@ -45,16 +45,17 @@ Outcome exportTo(const Options& options, const Running& running) {
     Outcome outcome;
     outcome.interrupted = !report;
     if (!report) {
-        outcome.text = "nothing was written";
+        outcome.text = "nothing was written.";
         return outcome;
     }
     outcome.json = {{"out", report->path.string()}, {"format", options.format},
                     {"recipe", recipe.name},        {"bytes", report->bytes},
                     {"tensors", report->tensors},   {"quantizedLayers", report->quantizedLayers},
                     {"notes", report->notes}};
-    outcome.text = "wrote " + report->path.string() + " (" + mebibytes(report->bytes) + "); " +
-                   std::to_string(report->tensors) + " tensors read back and found equal, " +
-                   std::to_string(report->quantizedLayers) + " layers quantized\n";
+    outcome.text = "wrote " + report->path.string() + " (" + sizeText(report->bytes) + ")\n";
+    if (report->tensors > 0)
+        outcome.text += std::to_string(report->tensors) + " tensors read back and found equal, " +
+                        std::to_string(report->quantizedLayers) + " layers quantized\n";
     for (const std::string& note : report->notes) outcome.text += "note: " + note + '\n';
     return outcome;
 }

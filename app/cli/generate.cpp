@@ -47,7 +47,7 @@ Outcome generate(const Options& options, const Running& running) {
     Outcome outcome;
     outcome.interrupted = !picture;
     if (!picture) {
-        outcome.text = "no picture was written";
+        outcome.text = "no picture was written.";
         return outcome;
     }
     analysis::savePng(*picture, out);

@@ -86,7 +86,7 @@ std::string describe(const ldm::ModelInfo& model) {
 std::string partsTable(const ldm::ModelInfo& model) {
     TextTable table({"part", "parameters", "tensors", "size", "stored as"});
     for (const ldm::PartInfo& part : model.parts)
-        table.add({part.name, grouped(part.parameters), grouped(part.tensors), mebibytes(part.bytes), part.storedAs});
+        table.add({part.name, grouped(part.parameters), grouped(part.tensors), sizeText(part.bytes), part.storedAs});
     return table.text() + '\n';
 }
 
@@ -100,14 +100,14 @@ std::string blocksTable(const ldm::ModelInfo& model) {
 std::string sizesTable(const std::vector<UnetSize>& sizes) {
     TextTable table({"UNet as", "size", "GBOPs a run"});
     for (const UnetSize& size : sizes)
-        table.add({quant::toString(size.format), mebibytes(size.cost.bytes), fixed(size.cost.bops / 1e9, 1)});
+        table.add({quant::toString(size.format), sizeText(size.cost.bytes), fixed(size.cost.bops / 1e9, 1)});
     return table.text() + '\n';
 }
 
 std::string memoryLine(const Memory& memory) {
-    std::string line = "to compute, its weights take " + mebibytes(memory.weights) + " of memory as fp32";
+    std::string line = "to compute, its weights take " + sizeText(memory.weights) + " of memory as fp32";
     if (memory.available > 0)
-        line += "; " + mebibytes(memory.available) + (memory.fits() ? " are free" : " are free: too little");
+        line += "; " + sizeText(memory.available) + (memory.fits() ? " are free" : " are free: too little");
     return line + '\n';
 }
 

@@ -4,6 +4,7 @@
 
 #include <unistd.h>
 
+#include <charconv>
 #include <cstdio>
 
 namespace app::cli {
@@ -19,6 +20,19 @@ constexpr double kMaxGuidance = 1000;
 /// Accepts one value and says in a sentence why any other is refused.
 CLI::Validator only(const std::string& accepted, const std::string& why) {
     return CLI::Validator([accepted, why](std::string& value) { return value == accepted ? std::string{} : why; }, {});
+}
+
+/// CLI11 would take -1 and numbers that are too large for the largest there is.
+CLI::Validator wholeNumber() {
+    const auto check = [](std::string& value) {
+        std::uint64_t number = 0;
+        const char* const end = value.data() + value.size();
+        const auto [rest, error] = std::from_chars(value.data(), end, number);
+        return error == std::errc{} && rest == end
+                   ? std::string{}
+                   : "'" + value + "' is no seed; give a whole number from 0 to 2^64 - 1";
+    };
+    return CLI::Validator(check, {});
 }
 
 std::string quoted(const fs::path& path) {
@@ -62,7 +76,9 @@ void addSampling(CLI::App& verb, int& steps, double& guidance, std::uint64_t& se
     verb.add_option("--guidance", guidance, "guidance scale; at most 1 means none")
         ->check(CLI::Range(0.0, kMaxGuidance))
         ->capture_default_str();
-    verb.add_option("--seed", seed, "seed of the first prompt; the next ones count up")->capture_default_str();
+    verb.add_option("--seed", seed, "seed of the first prompt; the next ones count up")
+        ->check(wholeNumber())
+        ->capture_default_str();
 }
 
 void addPrompts(CLI::App& verb, std::string& file) {
@@ -92,10 +108,10 @@ void requireWritable(const fs::path& target) {
         throw ldm::Error(ldm::ErrorKind::WriteFailed, "cannot write " + quoted(target) + ": " + why);
     };
     std::error_code ignored;
-    if (target.filename().empty()) refuse("this names no file; add a name");
-    if (!fs::is_directory(folder, ignored)) refuse("there is no folder " + quoted(folder) + "; create it first");
-    if (access(folder.c_str(), W_OK) != 0) refuse("the folder " + quoted(folder) + " is not writable; choose another");
-    if (fs::is_directory(target, ignored)) refuse("it is a folder; choose another name");
+    if (target.filename().empty()) refuse("this names no file; add a name.");
+    if (!fs::is_directory(folder, ignored)) refuse("there is no folder " + quoted(folder) + "; create it first.");
+    if (access(folder.c_str(), W_OK) != 0) refuse("the folder " + quoted(folder) + " is not writable; choose another.");
+    if (fs::is_directory(target, ignored)) refuse("it is a folder; choose another name.");
 }
 
 void requireFree(const fs::path& target, bool overwrite) {
@@ -103,7 +119,7 @@ void requireFree(const fs::path& target, bool overwrite) {
     const bool exists = fs::exists(fs::symlink_status(target, ignored));
     if (exists && !overwrite)
         throw ldm::Error(ldm::ErrorKind::WriteFailed,
-                         quoted(target) + " exists already; choose another name or add --overwrite");
+                         quoted(target) + " exists already; choose another name or add --overwrite.");
     if (!exists) requireWritable(target);
 }
 

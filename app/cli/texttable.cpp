@@ -31,8 +31,10 @@ std::string fixed(double value, int decimals) {
     return text;
 }
 
-std::string mebibytes(std::uint64_t bytes) {
-    return fixed(static_cast<double>(bytes) / (1 << 20), 1) + " MiB";
+std::string sizeText(std::uint64_t bytes) {
+    constexpr double kKibi = 1024;
+    const double kibibytes = static_cast<double>(bytes) / kKibi;
+    return kibibytes < kKibi ? fixed(kibibytes, 1) + " KiB" : fixed(kibibytes / kKibi, 1) + " MiB";
 }
 
 } // namespace app::cli

@@ -20,7 +20,7 @@ private:
 /// 1234567 -> "1 234 567".
 std::string grouped(std::int64_t number);
 std::string fixed(double value, int decimals);
-/// Bytes as "12.3 MiB".
-std::string mebibytes(std::uint64_t bytes);
+/// Bytes as "12.3 MiB", small ones as "0.7 KiB".
+std::string sizeText(std::uint64_t bytes);
 
 } // namespace app::cli
