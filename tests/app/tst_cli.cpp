@@ -1,0 +1,214 @@
+#include "program.h"
+
+#include "support/testmain.h"
+
+#include <QJsonArray>
+#include <QTemporaryDir>
+
+using support::noisefloor;
+using support::Run;
+
+namespace {
+
+constexpr int kDone = 0;
+constexpr int kFailed = 1;
+constexpr int kWrongUsage = 2;
+constexpr int kBadInput = 3;
+
+const QStringList kVerbs{"inspect", "generate", "analyze", "compare", "export"};
+
+} // namespace
+
+/// What the command line says: help, usage, errors and exit codes. Nothing here runs a model.
+class TestCli : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void helpListsTheVerbsWithAnExampleEach();
+    void everyVerbExplainsItself();
+    void theVersionIsPrinted();
+    void wrongUsageIsOneSentence_data();
+    void wrongUsageIsOneSentence();
+    void badInputIsNamedInOneSentence_data();
+    void badInputIsNamedInOneSentence();
+    void errorsAreJsonToo();
+    void aTargetThatCannotBeWrittenIsFoundBeforeTheWork_data();
+    void aTargetThatCannotBeWrittenIsFoundBeforeTheWork();
+    void inspectPrintsOneJsonObject();
+    void inspectListsEveryBlockForPeople();
+    void aFullOutputIsAFailure();
+
+private:
+    QString path(const QString& name) const { return m_folder.filePath(name); }
+    QTemporaryDir m_folder;
+};
+
+void TestCli::helpListsTheVerbsWithAnExampleEach() {
+    const Run run = noisefloor({"--help"});
+    QCOMPARE(run.exitCode, kDone);
+    QVERIFY(run.err.isEmpty());
+    for (const QString& verb : kVerbs)
+        QVERIFY2(run.out.contains("noisefloor " + verb.toUtf8() + " emoji-ldm"), run.out);
+}
+
+void TestCli::everyVerbExplainsItself() {
+    for (const QString& verb : kVerbs) {
+        const Run run = noisefloor({verb, "--help"});
+        QCOMPARE(run.exitCode, kDone);
+        for (const char* text : {"MODEL", "--threads", "--json", "Example:"}) QVERIFY2(run.out.contains(text), run.out);
+    }
+    QVERIFY(noisefloor({"generate", "--help"}).out.contains("w8a8 for all layers"));
+}
+
+void TestCli::theVersionIsPrinted() {
+    const Run run = noisefloor({"--version"});
+    QCOMPARE(run.exitCode, kDone);
+    QCOMPARE(run.out, QByteArray("noisefloor " NOISEFLOOR_VERSION "\n"));
+}
+
+void TestCli::wrongUsageIsOneSentence_data() {
+    QTest::addColumn<QStringList>("arguments");
+    QTest::addColumn<QString>("named");
+    const QStringList picture{"generate", "emoji-ldm", "--prompt", "frog", "--out", path("x.png")};
+    const QStringList analysis{"analyze", "emoji-ldm", "--out", path("x.json")};
+    QTest::newRow("unknown verb") << QStringList{"frobnicate"} << "frobnicate";
+    QTest::newRow("unknown option") << QStringList{"inspect", "emoji-ldm", "--colour"} << "--colour";
+    QTest::newRow("no model") << QStringList{"inspect"} << "MODEL";
+    QTest::newRow("no target") << QStringList{"analyze", "emoji-ldm"} << "--out";
+    QTest::newRow("no steps") << picture + QStringList{"--steps", "0"} << "--steps";
+    QTest::newRow("steps in letters") << picture + QStringList{"--steps", "many"} << "many";
+    QTest::newRow("negative seed") << picture + QStringList{"--seed", "-1"} << "-1";
+    QTest::newRow("half a size") << picture + QStringList{"--size", "64"} << "64x64";
+    QTest::newRow("size with a tail") << picture + QStringList{"--size", "64x64x3"} << "64x64x3";
+    QTest::newRow("no threads") << picture + QStringList{"--threads", "0"} << "--threads";
+    QTest::newRow("cuda") << picture + QStringList{"--device", "cuda"} << "CPU only";
+    QTest::newRow("bf16") << picture + QStringList{"--precision", "bf16"} << "fp32 only";
+    QTest::newRow("layers") << analysis + QStringList{"--level", "layer"} << "'layer' is not in this version";
+    QTest::newRow("calibration") << analysis + QStringList{"--calibration", "some"} << "some";
+    QTest::newRow("export format") << QStringList{"export",   "emoji-ldm", "--recipe", "w8a8",
+                                                  "--format", "gguf",      "--out",    path("x")}
+                                   << "gguf";
+}
+
+void TestCli::wrongUsageIsOneSentence() {
+    QFETCH(const QStringList, arguments);
+    QFETCH(const QString, named);
+    const Run run = noisefloor(arguments);
+    QCOMPARE(run.exitCode, kWrongUsage);
+    QVERIFY(run.out.isEmpty());
+    QCOMPARE(run.err.count('\n'), 1);
+    QVERIFY2(run.err.startsWith("noisefloor: ") && run.err.contains(named.toUtf8()), run.err);
+}
+
+void TestCli::badInputIsNamedInOneSentence_data() {
+    QTest::addColumn<QStringList>("arguments");
+    QTest::addColumn<QStringList>("named");
+    const QString recipe = path("wrong.recipe.json");
+    QVERIFY(support::write(recipe, "{\"noisefloor_recipe\": 1,\n \"default\": {\"weights\": \"int8\",\n"
+                                   "             \"activations\": \"int7\"}}\n"));
+    const QString nothing = path("nothing.recipe.json");
+    QVERIFY(support::write(nothing,
+                           "{\"noisefloor_recipe\": 1,\n \"default\": {\"weights\": \"int8\", \"activations\": "
+                           "\"int8\"},\n \"rules\": [{\"match\": \"unet.nowhere\", \"weights\": \"fp16\"}]}\n"));
+    const QString prompts = path("prompts.txt");
+    QVERIFY(support::write(prompts, "# only a remark\n\n"));
+    const QStringList picture{"generate", "emoji-ldm", "--prompt", "frog", "--out", path("x.png")};
+    const QStringList analysis{"analyze", "emoji-ldm", "--out", path("x.json")};
+    QTest::newRow("model") << QStringList{"inspect", path("no-such-model")} << QStringList{"no-such-model"};
+    QTest::newRow("recipe with a mistake")
+        << picture + QStringList{"--recipe", recipe} << QStringList{"wrong.recipe.json:3", "int7"};
+    QTest::newRow("rule without layers") << picture + QStringList{"--recipe", nothing} << QStringList{"unet.nowhere"};
+    QTest::newRow("no recipe file") << picture + QStringList{"--recipe", "w8x8"} << QStringList{"w8x8", "w8a8"};
+    QTest::newRow("size") << picture + QStringList{"--size", "65x64"} << QStringList{"65"};
+    QTest::newRow("scheduler") << picture + QStringList{"--scheduler", "euler"} << QStringList{"euler"};
+    QTest::newRow("metric") << analysis + QStringList{"--metrics", "loudness"} << QStringList{"loudness", "local"};
+    QTest::newRow("format") << analysis + QStringList{"--formats", "w9a9"} << QStringList{"w9a9"};
+    QTest::newRow("no prompts") << analysis + QStringList{"--prompts", prompts} << QStringList{"prompts.txt"};
+}
+
+void TestCli::badInputIsNamedInOneSentence() {
+    QFETCH(const QStringList, arguments);
+    QFETCH(const QStringList, named);
+    const Run run = noisefloor(arguments);
+    QVERIFY2(run.exitCode == kBadInput, run.err);
+    QVERIFY(run.out.isEmpty());
+    QCOMPARE(run.sentences().size(), 1);
+    for (const QString& text : named) QVERIFY2(run.err.contains(text.toUtf8()), run.err);
+    QVERIFY(!QFile::exists(path("x.png")) && !QFile::exists(path("x.json")));
+}
+
+void TestCli::errorsAreJsonToo() {
+    const Run missing = noisefloor({"inspect", path("no-such-model"), "--json"});
+    QCOMPARE(missing.exitCode, kBadInput);
+    const QJsonObject error = missing.json().value("error").toObject();
+    QCOMPARE(error.value("kind").toString(), "bad-input");
+    QVERIFY(error.value("message").toString().contains("no-such-model"));
+    const Run usage = noisefloor({"inspect", "--json"});
+    QCOMPARE(usage.exitCode, kWrongUsage);
+    QCOMPARE(usage.json().value("error").toObject().value("kind").toString(), "usage");
+}
+
+void TestCli::aTargetThatCannotBeWrittenIsFoundBeforeTheWork_data() {
+    QTest::addColumn<QStringList>("arguments");
+    const QString nowhere = path("no-such-folder/x");
+    const QString existing = path("existing");
+    QVERIFY(support::write(existing, "mine"));
+    const QStringList picture{"generate", "emoji-ldm", "--prompt", "frog", "--out"};
+    const QStringList exported{"export", "emoji-ldm", "--recipe", "w8a8", "--format", "diffusers", "--out"};
+    QTest::newRow("picture without folder") << picture + QStringList{nowhere};
+    QTest::newRow("picture over a folder") << picture + QStringList{m_folder.path()};
+    QTest::newRow("analysis without folder") << QStringList{"analyze", "emoji-ldm", "--out", nowhere};
+    QTest::newRow("comparison over a file")
+        << QStringList{"compare", "emoji-ldm", "--recipe", "w8a8", "--out", existing};
+    QTest::newRow("export without folder") << exported + QStringList{nowhere};
+    QTest::newRow("export over a file") << exported + QStringList{existing};
+}
+
+void TestCli::aTargetThatCannotBeWrittenIsFoundBeforeTheWork() {
+    QFETCH(const QStringList, arguments);
+    const QStringList before = QDir(m_folder.path()).entryList();
+    const Run run = noisefloor(arguments);
+    QVERIFY2(run.exitCode == kFailed, run.err);
+    QCOMPARE(run.err.count('\n'), 1); // the sentence and no progress
+    QCOMPARE(QDir(m_folder.path()).entryList(), before);
+    QCOMPARE(support::contents(path("existing")), QByteArray("mine"));
+}
+
+void TestCli::inspectPrintsOneJsonObject() {
+    const Run run = noisefloor({"inspect", "emoji-ldm", "--json"});
+    QVERIFY2(run.exitCode == kDone, run.err);
+    const QJsonObject model = run.json();
+    QCOMPARE(model.value("name").toString(), "emoji-ldm");
+    QVERIFY(model.value("fingerprint").toString().startsWith("sha256:"));
+    QCOMPARE(model.value("width").toInt(), 64);
+    QStringList parts;
+    for (const QJsonValue& part : model.value("parts").toArray()) {
+        parts << part["name"].toString();
+        QVERIFY(part["parameters"].toInteger() > 0 && part["bytes"].toInteger() > 0);
+    }
+    QVERIFY(parts.contains("unet") && parts.contains("vae") && parts.contains("text_encoder"));
+    const QJsonArray blocks = model.value("blocks").toArray();
+    QCOMPARE(blocks.last()["id"].toString(), "unet.conv_out");
+    QVERIFY(!blocks.last()["layers"].toArray().isEmpty());
+    const QJsonArray sizes = model.value("unetSizes").toArray();
+    for (qsizetype i = 1; i < sizes.size(); ++i)
+        QVERIFY(sizes[i]["bytes"].toInteger() < sizes[i - 1]["bytes"].toInteger());
+    QVERIFY(model.value("memory").toObject().value("fp32WeightBytes").toInteger() > 0);
+}
+
+void TestCli::inspectListsEveryBlockForPeople() {
+    const QByteArray text = noisefloor({"inspect", "emoji-ldm"}).out;
+    for (const QJsonValue& block : noisefloor({"inspect", "emoji-ldm", "--json"}).json().value("blocks").toArray())
+        QVERIFY2(text.contains('\n' + block["id"].toString().toUtf8() + ' '), text);
+}
+
+void TestCli::aFullOutputIsAFailure() {
+    QProcess process;
+    process.setStandardOutputFile("/dev/full");
+    process.start(QStringLiteral(NOISEFLOOR_PROGRAM), {"inspect", "emoji-ldm"});
+    const Run run = support::finished(process);
+    QCOMPARE(run.exitCode, kFailed);
+    QVERIFY(run.err.contains("stdout"));
+}
+
+NOISEFLOOR_TEST(TestCli)
+#include "tst_cli.moc"

@@ -1,0 +1,167 @@
+#include "program.h"
+
+#include "support/testmain.h"
+
+#include <QDir>
+#include <QImage>
+#include <QJsonArray>
+#include <QTemporaryDir>
+
+#include <signal.h>
+
+using support::contents;
+using support::noisefloor;
+using support::Run;
+
+namespace {
+
+constexpr int kDone = 0;
+constexpr int kFailed = 1;
+constexpr int kBadInput = 3;
+constexpr int kInterrupted = 130;
+
+int cells(const QJsonObject& analysis, bool measured) {
+    int count = 0;
+    for (const QJsonValue& map : analysis.value("maps").toArray())
+        for (const QJsonValue& row : map["db"].toArray())
+            for (const QJsonValue& cell : row.toArray()) count += cell.isNull() != measured;
+    return count;
+}
+
+QJsonObject jsonFile(const QString& file) {
+    return QJsonDocument::fromJson(contents(file)).object();
+}
+
+} // namespace
+
+/// The verbs at work on the embedded model, with few steps.
+class TestCliJobs : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void initTestCase();
+    void aSeedMakesOnePicture();
+    void aRecipeChangesThePicture();
+    void anAnalysisIsWrittenAndResumed();
+    void anInterruptedAnalysisKeepsWhatWasMeasuredAndResumes();
+    void anInterruptedPictureLeavesNothing();
+    void aComparisonIsAFolderWithASheet();
+    void anExportedModelCanBeOpened();
+
+private:
+    QString path(const QString& name) const { return m_folder.filePath(name); }
+    Run picture(const QString& name, const QStringList& more) const {
+        return noisefloor(
+            QStringList{"generate", "emoji-ldm", "--prompt", "frog", "--steps", "2", "--json", "--out", path(name)} +
+            more);
+    }
+    QStringList analysis(const QString& name, int steps) const {
+        return {"analyze", "emoji-ldm", "--formats",
+                "w8a8",    "--prompts", path("one.txt"),
+                "--json",  "--steps",   QString::number(steps),
+                "--out",   path(name)};
+    }
+    QTemporaryDir m_folder;
+};
+
+void TestCliJobs::initTestCase() {
+    QVERIFY(support::write(path("one.txt"), "frog\n"));
+}
+
+void TestCliJobs::aSeedMakesOnePicture() {
+    const Run first = picture("a.png", {"--seed", "7"});
+    QVERIFY2(first.exitCode == kDone, first.err);
+    QCOMPARE(first.json().value("seed").toInt(), 7);
+    QCOMPARE(first.json().value("recipe"), QJsonValue());
+    QCOMPARE(QImage(path("a.png")).size(), QSize(64, 64));
+    QCOMPARE(picture("b.png", {"--seed", "7"}).exitCode, kDone);
+    QCOMPARE(picture("c.png", {"--seed", "8"}).exitCode, kDone);
+    QCOMPARE(contents(path("b.png")), contents(path("a.png")));
+    QVERIFY(contents(path("c.png")) != contents(path("a.png")));
+}
+
+void TestCliJobs::aRecipeChangesThePicture() {
+    QCOMPARE(picture("full.png", {}).exitCode, kDone);
+    const Run run = picture("w4a8.png", {"--recipe", "w4a8"});
+    QVERIFY2(run.exitCode == kDone, run.err);
+    QCOMPARE(run.json().value("recipe").toString(), "w4a8");
+    QVERIFY(contents(path("w4a8.png")) != contents(path("full.png")));
+}
+
+void TestCliJobs::anAnalysisIsWrittenAndResumed() {
+    const Run run = noisefloor(analysis("a.analysis.json", 2));
+    QVERIFY2(run.exitCode == kDone, run.err);
+    QCOMPARE(run.json().value("complete").toBool(), true);
+    QVERIFY2(!run.err.isEmpty(), "progress goes to stderr");
+    const QByteArray written = contents(path("a.analysis.json"));
+    const QJsonObject result = QJsonDocument::fromJson(written).object();
+    QCOMPARE(result.value("timesteps").toArray().size(), 2);
+    QCOMPARE(cells(result, false), 0);
+    QCOMPARE(cells(result, true), int(2 * result.value("blocks").toArray().size()));
+
+    QCOMPARE(noisefloor(analysis("a.analysis.json", 2) + QStringList{"--resume"}).exitCode, kDone);
+    QCOMPARE(contents(path("a.analysis.json")), written);
+    const Run other = noisefloor(analysis("a.analysis.json", 3) + QStringList{"--resume"});
+    QCOMPARE(other.exitCode, kBadInput);
+    QVERIFY2(other.err.contains("a.analysis.json"), other.err);
+    QCOMPARE(contents(path("a.analysis.json")), written);
+}
+
+void TestCliJobs::anInterruptedAnalysisKeepsWhatWasMeasuredAndResumes() {
+    QProcess process;
+    process.start(QStringLiteral(NOISEFLOOR_PROGRAM), analysis("stopped.analysis.json", 4));
+    process.setReadChannel(QProcess::StandardError);
+    QVERIFY(process.waitForReadyRead(support::kLongestRunMs)); // its first progress
+    QCOMPARE(::kill(pid_t(process.processId()), SIGINT), 0);
+    const Run run = support::finished(process);
+    QVERIFY2(run.exitCode == kInterrupted, run.err);
+    QCOMPARE(run.json().value("error").toObject().value("kind").toString(), "interrupted");
+    QVERIFY(cells(jsonFile(path("stopped.analysis.json")), false) > 0);
+
+    const Run resumed = noisefloor(analysis("stopped.analysis.json", 4) + QStringList{"--resume"});
+    QVERIFY2(resumed.exitCode == kDone, resumed.err);
+    QCOMPARE(cells(jsonFile(path("stopped.analysis.json")), false), 0);
+}
+
+void TestCliJobs::anInterruptedPictureLeavesNothing() {
+    const QStringList before = QDir(m_folder.path()).entryList(QDir::AllEntries | QDir::Hidden);
+    QProcess process;
+    process.start(QStringLiteral(NOISEFLOOR_PROGRAM),
+                  {"generate", "emoji-ldm", "--prompt", "frog", "--steps", "1000", "--out", path("never.png")});
+    process.setReadChannel(QProcess::StandardError);
+    QVERIFY(process.waitForReadyRead(support::kLongestRunMs));
+    process.terminate();
+    QCOMPARE(support::finished(process).exitCode, kInterrupted);
+    QCOMPARE(QDir(m_folder.path()).entryList(QDir::AllEntries | QDir::Hidden), before);
+}
+
+void TestCliJobs::aComparisonIsAFolderWithASheet() {
+    const QStringList arguments{"compare", "emoji-ldm", "--recipe",      "w8a8",    "--recipe",
+                                "fp16",    "--prompts", path("one.txt"), "--steps", "2",
+                                "--json",  "--out",     path("sheet/")};
+    const Run run = noisefloor(arguments);
+    QVERIFY2(run.exitCode == kDone, run.err);
+    QVERIFY(!QImage(path("sheet/sheet.png")).isNull());
+    const QJsonObject metrics = jsonFile(path("sheet/metrics.json"));
+    QCOMPARE(run.json().value("metrics").toObject(), metrics);
+    QCOMPARE(metrics.value("mean").toArray().size(), 2);
+
+    const QByteArray sheet = contents(path("sheet/sheet.png"));
+    QCOMPARE(noisefloor(arguments).exitCode, kFailed);
+    QCOMPARE(contents(path("sheet/sheet.png")), sheet);
+    QCOMPARE(noisefloor(arguments + QStringList{"--overwrite"}).exitCode, kDone);
+}
+
+void TestCliJobs::anExportedModelCanBeOpened() {
+    const Run run = noisefloor(
+        {"export", "emoji-ldm", "--recipe", "w8a8", "--format", "diffusers", "--json", "--out", path("exported")});
+    QVERIFY2(run.exitCode == kDone, run.err);
+    QVERIFY(run.json().value("quantizedLayers").toInt() > 0);
+    const QJsonObject original = noisefloor({"inspect", "emoji-ldm", "--json"}).json();
+    const QJsonObject exported = noisefloor({"inspect", path("exported"), "--json"}).json();
+    QVERIFY(!exported.isEmpty());
+    QCOMPARE(exported.value("blocks"), original.value("blocks"));
+    QVERIFY(exported.value("fingerprint") != original.value("fingerprint"));
+}
+
+NOISEFLOOR_TEST(TestCliJobs)
+#include "tst_clijobs.moc"
