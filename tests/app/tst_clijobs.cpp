@@ -126,7 +126,7 @@ void TestCliJobs::anInterruptedPictureLeavesNothing() {
     const QStringList before = QDir(m_folder.path()).entryList(QDir::AllEntries | QDir::Hidden);
     QProcess process;
     process.start(QStringLiteral(NOISEFLOOR_PROGRAM),
-                  {"generate", "emoji-ldm", "--prompt", "frog", "--steps", "1000", "--out", path("never.png")});
+                  {"generate", "emoji-ldm", "--prompt", "frog", "--steps", "500", "--out", path("never.png")});
     process.setReadChannel(QProcess::StandardError);
     QVERIFY(process.waitForReadyRead(support::kLongestRunMs));
     process.terminate();
