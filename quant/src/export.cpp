@@ -40,8 +40,16 @@ bool isWeightFile(const fs::path& path) {
            name.find(".bin.index.") != std::string::npos;
 }
 
-/// What of the source goes along as it is: all files that are no weights, relative to the folder. Hidden files and
-/// folders (version control) stay behind.
+/// The weights of a part that is none of ours, such as a safety checker: they belong to the pipeline.
+bool isOtherPart(const fs::path& relative) {
+    const std::string folder = relative.parent_path().string();
+    const auto& ours = bakedParts();
+    return !folder.empty() && std::find(ours.begin(), ours.end(), folder) == ours.end() &&
+           (relative.filename() == "model.safetensors" || relative.filename() == "diffusion_pytorch_model.safetensors");
+}
+
+/// What of the source goes along as it is, relative to its folder: all files that are no weights of ours. Hidden files
+/// and folders (version control), variants and other containers of the weights stay behind.
 std::vector<fs::path> plainFiles(const fs::path& folder) {
     std::vector<fs::path> files;
     for (auto entry = fs::recursive_directory_iterator(folder); entry != fs::recursive_directory_iterator(); ++entry) {
@@ -49,8 +57,8 @@ std::vector<fs::path> plainFiles(const fs::path& folder) {
             entry.disable_recursion_pending();
             continue;
         }
-        if (entry->is_regular_file() && !isWeightFile(entry->path()))
-            files.push_back(entry->path().lexically_relative(folder));
+        const fs::path relative = entry->path().lexically_relative(folder);
+        if (entry->is_regular_file() && (!isWeightFile(relative) || isOtherPart(relative))) files.push_back(relative);
     }
     std::sort(files.begin(), files.end());
     return files;

@@ -1,0 +1,188 @@
+#include "ldm/failures.h"
+#include "support/testmain.h"
+
+#include <quant/recipe.h>
+
+#include <QTemporaryDir>
+#include <QTest>
+
+using quant::ActivationFormat;
+using quant::Recipe;
+using quant::WeightFormat;
+using support::contains;
+using support::failureOf;
+
+namespace {
+
+constexpr const char* kComplete = R"({"noisefloor_recipe": 1,
+ "name": "w8 with protected tail",
+ "model": {"name": "emoji-ldm", "fingerprint": "sha256:12ab"},
+ "default": {"weights": "int8", "activations": "int8"},
+ "rules": [
+    {"match": "unet.up_blocks.2.**", "activations": "int16", "why": "accumulated SQNR 11.8 dB"},
+    {"match": "unet.conv_out", "weights": "fp16", "activations": "fp16"},
+    {"match": "unet.**.time_emb_proj", "activations": "fp16", "timesteps": [0, 200]}],
+ "smoothing": {"alpha": 0.5, "modules": ["unet.down_blocks.0.resnets.0.conv1"]},
+ "calibration": {"prompts": "resources/prompts/default.txt", "steps": "first", "range": "minmax", "file": "x.calib.safetensors"},
+ "provenance": {"analysis": "x.analysis.json", "metric": "accumulated", "seed": 0, "version": "0.1.0"}}
+)";
+
+Recipe complete() {
+    Recipe recipe;
+    recipe.name = "w8 with protected tail";
+    recipe.model = {"emoji-ldm", "sha256:12ab"};
+    recipe.base = {WeightFormat::Int8, ActivationFormat::Int8};
+    recipe.rules = {{"unet.up_blocks.2.**", {}, ActivationFormat::Int16, {}, "accumulated SQNR 11.8 dB"},
+                    {"unet.conv_out", WeightFormat::Fp16, ActivationFormat::Fp16, {}, ""},
+                    {"unet.**.time_emb_proj", {}, ActivationFormat::Fp16, {{0, 200}}, ""}};
+    recipe.smoothing = {0.5, {"unet.down_blocks.0.resnets.0.conv1"}};
+    recipe.calibration = {"resources/prompts/default.txt", "first", "minmax", "x.calib.safetensors"};
+    recipe.provenance = {"x.analysis.json", "accumulated", 0, "0.1.0"};
+    return recipe;
+}
+
+/// A recipe whose fourth line is given.
+std::string withLine(const char* line) {
+    return std::string("{\"noisefloor_recipe\": 1,\n \"default\": {\"weights\": \"int8\",\n \"activations\": "
+                       "\"int8\"},\n") +
+           line + "}";
+}
+
+} // namespace
+
+class RecipeTest : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void aCompleteRecipeIsReadWhole() { QVERIFY(quant::parseRecipe(kComplete, "r.json") == complete()); }
+
+    void whatIsWrittenReadsAsTheFormatShowsIt() {
+        QCOMPARE(QString::fromStdString(quant::toJson(complete())), QString(kComplete));
+    }
+
+    void theLeastRecipeNamesVersionAndDefault() {
+        const Recipe recipe = quant::parseRecipe(
+            R"({"noisefloor_recipe": 1, "default": {"weights": "int4", "activations": "fp32"}})", "r.json");
+        Recipe expected;
+        expected.base = {WeightFormat::Int4, ActivationFormat::Fp32};
+        QVERIFY(recipe == expected);
+        QVERIFY(quant::parseRecipe(quant::toJson(expected), "r.json") == expected);
+    }
+
+    void textsOfAllKindsAreReadBack() {
+        Recipe recipe = complete();
+        recipe.name = "\"quoted\\\" \n\t \xC3\xA4 \xF0\x9F\x98\x80";
+        recipe.rules[0].why = "";
+        recipe.rules[0].weights = WeightFormat::Fp8E4M3;
+        recipe.smoothing = {1.0 / 3, {}};
+        recipe.provenance = {"", "", -5, ""};
+        recipe.calibration = {"", "all", "minmax", ""};
+        QVERIFY(quant::parseRecipe(quant::toJson(recipe), "r.json") == recipe);
+        recipe.rules.clear();
+        recipe.smoothing.reset();
+        recipe.provenance = {};
+        QVERIFY(quant::parseRecipe(quant::toJson(recipe), "r.json") == recipe);
+    }
+
+    void textThatIsNotUtf8IsNotWritten() {
+        Recipe recipe;
+        recipe.name = "\xFF";
+        QVERIFY(contains(failureOf(ldm::ErrorKind::BadInput, [&] { quant::toJson(recipe); }), "UTF-8"));
+    }
+
+    void savedRecipesAreLoaded() {
+        const QTemporaryDir folder;
+        const std::filesystem::path file = folder.filePath("a.recipe.json").toStdString();
+        quant::saveRecipe(complete(), file);
+        QVERIFY(quant::loadRecipe(file) == complete());
+        support::put(file, "{\n1}");
+        const std::string said = failureOf(ldm::ErrorKind::BadInput, [&] { quant::loadRecipe(file); });
+        QVERIFY2(contains(said, file.string() + ":2: "), said.c_str());
+    }
+
+    void faultsAreNamedWithTheirLine_data() {
+        QTest::addColumn<QByteArray>("text");
+        QTest::addColumn<int>("line");
+        QTest::addColumn<QByteArray>("part");
+        const auto text = [](const char* name, const std::string& json, int line, const char* part) {
+            QTest::newRow(name) << QByteArray::fromStdString(json) << line << QByteArray(part);
+        };
+        text("empty", "", 1, "not valid JSON (unexpected end of input");
+        text("only blank lines", "\n\n", 1, "not valid JSON");
+        text("no object", "[\n]", 1, "must be an object");
+        text("no version", "\n\n{}", 3, "no key 'noisefloor_recipe'");
+        text("newer version", "{\n\"noisefloor_recipe\": 2}", 2, "version 2");
+        text("version is text", "{\n\n\"noisefloor_recipe\":\n\"1\"}", 4, "whole number");
+        text("no default", "{\"noisefloor_recipe\": 1\n}", 1, "no key 'default'");
+        text("half a default", "{\"noisefloor_recipe\": 1,\n\"default\":\n {\"weights\": \"int8\"}}", 3,
+             "'activations'");
+        text("text behind the end", withLine("") + "\n\n x", 6, "not valid JSON");
+        text("unclosed", withLine(" ,\"rules\": [") + "\n", 4, "not valid JSON");
+
+        const auto row = [&](const char* name, const char* line, const char* part) {
+            text(name, withLine(line), 4, part);
+        };
+        row("unknown key", ",\"ruels\": []", "did you mean 'rules'");
+        row("duplicate key", ",\"default\": {}", "after line 2");
+        row("trailing comma", ",", "not valid JSON");
+        row("number for text", ",\"name\": 5", "'name' must be a text");
+        row("number at the end of a line", ",\"name\": 5\n\n\n", "'name' must be a text");
+        row("null for text", ",\"name\": null", "'name' must be a text");
+        row("object for a list", ",\"rules\": {}", "'rules' must be a list");
+        row("rule is no object", ",\"rules\": [3]", "a rule must be an object");
+        row("rule without match", ",\"rules\": [{\"weights\": \"int8\"}]", "no key 'match'");
+        row("rule with empty match", ",\"rules\": [{\"match\": \"\", \"weights\": \"int8\"}]", "'match' is empty");
+        row("rule without effect", ",\"rules\": [{\"match\": \"unet.conv_in\"}]", "sets nothing");
+        row("unknown key of a rule", ",\"rules\": [{\"match\": \"a\", \"weight\": \"int8\"}]",
+            "did you mean 'weights'");
+        row("unknown weight format", ",\"rules\": [{\"match\": \"a\", \"weights\": \"int16\"}]",
+            "'int16' is no format for weights; use 'fp32', ");
+        row("unknown activation format", ",\"rules\": [{\"match\": \"a\", \"activations\": \"int4\"}]", "or 'int8'");
+        row("one timestep", ",\"rules\": [{\"match\": \"a\", \"weights\": \"int8\", \"timesteps\": [1]}]",
+            "two numbers");
+        row("late timestep", ",\"rules\": [{\"match\": \"a\", \"weights\": \"int8\", \"timesteps\": [1, 1000]}]",
+            "timestep 1000 is outside");
+        row("broken timestep", ",\"rules\": [{\"match\": \"a\", \"weights\": \"int8\", \"timesteps\": [1, 2.5]}]",
+            "whole number");
+        row("huge timestep",
+            ",\"rules\": [{\"match\": \"a\", \"weights\": \"int8\", \"timesteps\": [1, 18446744073709551615]}]",
+            "whole number");
+        row("descending timesteps", ",\"rules\": [{\"match\": \"a\", \"weights\": \"int8\", \"timesteps\": [2, 1]}]",
+            "must ascend");
+        row("unknown model key", ",\"model\": {\"hash\": \"\"}", "unknown key 'hash' in 'model'");
+        row("alpha too large", ",\"smoothing\": {\"alpha\": 1.5, \"modules\": []}", "between 0 and 1");
+        row("smoothing without modules", ",\"smoothing\": {\"alpha\": 1}", "no key 'modules'");
+        row("unknown steps", ",\"calibration\": {\"steps\": \"last\"}", "use 'first' or 'all'");
+        row("unknown range", ",\"calibration\": {\"range\": \"mse\"}", "use 'minmax'");
+        row("seed is text", ",\"provenance\": {\"seed\": \"0\"}", "'seed' must be a whole number");
+        row("number too large to read", ",\"provenance\": {\"seed\": 1e999}", "not valid JSON");
+        row("line break in a text", ",\"name\": \"a\nb\"", "not valid JSON");
+        row("bare word", ",\"name\": nul", "not valid JSON");
+    }
+
+    void faultsAreNamedWithTheirLine() {
+        QFETCH(QByteArray, text);
+        QFETCH(int, line);
+        QFETCH(QByteArray, part);
+        const std::string said =
+            failureOf(ldm::ErrorKind::BadInput, [&] { quant::parseRecipe(text.toStdString(), "dir/r.json"); });
+        QVERIFY2(said.starts_with("dir/r.json:" + std::to_string(line) + ": "), said.c_str());
+        QVERIFY2(contains(said, part.toStdString()), said.c_str());
+        QVERIFY2(said.ends_with("."), said.c_str());
+    }
+
+    void deepNestingIsRefusedWithoutFollowingIt() {
+        const std::string said = failureOf(ldm::ErrorKind::BadInput, [] {
+            quant::parseRecipe(withLine((",\"rules\":\n" + std::string(1'000'000, '[')).c_str()), "r.json");
+        });
+        QVERIFY2(said.starts_with("r.json:5: ") && contains(said, "levels"), said.c_str());
+    }
+
+    void textThatIsNotUtf8IsRefused() {
+        QVERIFY(contains(failureOf(ldm::ErrorKind::BadInput, [] { quant::parseRecipe("{\"\xFF\": 1}", "r.json"); }),
+                         "UTF-8"));
+    }
+};
+
+NOISEFLOOR_TEST(RecipeTest)
+#include "tst_recipe.moc"
