@@ -90,7 +90,8 @@ json recipeOf(const std::filesystem::path& fixture) {
 std::uint64_t proceduralBytes(const std::filesystem::path& fixture) {
     if (!std::filesystem::exists(fixture / kRecipe)) return 0;
     std::uint64_t bytes = 0;
-    for (const json& file : recipeOf(fixture).at("files"))
+    const json recipe = recipeOf(fixture);
+    for (const json& file : recipe.at("files"))
         for (const json& tensor : file.at("tensors"))
             bytes += static_cast<std::uint64_t>(elements(tensor)) * ldm::sizeOf(typeNamed(file.at("dtype")));
     return bytes;

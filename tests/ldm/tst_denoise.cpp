@@ -1,0 +1,216 @@
+#include "support/reference.h"
+#include "support/testmain.h"
+
+#include <ATen/ATen.h>
+#include <ldm/denoise.h>
+#include <ldm/error.h>
+#include <ldm/model.h>
+
+#include <QTemporaryDir>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+
+namespace {
+
+std::filesystem::path fixture() {
+    return std::filesystem::path(NOISEFLOOR_TEST_DATA) / "reference/sd1_tiny";
+}
+
+ldm::GenerateSettings settingsFor(const std::string& prompt) {
+    ldm::GenerateSettings settings;
+    settings.prompt = prompt;
+    settings.steps = 3;
+    settings.width = settings.height = 16;
+    return settings;
+}
+
+void writeLatents(const std::filesystem::path& path, const std::string& name, const at::Tensor& values) {
+    const auto* data = reinterpret_cast<const std::byte*>(values.data_ptr<float>());
+    ldm::writeSafetensors(path, {{name, ldm::DType::F32, values.sizes().vec(), {data, values.nbytes()}}});
+}
+
+} // namespace
+
+class TestDenoise : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void aWholePictureFromGivenNoiseIsThatOfDiffusers();
+    void aTrajectoryVisitsTheLatentsOfDiffusers();
+    void theSameSeedGivesTheSamePictureAndAnotherSeedAnother();
+    void promptsInOneBatchKeepTheirOwnNoise();
+    void withoutGuidanceTheBatchIsNotDoubled();
+    void timestepsAndProgressAreReportedInOrder();
+    void aStopEndsWithoutAPicture();
+    void unusableSettingsAreRefused_data();
+    void unusableSettingsAreRefused();
+    void settingsThatDifferCannotRunTogether();
+    void latentsOfWrongNameOrShapeAreRefused();
+
+private:
+    const nlohmann::json& recorded() const { return m_reference.description().at("trajectories").at(0); }
+    ldm::GenerateSettings recordedSettings() const;
+    std::optional<ldm::Image> picture(const ldm::GenerateSettings& settings) {
+        return ldm::generate(m_networks, m_networks.unetArithmetic, settings);
+    }
+
+    const at::NoGradGuard m_noGrad;
+    support::Reference m_reference = support::Reference::open(fixture());
+    ldm::Model m_model = ldm::Model::open(fixture().string());
+    ldm::Networks& m_networks = m_model.networks();
+    QTemporaryDir m_temporary;
+};
+
+/// The settings of the recorded trajectory "ddim", its noise in a file.
+ldm::GenerateSettings TestDenoise::recordedSettings() const {
+    const nlohmann::json& prompts = m_reference.description().at("prompts");
+    ldm::GenerateSettings settings;
+    settings.prompt = prompts.at(recorded().at("prompt").get<std::size_t>());
+    settings.negative = prompts.at(recorded().at("negative").get<std::size_t>());
+    settings.steps = recorded().at("steps");
+    settings.guidance = recorded().at("guidance");
+    settings.width = settings.height = 16;
+    settings.latents = std::filesystem::path(m_temporary.path().toStdString()) / "noise.safetensors";
+    writeLatents(settings.latents, "latents", m_reference.tensor("traj/ddim/init_noise"));
+    return settings;
+}
+
+void TestDenoise::aWholePictureFromGivenNoiseIsThatOfDiffusers() {
+    const std::optional<ldm::Image> got = picture(recordedSettings());
+    QVERIFY(got);
+    const at::Tensor expected = m_reference.tensor("traj/ddim/image_u8").contiguous();
+    QCOMPARE(got->width, 16);
+    QCOMPARE(got->height, 16);
+    QCOMPARE(got->rgb.size(), static_cast<std::size_t>(expected.numel()));
+    for (std::size_t i = 0; i < got->rgb.size(); ++i)
+        QVERIFY(std::abs(got->rgb[i] - expected.data_ptr<std::uint8_t>()[i]) <= 1);
+}
+
+void TestDenoise::aTrajectoryVisitsTheLatentsOfDiffusers() {
+    const ldm::GenerateSettings settings = recordedSettings();
+    ldm::Trajectory trajectory(m_networks, ldm::prepare(m_networks, {settings}), settings.steps, settings.guidance);
+    std::vector<at::Tensor> latents;
+    while (!trajectory.done()) {
+        QCOMPARE(trajectory.timestep(), recorded().at("timesteps").at(trajectory.index()).get<int>());
+        trajectory.advance(m_networks.unet.finish(m_networks.unetArithmetic, trajectory.state()));
+        latents.push_back(trajectory.latent());
+    }
+    const support::Deviation deviation =
+        m_reference.compare("traj/ddim/latents", at::cat(latents), support::Tolerance::kTrajectory);
+    QVERIFY2(deviation.fits(), QByteArray::number(deviation.largest).constData());
+}
+
+void TestDenoise::theSameSeedGivesTheSamePictureAndAnotherSeedAnother() {
+    ldm::GenerateSettings settings = settingsFor("a photo");
+    const std::optional<ldm::Image> first = picture(settings);
+    QVERIFY(first);
+    QCOMPARE(picture(settings), first);
+    settings.seed = 1;
+    QVERIFY(picture(settings) != first);
+    settings.seed = 0;
+    settings.prompt = "another photo";
+    QVERIFY(picture(settings) != first);
+}
+
+void TestDenoise::promptsInOneBatchKeepTheirOwnNoise() {
+    ldm::GenerateSettings one = settingsFor("one"), two = settingsFor("two");
+    two.seed = 7;
+    const ldm::Conditioning both = ldm::prepare(m_networks, {one, two});
+    QCOMPARE(both.context.size(0), 4);
+    const ldm::Conditioning alone = ldm::prepare(m_networks, {two});
+    QVERIFY(at::equal(both.noise.narrow(0, 1, 1), alone.noise));
+    QVERIFY(!at::equal(both.noise.narrow(0, 0, 1), alone.noise));
+    // Unconditional rows first, then the conditional ones.
+    QVERIFY(at::allclose(both.context[1], alone.context[0], 1e-5, 1e-5));
+    QVERIFY(at::allclose(both.context[3], alone.context[1], 1e-5, 1e-5));
+    QVERIFY(!at::allclose(both.context[1], both.context[3]));
+}
+
+void TestDenoise::withoutGuidanceTheBatchIsNotDoubled() {
+    ldm::GenerateSettings settings = settingsFor("a photo");
+    settings.guidance = 1;
+    const ldm::Conditioning conditioning = ldm::prepare(m_networks, {settings});
+    QVERIFY(!conditioning.guided);
+    QCOMPARE(conditioning.context.size(0), 1);
+    const ldm::Trajectory plain(m_networks, conditioning, settings.steps, settings.guidance);
+    QCOMPARE(plain.state().hidden.size(0), 1);
+    settings.guidance = 7.5;
+    const ldm::Trajectory guided(m_networks, ldm::prepare(m_networks, {settings}), settings.steps, settings.guidance);
+    QCOMPARE(guided.state().hidden.size(0), 2);
+}
+
+void TestDenoise::timestepsAndProgressAreReportedInOrder() {
+    std::vector<int> timesteps;
+    std::vector<std::int64_t> done;
+    const auto result = ldm::generate(
+        m_networks, m_networks.unetArithmetic, settingsFor("a photo"), {},
+        [&](const ldm::Progress& progress) {
+            QCOMPARE(progress.total, 3);
+            done.push_back(progress.done);
+        },
+        [&](int timestep) { timesteps.push_back(timestep); });
+    QVERIFY(result);
+    QCOMPARE(timesteps, std::vector<int>({667, 334, 1}));
+    QCOMPARE(done, std::vector<std::int64_t>({0, 1, 2, 3}));
+}
+
+void TestDenoise::aStopEndsWithoutAPicture() {
+    std::stop_source stop;
+    int steps = 0;
+    const auto result =
+        ldm::generate(m_networks, m_networks.unetArithmetic, settingsFor("a photo"), stop.get_token(), {}, [&](int) {
+            if (++steps == 2) stop.request_stop();
+        });
+    QVERIFY(!result);
+    QCOMPARE(steps, 2);
+}
+
+void TestDenoise::unusableSettingsAreRefused_data() {
+    QTest::addColumn<int>("width");
+    QTest::addColumn<int>("steps");
+    QTest::addColumn<double>("guidance");
+    QTest::addColumn<QString>("scheduler");
+    QTest::newRow("no multiple of the scale") << 17 << 3 << 7.5 << "ddim";
+    QTest::newRow("negative width") << -16 << 3 << 7.5 << "ddim";
+    QTest::newRow("enormous width") << 1000000 << 3 << 7.5 << "ddim";
+    QTest::newRow("no steps") << 16 << 0 << 7.5 << "ddim";
+    QTest::newRow("too many steps") << 16 << 1001 << 7.5 << "ddim";
+    QTest::newRow("guidance that is no number") << 16 << 3 << std::nan("") << "ddim";
+    QTest::newRow("unknown scheduler") << 16 << 3 << 7.5 << "euler";
+}
+
+void TestDenoise::unusableSettingsAreRefused() {
+    QFETCH(int, width);
+    QFETCH(int, steps);
+    QFETCH(double, guidance);
+    QFETCH(QString, scheduler);
+    ldm::GenerateSettings settings = settingsFor("a photo");
+    settings.width = width;
+    settings.steps = steps;
+    settings.guidance = guidance;
+    settings.scheduler = scheduler.toStdString();
+    QVERIFY_EXCEPTION_THROWN(ldm::checked(settings, m_model.info()), ldm::Error);
+    QVERIFY_EXCEPTION_THROWN(picture(settings), ldm::Error);
+}
+
+void TestDenoise::settingsThatDifferCannotRunTogether() {
+    ldm::GenerateSettings one = settingsFor("one"), two = settingsFor("two");
+    two.steps = 4;
+    QVERIFY_EXCEPTION_THROWN(ldm::prepare(m_networks, {one, two}), ldm::Error);
+    QVERIFY_EXCEPTION_THROWN(ldm::prepare(m_networks, {}), ldm::Error);
+}
+
+void TestDenoise::latentsOfWrongNameOrShapeAreRefused() {
+    ldm::GenerateSettings settings = settingsFor("a photo");
+    settings.latents = std::filesystem::path(m_temporary.path().toStdString()) / "bad.safetensors";
+    QVERIFY_EXCEPTION_THROWN(ldm::prepare(m_networks, {settings}), ldm::Error); // there is no such file
+    writeLatents(settings.latents, "noise", at::zeros({1, 4, 8, 8}));
+    QVERIFY_EXCEPTION_THROWN(ldm::prepare(m_networks, {settings}), ldm::Error);
+    writeLatents(settings.latents, "latents", at::zeros({1, 4, 8, 9}));
+    QVERIFY_EXCEPTION_THROWN(ldm::prepare(m_networks, {settings}), ldm::Error);
+}
+
+NOISEFLOOR_TEST(TestDenoise)
+#include "tst_denoise.moc"
