@@ -72,7 +72,7 @@ void measure(ldm::Networks& networks, Analysis& analysis, std::stop_token stop, 
     std::optional<Recordings> recordings;
     {
         const Stopwatch watch(seconds["trajectory"]);
-        recordings = record(networks, analysis.settings, stop, meter);
+        recordings = record(networks, analysis.settings, blocks > 0, stop, meter);
     }
     if (!recordings) return;
     if (blocks > 0) {

@@ -9,30 +9,59 @@ namespace analysis {
 
 namespace {
 
-/// Batches whose states are kept side by side, so that a block is prepared once for all of them.
-constexpr int kBatchesPerPass = 4;
+constexpr std::array kBlockMetrics{Metric::Local, Metric::Output};
 
-/// Some steps of some prompts on their way through the UNet in full precision.
-struct Batch {
-    int firstStep = 0;
-    ldm::UNetState state;  ///< before the stage in hand
-    ldm::UNetState next;   ///< after it
-    at::Tensor prediction; ///< of the whole UNet; defined only where `output` is measured
+/// Work one cell of a row takes: `output` runs all that follows the block.
+std::int64_t weightOf(Metric metric, int row, int rows) {
+    return metric == Metric::Output ? rows - row : 1;
+}
+
+/// Joins the states of several steps to one batch, steps first. A tensor that stays from stage to stage, as skips do,
+/// is joined once.
+class Joiner {
+public:
+    ldm::UNetState join(const std::vector<Walk>& walks, Columns steps, int stage) {
+        const auto stateOf = [&](int step) -> const ldm::UNetState& {
+            return walks[std::size_t(steps.first + step)][std::size_t(stage)];
+        };
+        std::map<const void*, at::Tensor> joined;
+        const auto join = [&](auto pick) {
+            const void* key = pick(stateOf(0)).unsafeGetTensorImpl();
+            if (m_joined.count(key)) joined[key] = m_joined[key];
+            if (!joined.count(key)) {
+                std::vector<at::Tensor> parts;
+                for (int step = 0; step < steps.count; ++step) parts.push_back(pick(stateOf(step)));
+                joined[key] = at::cat(parts);
+            }
+            return joined[key];
+        };
+        ldm::UNetState state = stateOf(0);
+        state.timestep = join([](const ldm::UNetState& one) { return one.timestep; });
+        state.hidden = join([](const ldm::UNetState& one) { return one.hidden; });
+        if (state.timeEmbedding.defined())
+            state.timeEmbedding = join([](const ldm::UNetState& one) { return one.timeEmbedding; });
+        for (std::size_t skip = 0; skip < state.skips.size(); ++skip)
+            state.skips[skip] = join([skip](const ldm::UNetState& one) { return one.skips[skip]; });
+        m_joined = std::move(joined);
+        return state;
+    }
+
+private:
+    std::map<const void*, at::Tensor> m_joined; ///< of the latest stage, by the first step's tensor
 };
 
-/// Consecutive steps of one group of prompts.
+/// Consecutive steps of one group of prompts whose states are in memory together.
 struct Pass {
     const Recording* recording = nullptr;
     Columns columns;
     bool completes = false; ///< no prompt of these columns is left for a later pass
 };
 
-/// Work one row takes beside the other metrics' rows: `output` runs all that follows the block.
-std::int64_t weightOf(Metric metric, int row, int rows) {
-    return metric == Metric::Output ? rows - row : 1;
-}
-
-constexpr std::array kBlockMetrics{Metric::Local, Metric::Output};
+/// Some steps of a pass that run as one batch.
+struct Batch {
+    Columns steps; ///< within the pass
+    Joiner joiner;
+};
 
 class BlockMaps {
 public:
@@ -49,10 +78,11 @@ public:
 private:
     std::vector<Pass> passes() const;
     bool run(const Pass& pass, std::stop_token stop);
-    std::vector<Batch> batches(const Pass& pass) const;
-    int lastMissing(const Pass& pass) const;
-    int missing(Metric metric, int stage, Columns columns) const;
-    void measure(const Pass& pass, std::vector<Batch>& batches, int stage, quant::Format format);
+    std::optional<std::vector<Walk>> walksOf(const Pass& pass, std::stop_token stop) const;
+    std::vector<Batch> batchesOf(const Pass& pass) const;
+    bool isMissing(const Pass& pass, int stage) const;
+    void measure(const Pass& pass, const std::vector<Walk>& walks, std::vector<Batch>& batches, int stage,
+                 quant::Format format);
     void settle(const Pass& pass, Metric metric, int stage, quant::Format format);
 
     ldm::Networks& m_networks;
@@ -62,99 +92,94 @@ private:
     Meter& m_meter;
 };
 
-std::int64_t stepsPerBatch(const ldm::Networks& networks, const AnalysisSettings& settings, const Recording& group) {
-    return std::max<std::int64_t>(1, samplesAtOnce(networks.info, settings) / group.rows());
-}
-
 std::vector<Pass> BlockMaps::passes() const {
-    const auto& settings = m_ledger.analysis().settings;
     const int steps = int(m_ledger.analysis().timesteps.size());
-    const auto atOnce = int(std::min<std::int64_t>(
-        steps, kBatchesPerPass * stepsPerBatch(m_networks, settings, m_recordings.groups.front())));
+    const int together = m_recordings.stepsInMemory;
     std::vector<Pass> all;
-    for (int first = 0; first < steps; first += atOnce)
+    for (int first = 0; first < steps; first += together)
         for (const auto& group : m_recordings.groups)
-            all.push_back({&group, {first, std::min(atOnce, steps - first)}, &group == &m_recordings.groups.back()});
+            all.push_back({&group, {first, std::min(together, steps - first)}, &group == &m_recordings.groups.back()});
     return all;
 }
 
-std::vector<Batch> BlockMaps::batches(const Pass& pass) const {
-    const auto& timesteps = m_ledger.analysis().timesteps;
+/// The pass's full-precision states, kept or run again. Nothing when stopped.
+std::optional<std::vector<Walk>> BlockMaps::walksOf(const Pass& pass, std::stop_token stop) const {
     const auto& recording = *pass.recording;
-    const auto atOnce = int(stepsPerBatch(m_networks, m_ledger.analysis().settings, m_recordings.groups.front()));
-    const int end = pass.columns.first + pass.columns.count;
-    std::vector<Batch> all;
-    for (int first = pass.columns.first; first < end; first += atOnce) {
-        const int last = std::min(first + atOnce, end);
-        std::vector<float> times;
-        for (int step = first; step < last; ++step)
-            times.insert(times.end(), std::size_t(recording.rows()), float(timesteps[std::size_t(step)]));
-        const auto inputs =
-            at::ArrayRef<at::Tensor>(recording.inputs).slice(std::size_t(first), std::size_t(last - first));
-        auto& batch = all.emplace_back();
-        batch.firstStep = first;
-        batch.state = m_networks.unet.start(at::cat(inputs), at::tensor(times), recording.conditioning.context);
-        batch.state.keyValues = recording.keyValues;
+    std::vector<Walk> walks;
+    for (int column = pass.columns.first; column < pass.columns.first + pass.columns.count; ++column) {
+        const auto step = std::size_t(column);
+        if (!recording.walks.empty()) {
+            walks.push_back(recording.walks[step]);
+            continue;
+        }
+        if (stop.stop_requested()) return std::nullopt;
+        const auto timestep = at::full({1}, float(m_ledger.analysis().timesteps[step]));
+        auto state = m_networks.unet.start(recording.inputs[step], timestep, recording.conditioning.context);
+        state.keyValues = recording.keyValues;
+        walks.push_back(walk(m_networks.unet, m_networks.unetArithmetic, std::move(state)));
     }
+    return walks;
+}
+
+std::vector<Batch> BlockMaps::batchesOf(const Pass& pass) const {
+    const auto samples = samplesAtOnce(m_networks.info, m_ledger.analysis().settings);
+    const int most = int(std::max<std::int64_t>(1, samples / pass.recording->rows()));
+    const int count = (pass.columns.count + most - 1) / most;
+    const int together = (pass.columns.count + count - 1) / count; // batches of about equal size
+    std::vector<Batch> all;
+    for (int first = 0; first < pass.columns.count; first += together)
+        all.push_back({{first, std::min(together, pass.columns.count - first)}, {}});
     return all;
 }
 
-/// Cells of a stage missing in any variant.
-int BlockMaps::missing(Metric metric, int stage, Columns columns) const {
-    int cells = 0;
-    for (const auto format : m_ledger.variants()) cells += m_ledger.missing(metric, format, stage, columns);
-    return cells;
-}
-
-/// The last stage with something left to measure; -1 if there is none.
-int BlockMaps::lastMissing(const Pass& pass) const {
-    int stage = int(m_stages.size()) - 1;
-    while (stage >= 0 &&
-           missing(Metric::Local, stage, pass.columns) + missing(Metric::Output, stage, pass.columns) == 0)
-        --stage;
-    return stage;
+bool BlockMaps::isMissing(const Pass& pass, int stage) const {
+    const auto variants = m_ledger.variants();
+    return std::any_of(variants.begin(), variants.end(), [&](quant::Format format) {
+        return m_ledger.missing(Metric::Local, format, stage, pass.columns) > 0 ||
+               m_ledger.missing(Metric::Output, format, stage, pass.columns) > 0;
+    });
 }
 
 bool BlockMaps::run(const Pass& pass, std::stop_token stop) {
-    const int last = lastMissing(pass);
-    if (last < 0) return true;
-    if (stop.stop_requested()) return false;
-    auto running = batches(pass);
-    for (int stage = 0; stage <= last; ++stage) {
-        for (auto& batch : running) {
-            const bool needsPrediction =
-                !batch.prediction.defined() && missing(Metric::Output, stage, pass.columns) > 0;
-            if (needsPrediction)
-                batch.prediction = m_networks.unet.finish(m_networks.unetArithmetic, batch.state, std::size_t(stage));
-            batch.next = batch.state;
-            m_stages[std::size_t(stage)].run(m_networks.unetArithmetic, batch.next);
-        }
+    std::vector<int> stages;
+    for (int stage = 0; stage < int(m_stages.size()); ++stage)
+        if (isMissing(pass, stage)) stages.push_back(stage);
+    if (stages.empty()) return true;
+    const auto walks = walksOf(pass, stop);
+    if (!walks) return false;
+    auto batches = batchesOf(pass);
+    for (const int stage : stages)
         for (const auto format : m_ledger.variants()) {
             if (stop.stop_requested()) return false;
-            measure(pass, running, stage, format);
+            measure(pass, *walks, batches, stage, format);
         }
-        for (auto& batch : running) batch.state = std::move(batch.next);
-    }
     return true;
 }
 
-void BlockMaps::measure(const Pass& pass, std::vector<Batch>& running, int stage, quant::Format format) {
+void BlockMaps::measure(const Pass& pass, const std::vector<Walk>& walks, std::vector<Batch>& batches, int stage,
+                        quant::Format format) {
     const bool local = m_ledger.missing(Metric::Local, format, stage, pass.columns) > 0;
     const bool output = m_ledger.missing(Metric::Output, format, stage, pass.columns) > 0;
     if (!local && !output) return;
     const auto& block = m_stages[std::size_t(stage)];
     const auto arithmetic = variant(m_networks, m_recordings.calibration, format);
-    for (const auto& batch : running) {
-        ldm::UNetState state = batch.state;
-        state.keyValues = nullptr; // the shared ones are full precision
+    for (auto& batch : batches) {
+        const auto compare = [&](Metric metric, std::size_t at, const ldm::Stage& judged, const at::Tensor& altered) {
+            const auto rows = pass.recording->rows();
+            for (int i = 0; i < batch.steps.count; ++i) {
+                const auto& full = walks[std::size_t(batch.steps.first + i)][at];
+                addErrors(m_ledger, metric, format, stage, pass.columns.first + batch.steps.first + i, *pass.recording,
+                          ldm::UNet::output(judged, full), altered.narrow(0, i * rows, rows));
+            }
+        };
+        ldm::UNetState state = batch.joiner.join(walks, batch.steps, stage);
+        state.keyValues = nullptr; // the recorded ones are full precision
         block.run(*arithmetic, state);
-        if (local)
-            addErrors(m_ledger, Metric::Local, format, stage, batch.firstStep, *pass.recording,
-                      ldm::UNet::output(block, batch.next), ldm::UNet::output(block, state));
+        if (local) compare(Metric::Local, std::size_t(stage) + 1, block, ldm::UNet::output(block, state));
         if (!output) continue;
-        state.keyValues = batch.state.keyValues;
-        addErrors(m_ledger, Metric::Output, format, stage, batch.firstStep, *pass.recording, batch.prediction,
-                  m_networks.unet.finish(m_networks.unetArithmetic, std::move(state), std::size_t(stage) + 1));
+        state.keyValues = pass.recording->keyValues;
+        compare(Metric::Output, m_stages.size(), m_stages.back(),
+                m_networks.unet.finish(m_networks.unetArithmetic, std::move(state), std::size_t(stage) + 1));
     }
     if (local) settle(pass, Metric::Local, stage, format);
     if (output) settle(pass, Metric::Output, stage, format);

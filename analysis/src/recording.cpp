@@ -12,6 +12,8 @@ namespace {
 
 /// Activations that one batch may hold. More makes no batch faster; it only costs memory.
 constexpr std::int64_t kBatchBytes = std::int64_t{96} << 20;
+/// Full-precision states that may be held at once.
+constexpr std::int64_t kWalkBytes = std::int64_t{96} << 20;
 
 /// Estimate of the activations that live while one sample passes through the UNet.
 std::int64_t sampleBytes(const ldm::ModelInfo& model, int latentHeight, int latentWidth) {
@@ -37,23 +39,86 @@ ldm::Conditioning part(const ldm::Conditioning& all, std::int64_t first, std::in
     return {at::cat(halves), all.noise.narrow(0, first, count), all.guided};
 }
 
+/// Bytes a walk keeps alive beyond its input.
+std::int64_t bytesOf(const ldm::UNet& unet, const Walk& walk) {
+    std::int64_t bytes = 0;
+    for (std::size_t stage = 0; stage < unet.stages().size(); ++stage)
+        bytes += std::int64_t(ldm::UNet::output(unet.stages()[stage], walk[stage + 1]).nbytes());
+    return std::max<std::int64_t>(1, bytes);
+}
+
+/// Records one group after the other.
+class Recorder {
+public:
+    Recorder(ldm::Networks& networks, const AnalysisSettings& settings, bool keepWalks, Meter& meter)
+        : m_networks(networks), m_settings(settings), m_keepWalks(keepWalks), m_meter(meter),
+          m_arithmetic(networks.unetArithmetic, networks.unet.layers().size()) {}
+
+    /// Nothing when stopped.
+    std::optional<Recordings> run(std::stop_token stop);
+
+private:
+    bool follow(Recording& recording, std::size_t groups, std::stop_token stop);
+
+    ldm::Networks& m_networks;
+    const AnalysisSettings& m_settings;
+    bool m_keepWalks;
+    Meter& m_meter;
+    quant::CalibratingArithmetic m_arithmetic;
+    Recordings m_recordings;
+};
+
+std::optional<Recordings> Recorder::run(std::stop_token stop) {
+    std::vector<ldm::GenerateSettings> pictures;
+    for (std::size_t prompt = 0; prompt < m_settings.prompts.size(); ++prompt)
+        pictures.push_back(samplingOf(m_settings, prompt));
+    const ldm::Conditioning all = ldm::prepare(m_networks, pictures);
+    const auto prompts = all.noise.size(0);
+    const auto together =
+        std::max<std::int64_t>(1, samplesAtOnce(m_networks.info, m_settings) * prompts / all.context.size(0));
+    for (std::int64_t first = 0; first < prompts; first += together) {
+        auto& recording = m_recordings.groups.emplace_back();
+        recording.conditioning = part(all, first, std::min(together, prompts - first));
+        if (!follow(recording, std::size_t((prompts + together - 1) / together), stop)) return std::nullopt;
+    }
+    m_recordings.calibration = m_arithmetic.result(m_networks.info);
+    return std::move(m_recordings);
+}
+
 /// False when stopped.
-bool follow(ldm::Networks& networks, const AnalysisSettings& settings, quant::CalibratingArithmetic& arithmetic,
-            Recording& recording, std::stop_token stop, Meter& meter) {
-    ldm::Trajectory trajectory(networks, recording.conditioning, settings.steps, settings.guidance);
+bool Recorder::follow(Recording& recording, std::size_t groups, std::stop_token stop) {
+    ldm::Trajectory trajectory(m_networks, recording.conditioning, m_settings.steps, m_settings.guidance);
     while (!trajectory.done()) {
         if (stop.stop_requested()) return false;
-        arithmetic.setRecording(settings.calibration == "all" || trajectory.index() == 0);
+        m_arithmetic.setRecording(m_settings.calibration == "all" || trajectory.index() == 0);
         const ldm::UNetState state = trajectory.state();
         recording.inputs.push_back(state.hidden);
         recording.keyValues = state.keyValues;
-        trajectory.advance(networks.unet.finish(arithmetic, state));
-        meter.finished("full-precision trajectory", std::int64_t(networks.info.blocks.size()) * recording.prompts());
+        Walk walked = walk(m_networks.unet, m_arithmetic, state);
+        trajectory.advance(walked.back().hidden);
+        if (m_recordings.groups.size() == 1 && recording.inputs.size() == 1) {
+            const auto fits = kWalkBytes / bytesOf(m_networks.unet, walked);
+            m_keepWalks = m_keepWalks && std::int64_t(trajectory.steps() * groups) <= fits;
+            m_recordings.stepsInMemory = int(std::clamp<std::int64_t>(fits, 1, std::int64_t(trajectory.steps())));
+        }
+        if (m_keepWalks) recording.walks.push_back(std::move(walked));
+        m_meter.finished("full-precision trajectory",
+                         std::int64_t(m_networks.info.blocks.size()) * recording.prompts());
     }
     return true;
 }
 
 } // namespace
+
+Walk walk(const ldm::UNet& unet, ldm::Arithmetic& arithmetic, ldm::UNetState state) {
+    Walk states;
+    for (const auto& stage : unet.stages()) {
+        states.push_back(state);
+        stage.run(arithmetic, state);
+    }
+    states.push_back(std::move(state));
+    return states;
+}
 
 std::int64_t recordingUnits(const ldm::Networks& networks, const AnalysisSettings& settings) {
     return std::int64_t(networks.info.blocks.size()) * settings.steps * std::int64_t(settings.prompts.size());
@@ -77,24 +142,9 @@ std::int64_t samplesAtOnce(const ldm::ModelInfo& model, const AnalysisSettings& 
     return kBatchBytes / sampleBytes(model, settings.height / model.vaeScale, settings.width / model.vaeScale);
 }
 
-std::optional<Recordings> record(ldm::Networks& networks, const AnalysisSettings& settings, std::stop_token stop,
-                                 Meter& meter) {
-    std::vector<ldm::GenerateSettings> runs;
-    for (std::size_t prompt = 0; prompt < settings.prompts.size(); ++prompt)
-        runs.push_back(samplingOf(settings, prompt));
-    const ldm::Conditioning all = ldm::prepare(networks, runs);
-    const auto prompts = all.noise.size(0);
-    const auto together = std::max<std::int64_t>(1, samplesAtOnce(networks.info, settings) * prompts /
-                                                        std::max<std::int64_t>(1, all.context.size(0)));
-    quant::CalibratingArithmetic arithmetic(networks.unetArithmetic, networks.unet.layers().size());
-    Recordings recordings;
-    for (std::int64_t first = 0; first < prompts; first += together) {
-        auto& recording = recordings.groups.emplace_back();
-        recording.conditioning = part(all, first, std::min(together, prompts - first));
-        if (!follow(networks, settings, arithmetic, recording, stop, meter)) return std::nullopt;
-    }
-    recordings.calibration = arithmetic.result(networks.info);
-    return recordings;
+std::optional<Recordings> record(ldm::Networks& networks, const AnalysisSettings& settings, bool keepWalks,
+                                 std::stop_token stop, Meter& meter) {
+    return Recorder(networks, settings, keepWalks, meter).run(stop);
 }
 
 std::unique_ptr<ldm::Arithmetic> variant(ldm::Networks& networks, const quant::Calibration& calibration,
@@ -104,17 +154,11 @@ std::unique_ptr<ldm::Arithmetic> variant(ldm::Networks& networks, const quant::C
                                                         quant::uniformPlan(networks.info, format), calibration);
 }
 
-void addErrors(Ledger& ledger, Metric metric, quant::Format format, int row, int firstStep, const Recording& recording,
+void addErrors(Ledger& ledger, Metric metric, quant::Format format, int row, int step, const Recording& recording,
                const at::Tensor& y, const at::Tensor& yq) {
-    const auto rows = recording.rows();
-    const auto steps = y.size(0) / rows;
-    for (std::int64_t step = 0; step < steps; ++step)
-        for (std::int64_t prompt = 0; prompt < recording.prompts(); ++prompt)
-            for (std::int64_t half = 0; half < rows; half += recording.prompts()) {
-                const auto sample = step * rows + half + prompt;
-                ledger.add(metric, format, row, firstStep + int(step),
-                           quant::errorSums(y.select(0, sample), yq.select(0, sample)));
-            }
+    for (std::int64_t prompt = 0; prompt < recording.prompts(); ++prompt)
+        for (std::int64_t sample = prompt; sample < recording.rows(); sample += recording.prompts())
+            ledger.add(metric, format, row, step, quant::errorSums(y.select(0, sample), yq.select(0, sample)));
 }
 
 } // namespace analysis

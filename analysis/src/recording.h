@@ -10,10 +10,15 @@
 
 namespace analysis {
 
-/// The inputs of the UNet along the full-precision trajectories of some prompts.
+/// The UNet on its way through one step: states before every stage, then the one after the last.
+using Walk = std::vector<ldm::UNetState>;
+Walk walk(const ldm::UNet& unet, ldm::Arithmetic& arithmetic, ldm::UNetState state);
+
+/// The full-precision trajectories of some prompts.
 struct Recording {
     ldm::Conditioning conditioning;
-    std::vector<at::Tensor> inputs;                ///< by step: [rows, C, h, w]
+    std::vector<at::Tensor> inputs;                ///< of the UNet, by step: [rows, C, h, w]
+    std::vector<Walk> walks;                       ///< by step; empty where they do not fit into memory
     std::shared_ptr<ldm::KeyValueCache> keyValues; ///< full-precision ones of the prompts, for every step
 
     std::int64_t prompts() const { return conditioning.noise.size(0); }
@@ -24,11 +29,13 @@ struct Recording {
 struct Recordings {
     std::vector<Recording> groups; ///< in the order of the prompts
     quant::Calibration calibration;
+    int stepsInMemory = 1; ///< how many walks of a group may be held at once
 };
 
-/// Runs the trajectories of all prompts in full precision. Nothing when stopped.
-std::optional<Recordings> record(ldm::Networks& networks, const AnalysisSettings& settings, std::stop_token stop,
-                                 Meter& meter);
+/// Runs the trajectories of all prompts in full precision; with `keepWalks` their walks are kept where all of them fit
+/// into memory. Nothing when stopped.
+std::optional<Recordings> record(ldm::Networks& networks, const AnalysisSettings& settings, bool keepWalks,
+                                 std::stop_token stop, Meter& meter);
 /// Units of work record() will report.
 std::int64_t recordingUnits(const ldm::Networks& networks, const AnalysisSettings& settings);
 
@@ -40,9 +47,9 @@ std::int64_t samplesAtOnce(const ldm::ModelInfo& model, const AnalysisSettings& 
 std::unique_ptr<ldm::Arithmetic> variant(ldm::Networks& networks, const quant::Calibration& calibration,
                                          quant::Format format);
 
-/// Adds the errors of a batch, step by step and sample by sample in the order of the prompts, so that sums do not
-/// depend on how samples were batched. y and yq [steps * rows, ...], steps first.
-void addErrors(Ledger& ledger, Metric metric, quant::Format format, int row, int firstStep, const Recording& recording,
+/// Adds the errors of one step sample by sample in the order of the prompts, so that sums do not depend on how samples
+/// were batched. y and yq [rows, ...].
+void addErrors(Ledger& ledger, Metric metric, quant::Format format, int row, int step, const Recording& recording,
                const at::Tensor& y, const at::Tensor& yq);
 
 /// The settings of one prompt's picture.
