@@ -1,8 +1,8 @@
 #pragma once
 
-#include <quant/recipe.h>
+#include <QUndoCommand> // first: moc 6.4 fails on a file that begins with <compare>
 
-#include <QUndoCommand>
+#include <quant/recipe.h>
 
 #include <functional>
 #include <memory>

@@ -50,7 +50,7 @@ analysis::Analysis merged(analysis::Analysis known, const analysis::Analysis& fr
         addMissing(known.settings.formats, map.format);
     }
     for (const auto& [metric, floor] : fresh.floors) known.floors[metric] = floor;
-    for (const auto& [stage, seconds] : fresh.timingSeconds) known.timingSeconds[stage] += seconds;
+    for (const auto& [stage, seconds] : fresh.timingSeconds) known.timingSeconds[stage] = seconds;
     return known;
 }
 

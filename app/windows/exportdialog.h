@@ -1,13 +1,13 @@
 #pragma once
 
-#include <quant/export.h>
-
-#include <QCheckBox>
+#include <QCheckBox> // first: moc 6.4 fails on a file that begins with <compare>
 #include <QComboBox>
 #include <QDialog>
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
+
+#include <quant/export.h>
 
 namespace app::windows {
 
