@@ -106,6 +106,19 @@ void moveIntoPlace(const fs::path& fresh, const fs::path& target, bool overwrite
     if (error) throw renameFailed(target, error);
 }
 
+/// Runs `fill`; its errors then name the target, which the user knows, and not the temporary place.
+void fillAside(const std::function<void(const fs::path&)>& fill, const fs::path& fresh, const fs::path& target) {
+    try {
+        fill(fresh);
+    } catch (const Error& failure) {
+        std::string sentence = failure.what();
+        const std::string place = fresh.string();
+        for (std::size_t at = sentence.find(place); at != std::string::npos; at = sentence.find(place))
+            sentence.replace(at, place.size(), target.string());
+        throw Error(failure.kind(), sentence);
+    }
+}
+
 /// Length of the well-formed UTF-8 sequence at the start of `bytes`, 0 if there is none.
 std::size_t sequenceLength(std::string_view bytes) {
     const auto at = [&](std::size_t i) { return i < bytes.size() ? static_cast<unsigned char>(bytes[i]) : 0u; };
@@ -159,7 +172,7 @@ void createAside(const fs::path& path, bool overwrite, const std::function<void(
         refuseUnfit(target, overwrite);
         const AsideFolder aside(target);
         const fs::path fresh = aside.path() / target.filename();
-        fill(fresh);
+        fillAside(fill, fresh, target);
         syncTree(fresh, target);
         moveIntoPlace(fresh, target, overwrite, aside.path());
     } catch (const fs::filesystem_error& failure) {

@@ -25,7 +25,9 @@ constexpr std::uint64_t kLengthBytes = 8;
 
 class Descriptor {
 public:
-    explicit Descriptor(const std::filesystem::path& path) : m_value(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
+    /// Without waiting: a pipe would let us wait for a writer forever.
+    explicit Descriptor(const std::filesystem::path& path)
+        : m_value(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
         if (m_value < 0)
             throw badInput(path.string() + " cannot be opened: " + std::generic_category().message(errno) +
                            "; check the path and its permissions.");

@@ -15,6 +15,7 @@
 
 #include <malloc.h>
 #include <sched.h>
+#include <unistd.h>
 
 namespace ldm {
 
@@ -22,7 +23,7 @@ namespace {
 
 /// Jiffies of all processors together since the machine started.
 struct CpuTimes {
-    double busy = 0; ///< time of processes of normal priority, of the kernel, and what a hypervisor took away
+    double busy = 0; ///< time of processes of normal priority and of the kernel
     double all = 0;
 };
 
@@ -32,8 +33,8 @@ CpuTimes readCpuTimes() {
     // Time of niced processes counts as free: they yield to us.
     double user = 0, nice = 0, system = 0, idle = 0, waiting = 0, interrupts = 0, softInterrupts = 0, stolen = 0;
     stream >> label >> user >> nice >> system >> idle >> waiting >> interrupts >> softInterrupts >> stolen;
-    const double busy = user + system + interrupts + softInterrupts + stolen;
-    return {busy, busy + nice + idle + waiting};
+    const double busy = user + system + interrupts + softInterrupts;
+    return {busy, busy + nice + idle + waiting + stolen};
 }
 
 int allowedCores() {
@@ -84,8 +85,9 @@ double quotaCores() {
     return cores;
 }
 
+/// Not hardware_concurrency(): that counts the allowed ones only, but /proc/stat adds up all.
 int onlineCores() {
-    return static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+    return static_cast<int>(std::max(1L, ::sysconf(_SC_NPROCESSORS_ONLN)));
 }
 
 /// Large tensors come from the heap and stay in it: fresh pages from the kernel cost ten times the arithmetic on them.

@@ -139,6 +139,7 @@ private Q_SLOTS:
             const support::FileSizeLimit limit(1000);
             message = failureOf(ErrorKind::WriteFailed, [&] { ldm::writeTextFile(path, std::string(5000, 'x')); });
         }
+        QVERIFY2(contains(message, path.string() + " could not be written"), message.c_str());
         QVERIFY2(contains(message, "free some space"), message.c_str());
         QCOMPARE(contentOf(path), std::string("old"));
         QCOMPARE(namesIn(folder()), std::set<std::string>{"a.txt"});

@@ -50,8 +50,9 @@ private Q_SLOTS:
         QTest::addColumn<QString>("path");
         QTest::addColumn<QString>("part");
         for (const fs::path& path : support::referenceFolders())
-            for (const nlohmann::json& tokenizer : listOr(ldm::readJsonObject(path / "reference.json"), "tokenizers")) {
+            for (const nlohmann::json& tokenizer : listOr(support::describedReference(path), "tokenizers")) {
                 const auto part = tokenizer["tokenizer"].get<std::string>();
+                if (!fs::exists(path / part / "vocab.json")) continue; // fixtures may leave out what is large
                 QTest::addRow("%s %s", path.filename().c_str(), part.c_str())
                     << QString::fromStdString(path.string()) << QString::fromStdString(part);
             }
@@ -61,7 +62,7 @@ private Q_SLOTS:
         QFETCH(QString, path);
         QFETCH(QString, part);
         const fs::path folderPath = path.toStdString();
-        const nlohmann::json reference = ldm::readJsonObject(folderPath / "reference.json");
+        const nlohmann::json reference = support::describedReference(folderPath);
         const auto file = ldm::SafetensorsFile::open(folderPath / "reference.safetensors");
         const Tokenizer tokenizer = Tokenizer::open(folderPath / part.toStdString());
         nlohmann::json texts = listOr(reference, "prompts");

@@ -1,0 +1,69 @@
+#include "support/testmain.h"
+
+#include <ldm/threads.h>
+
+#include <ATen/Parallel.h>
+
+#include <QTest>
+
+#include <thread>
+
+#include <sched.h>
+#include <unistd.h>
+
+/// Narrows the process to one core while it lives.
+class OneCore {
+public:
+    OneCore() {
+        ::sched_getaffinity(0, sizeof m_before, &m_before);
+        int first = 0;
+        while (!CPU_ISSET(first, &m_before)) ++first;
+        cpu_set_t one;
+        CPU_ZERO(&one);
+        CPU_SET(first, &one);
+        ::sched_setaffinity(0, sizeof one, &one);
+    }
+    ~OneCore() { ::sched_setaffinity(0, sizeof m_before, &m_before); }
+    OneCore(const OneCore&) = delete;
+    OneCore& operator=(const OneCore&) = delete;
+
+private:
+    cpu_set_t m_before{};
+};
+
+class ThreadsTest : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void freeCoresAreAtLeastOneAndNotMoreThanThereAre() {
+        const int cores = ldm::freeCores();
+        QVERIFY(cores >= 1 && cores <= ::sysconf(_SC_NPROCESSORS_ONLN));
+    }
+
+    void affinityBoundsTheFreeCores() {
+        const OneCore narrowed;
+        QCOMPARE(ldm::freeCores(), 1);
+    }
+
+    void theChosenNumberHoldsOnEveryThread() {
+        const int before = at::get_num_threads();
+        QCOMPARE(ldm::configureRuntime(3), 3);
+        int elsewhere = 0;
+        std::thread([&] { elsewhere = at::get_num_threads(); }).join();
+        QCOMPARE(at::get_num_threads(), 3);
+        QCOMPARE(elsewhere, 3);
+        at::set_num_threads(before);
+    }
+
+    void theUsersChoiceOfInstructionsIsKept() {
+        const QByteArray before = qgetenv("ATEN_CPU_CAPABILITY");
+        qputenv("ATEN_CPU_CAPABILITY", "avx2");
+        const int threads = at::get_num_threads();
+        ldm::configureRuntime(threads);
+        QCOMPARE(qgetenv("ATEN_CPU_CAPABILITY"), QByteArray("avx2"));
+        before.isNull() ? qunsetenv("ATEN_CPU_CAPABILITY") : qputenv("ATEN_CPU_CAPABILITY", before);
+    }
+};
+
+NOISEFLOOR_TEST(ThreadsTest)
+#include "tst_threads.moc"
