@@ -269,7 +269,7 @@ int BlockTreeModel::columnCount(const QModelIndex&) const {
 }
 
 QVariant BlockTreeModel::data(const QModelIndex& index, int role) const {
-    if (!checkIndex(index, CheckIndexOption::IndexIsValid)) return {};
+    if (!index.isValid()) return {};
     const Node& node = *nodeAt(index);
     const int column = index.column();
     switch (role) {
@@ -299,7 +299,7 @@ QVariant BlockTreeModel::data(const QModelIndex& index, int role) const {
 }
 
 bool BlockTreeModel::setData(const QModelIndex& index, const QVariant& value, int role) {
-    if (role != Qt::EditRole || !checkIndex(index, CheckIndexOption::IndexIsValid)) return false;
+    if (role != Qt::EditRole || !index.isValid()) return false;
     return requestFormat(blocksBelow(*nodeAt(index)), index.column(), value.toString());
 }
 
@@ -314,7 +314,7 @@ QVariant BlockTreeModel::headerData(int section, Qt::Orientation orientation, in
 }
 
 Qt::ItemFlags BlockTreeModel::flags(const QModelIndex& index) const {
-    if (!checkIndex(index, CheckIndexOption::IndexIsValid)) return Qt::NoItemFlags;
+    if (!index.isValid()) return Qt::NoItemFlags;
     const auto base = Qt::ItemIsEnabled | Qt::ItemIsSelectable;
     return isPrecision(index.column()) ? base | Qt::ItemIsEditable : base;
 }

@@ -88,7 +88,7 @@ void ComparisonView::Parts::build(ComparisonView* owner) {
     metrics = new QLabel(owner);
     metrics->setAlignment(Qt::AlignCenter);
     metrics->setAccessibleName(QStringLiteral("Difference of the pictures"));
-    metrics->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    metrics->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
     zoom = new QLabel(owner);
     zoom->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
     zoom->setAccessibleName(QStringLiteral("Zoom"));

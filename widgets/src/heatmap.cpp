@@ -65,7 +65,7 @@ void HeatmapWidget::Parts::build(HeatmapWidget* owner) {
     view->verticalHeader()->setDefaultSectionSize(view->fontMetrics().height() + 6);
     readOut = new QLabel(owner);
     readOut->setAccessibleName(QStringLiteral("Value of the cell"));
-    readOut->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    readOut->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
     readOut->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);
     key = new HeatmapKey(owner);
     legend = new QLabel(owner);

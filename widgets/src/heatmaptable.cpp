@@ -35,7 +35,7 @@ int HeatmapTable::columnCount(const QModelIndex& parent) const {
 }
 
 QVariant HeatmapTable::data(const QModelIndex& index, int role) const {
-    if (!checkIndex(index, CheckIndexOption::IndexIsValid | CheckIndexOption::ParentIsInvalid)) return {};
+    if (!m_data.contains(index.row(), index.column())) return {};
     switch (role) {
     case Qt::DisplayRole: {
         const bool atFloor = m_data.kind(index.row(), index.column()) == CellKind::AtFloor;
