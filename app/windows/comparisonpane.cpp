@@ -21,6 +21,14 @@ QString metricsText(const analysis::ImageMetrics& metrics) {
     return QStringLiteral("PSNR %1 dB   SSIM %2").arg(metrics.psnr, 0, 'f', 2).arg(metrics.ssim, 0, 'f', 4);
 }
 
+/// "w8a8 and 2 rules"
+QString summaryOf(const quant::Recipe& recipe) {
+    const QString base = models::toText(recipe.base);
+    if (recipe.rules.empty()) return base;
+    return recipe.rules.size() == 1 ? ComparisonPane::tr("%1 and a rule").arg(base)
+                                    : ComparisonPane::tr("%1 and %2 rules").arg(base).arg(recipe.rules.size());
+}
+
 } // namespace
 
 ComparisonPane::ComparisonPane(session::Studio& studio, QWidget* parent)
@@ -136,7 +144,7 @@ void ComparisonPane::reset() {
 void ComparisonPane::showFull(const ldm::Image& image, const ldm::GenerateSettings& sampling) {
     m_view->setReference(models::toQImage(image));
     m_view->setCaptions(tr("Full precision, seed %1").arg(sampling.seed),
-                        tr("Quantized: %1").arg(QString::fromStdString(m_studio.document().recipe().name)));
+                        tr("Quantized: %1").arg(summaryOf(m_studio.document().recipe())));
 }
 
 void ComparisonPane::showQuantized(const ldm::Image& image, const analysis::ImageMetrics& metrics) {

@@ -6,6 +6,7 @@
 
 #include <QDockWidget>
 #include <QMenuBar>
+#include <QScreen>
 #include <QStatusBar>
 #include <QTime>
 #include <QToolBar>
@@ -17,7 +18,8 @@ namespace {
 
 constexpr int kLayoutVersion = 1; ///< of the saved dock layout; raise it when docks change
 constexpr int kLogLines = 2000;
-constexpr QSize kDefaultSize{1500, 940};
+constexpr QSize kDefaultSize{1600, 980};
+constexpr int kToolIconSize = 18;
 
 } // namespace
 
@@ -97,14 +99,15 @@ void MainWindow::arrangeDocks() {
     QDockWidget* blocks = place("dock.blocks", Qt::LeftDockWidgetArea);
     QDockWidget* comparison = place("dock.comparison", Qt::BottomDockWidgetArea);
     place("dock.log", Qt::BottomDockWidgetArea)->hide();
-    resizeDocks({blocks}, {width() * 36 / 100}, Qt::Horizontal);
-    resizeDocks({comparison}, {height() * 42 / 100}, Qt::Vertical);
+    resizeDocks({blocks}, {width() * 44 / 100}, Qt::Horizontal);
+    resizeDocks({comparison}, {height() * 40 / 100}, Qt::Vertical);
 }
 
 void MainWindow::buildCommands() {
     auto* toolBar = addToolBar(tr("Main"));
     toolBar->setObjectName(QStringLiteral("toolBar"));
     toolBar->setMovable(false);
+    toolBar->setIconSize({kToolIconSize, kToolIconSize});
     toolBar->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
     QHash<int, QMenu*> menus;
     for (const CommandInfo& info : commandTable()) {
@@ -194,7 +197,7 @@ void MainWindow::connectStudio() {
 }
 
 void MainWindow::restoreLayout() {
-    resize(kDefaultSize);
+    resize(kDefaultSize.boundedTo(screen()->availableSize()));
     restoreGeometry(m_settings.value(session::kWindowGeometry));
     arrangeDocks();
 }

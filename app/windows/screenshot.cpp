@@ -55,8 +55,9 @@ StallReport::StallReport(MainWindow& window, QObject* parent) : QObject(parent) 
 }
 
 void StallReport::print() {
-    std::printf("longest event-loop stall: %lld ms, in %lld turns over %.1f s\n", m_monitor.longestMs(),
-                m_monitor.turns(), double(m_monitor.watchedMs()) / 1000);
+    std::printf("longest event-loop stall: %lld ms (computing at most %lld ms), %lld turns in %.1f s\n",
+                m_monitor.longestMs(), m_monitor.longestComputingMs(), m_monitor.turns(),
+                double(m_monitor.watchedMs()) / 1000);
     QCoreApplication::exit(0);
 }
 

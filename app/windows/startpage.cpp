@@ -21,6 +21,23 @@ QLabel* label(const QString& text, double scale, QWidget* parent) {
     return made;
 }
 
+/// Layouts give this kind of button less height than its two lines need.
+QCommandLinkButton* linkButton(const QString& title, const QString& description, QWidget* parent) {
+    auto* button = new QCommandLinkButton(title, description, parent);
+    button->setMinimumHeight(button->fontMetrics().height() * 3 + 8);
+    return button;
+}
+
+/// Says where files may be dropped; the whole window takes them.
+QLabel* dropHint(QWidget* parent) {
+    auto* hint = new QLabel(StartPage::tr("Drop a model folder, a recipe or an analysis here"), parent);
+    hint->setAlignment(Qt::AlignCenter);
+    hint->setMinimumHeight(hint->fontMetrics().height() * 5);
+    hint->setForegroundRole(QPalette::PlaceholderText);
+    hint->setStyleSheet(QStringLiteral("QLabel { border: 2px dashed palette(mid); border-radius: 8px; }"));
+    return hint;
+}
+
 void empty(QVBoxLayout* section) {
     while (QLayoutItem* item = section->takeAt(0)) {
         delete item->widget();
@@ -31,6 +48,8 @@ void empty(QVBoxLayout* section) {
 } // namespace
 
 StartPage::StartPage(QWidget* parent) : QWidget(parent) {
+    setBackgroundRole(QPalette::Base);
+    setAutoFillBackground(true);
     auto* content = new QWidget(this);
     content->setMaximumWidth(kColumnWidth);
     content->setMinimumWidth(kColumnWidth);
@@ -44,11 +63,11 @@ StartPage::StartPage(QWidget* parent) : QWidget(parent) {
     m_embedded = addSection(column, tr("Start with the embedded model"));
     m_recent = addSection(column, tr("Recent files"));
     QVBoxLayout* others = addSection(column, tr("Open"));
-    auto* browse = new QCommandLinkButton(
-        tr("Open a model folder…"), tr("A diffusers folder. Or drop a folder, a recipe or an analysis here."), content);
+    QCommandLinkButton* browse = linkButton(tr("Open a model folder…"), tr("A folder in diffusers layout"), content);
     browse->setObjectName(QStringLiteral("browse"));
     connect(browse, &QCommandLinkButton::clicked, this, &StartPage::browseRequested);
     others->addWidget(browse);
+    column->addWidget(dropHint(content));
     auto* rows = new QVBoxLayout(this);
     rows->addStretch(2);
     rows->addWidget(content, 0, Qt::AlignHCenter);
@@ -81,7 +100,7 @@ void StartPage::setRecentFiles(const QStringList& files) {
 void StartPage::fill(QVBoxLayout* section, const QList<Entry>& entries) {
     empty(section);
     for (const Entry& entry : entries) {
-        auto* button = new QCommandLinkButton(entry.title, entry.description, this);
+        QCommandLinkButton* button = linkButton(entry.title, entry.description, this);
         button->setObjectName(QStringLiteral("open:") + entry.path);
         connect(button, &QCommandLinkButton::clicked, this, [this, path = entry.path] { Q_EMIT openRequested(path); });
         section->addWidget(button);

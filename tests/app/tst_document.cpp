@@ -27,7 +27,7 @@ private Q_SLOTS:
     void aNewModelStartsWithAnUnmodifiedW8A8Recipe() {
         StudioDocument document;
         document.setModel(support::smallModel());
-        QCOMPARE(document.recipe().base, kW8A8);
+        QVERIFY(document.recipe().base == kW8A8);
         QCOMPARE(document.recipe().model.name, std::string("small"));
         QCOMPARE(document.formatsInUse(), std::vector<quant::Format>{kW8A8});
         QVERIFY(!document.isModified());
