@@ -167,8 +167,8 @@ private:
 
     void noteRounding() {
         if (m_rounded > 0)
-            m_report.notes.push_back(std::to_string(m_rounded) +
-                                     " tensors stored with more precision were rounded to fp16");
+            m_report.notes.push_back(std::to_string(m_rounded) + (m_rounded == 1 ? " tensor" : " tensors") +
+                                     " of higher precision rounded to fp16");
     }
 
     std::map<std::string, std::string> provenance() const {

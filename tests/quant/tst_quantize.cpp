@@ -156,7 +156,7 @@ private Q_SLOTS:
     }
 
     void int16ActivationsKeepMore() {
-        const std::vector<float> expected{0.25F, 100.5F, 16383.5F, -16384};
+        const std::vector<float> expected{0.5F, 100.5F, 16383.5F, -16384};
         QCOMPARE(activations({0.3F, 100.6F, 20000, -20000}, ActivationFormat::Int16, {-16384, 16383.5F}), expected);
     }
 

@@ -44,7 +44,7 @@ Recipe complete() {
 /// A recipe whose fourth line is given.
 std::string withLine(const char* line) {
     return std::string("{\"noisefloor_recipe\": 1,\n \"default\": {\"weights\": \"int8\",\n \"activations\": "
-                       "\"int8\"},\n") +
+                       "\"int8\"}\n") +
            line + "}";
 }
 
