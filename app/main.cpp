@@ -7,6 +7,7 @@
 #include <QApplication>
 #include <QCommandLineParser>
 
+#include <csignal>
 #include <cstdio>
 #include <optional>
 
@@ -64,6 +65,7 @@ int runWindow(const Options& options) {
 } // namespace
 
 int main(int argc, char** argv) {
+    std::signal(SIGXFSZ, SIG_IGN); // a file-size limit is reported as a failed write, not by dying
     if (app::cli::isCommand(argc, argv)) return app::cli::runCommand(argc, argv);
     QStringList arguments;
     for (int i = 0; i < argc; ++i) arguments << QString::fromLocal8Bit(argv[i]);

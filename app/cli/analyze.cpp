@@ -6,6 +6,7 @@
 #include <ldm/error.h>
 #include <quant/calibration.h>
 
+#include <algorithm>
 #include <cmath>
 
 namespace app::cli {
@@ -92,17 +93,27 @@ Json jsonOf(const analysis::Analysis& result, const fs::path& out) {
     return json;
 }
 
+bool holdsAnything(const analysis::Analysis& result) {
+    return std::any_of(result.maps.begin(), result.maps.end(), [](const analysis::SqnrMap& map) {
+        return std::any_of(map.grid.db.begin(), map.grid.db.end(), [](double db) { return !std::isnan(db); });
+    });
+}
+
 Outcome analyze(const Options& options, const Running& running) {
     const fs::path out(options.out);
     requireWritable(out);
     const ldm::Model model = ldm::Model::open(options.model);
     const analysis::Analysis result =
         analysis::analyze(model, startOf(options, out, model), running.stop, running.progress);
-    analysis::saveAnalysis(result, out);
-
     Outcome outcome;
-    outcome.json = jsonOf(result, out);
     outcome.interrupted = running.stop.stop_requested() && !result.complete();
+    if (outcome.interrupted && !holdsAnything(result)) {
+        outcome.json = {{"out", nullptr}, {"complete", false}};
+        outcome.text = "stopped before anything was measured; '" + out.string() + "' was not written.";
+        return outcome;
+    }
+    analysis::saveAnalysis(result, out);
+    outcome.json = jsonOf(result, out);
     outcome.text = outcome.interrupted
                        ? "what was measured is in '" + out.string() + "'; the same command with --resume continues it."
                        : summaryTable(result) + "wrote " + out.string() + '\n';

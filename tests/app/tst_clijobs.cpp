@@ -19,6 +19,7 @@ constexpr int kDone = 0;
 constexpr int kFailed = 1;
 constexpr int kBadInput = 3;
 constexpr int kInterrupted = 130;
+constexpr int kManySteps = 60; ///< enough that an interrupt comes before the end
 
 int cells(const QJsonObject& analysis, bool measured) {
     int count = 0;
@@ -43,6 +44,7 @@ private Q_SLOTS:
     void aRecipeChangesThePicture();
     void anAnalysisIsWrittenAndResumed();
     void anInterruptedAnalysisKeepsWhatWasMeasuredAndResumes();
+    void anAnalysisStoppedBeforeItsFirstCellReplacesNothing();
     void anInterruptedPictureLeavesNothing();
     void aComparisonIsAFolderWithASheet();
     void anExportedModelCanBeOpened();
@@ -59,6 +61,19 @@ private:
                 "w8a8",    "--prompts", path("one.txt"),
                 "--json",  "--steps",   QString::number(steps),
                 "--out",   path(name)};
+    }
+    /// Runs until its progress names `stage`, then interrupts.
+    static Run interruptedAfter(const QByteArray& stage, const QStringList& arguments) {
+        QProcess process;
+        process.start(QStringLiteral(NOISEFLOOR_PROGRAM), arguments);
+        process.setReadChannel(QProcess::StandardError);
+        QByteArray progress;
+        while (process.waitForReadyRead(support::kLongestRunMs)) {
+            progress += process.readAllStandardError();
+            if (progress.contains(stage)) break;
+        }
+        ::kill(pid_t(process.processId()), SIGINT);
+        return support::finished(process);
     }
     QTemporaryDir m_folder;
 };
@@ -107,19 +122,24 @@ void TestCliJobs::anAnalysisIsWrittenAndResumed() {
 }
 
 void TestCliJobs::anInterruptedAnalysisKeepsWhatWasMeasuredAndResumes() {
-    QProcess process;
-    process.start(QStringLiteral(NOISEFLOOR_PROGRAM), analysis("stopped.analysis.json", 4));
-    process.setReadChannel(QProcess::StandardError);
-    QVERIFY(process.waitForReadyRead(support::kLongestRunMs)); // its first progress
-    QCOMPARE(::kill(pid_t(process.processId()), SIGINT), 0);
-    const Run run = support::finished(process);
+    const Run run = interruptedAfter("local", analysis("stopped.analysis.json", kManySteps));
     QVERIFY2(run.exitCode == kInterrupted, run.err);
     QCOMPARE(run.json().value("error").toObject().value("kind").toString(), "interrupted");
-    QVERIFY(cells(jsonFile(path("stopped.analysis.json")), false) > 0);
+    const QJsonObject partial = jsonFile(path("stopped.analysis.json"));
+    QVERIFY(cells(partial, false) > 0);
+    QVERIFY(cells(partial, true) > 0);
 
-    const Run resumed = noisefloor(analysis("stopped.analysis.json", 4) + QStringList{"--resume"});
+    const Run resumed = noisefloor(analysis("stopped.analysis.json", kManySteps) + QStringList{"--resume"});
     QVERIFY2(resumed.exitCode == kDone, resumed.err);
     QCOMPARE(cells(jsonFile(path("stopped.analysis.json")), false), 0);
+}
+
+void TestCliJobs::anAnalysisStoppedBeforeItsFirstCellReplacesNothing() {
+    const QByteArray before = "the analysis of yesterday";
+    QVERIFY(support::write(path("kept.analysis.json"), before));
+    const Run run = interruptedAfter("", analysis("kept.analysis.json", kManySteps));
+    QVERIFY2(run.exitCode == kInterrupted, run.err);
+    QCOMPARE(contents(path("kept.analysis.json")), before);
 }
 
 void TestCliJobs::anInterruptedPictureLeavesNothing() {

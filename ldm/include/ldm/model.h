@@ -37,8 +37,8 @@ struct LayerInfo {
 
 /// A block of the UNet, as design and literature name it; the order of blocks is the order of execution.
 struct BlockInfo {
-    std::string id;          ///< "unet.down_blocks.0.1"
-    std::vector<int> layers; ///< indices into ModelInfo::layers, in order of execution
+    std::string id;              ///< "unet.down_blocks.0.1"
+    std::vector<int> layers;     ///< indices into ModelInfo::layers, in order of execution
     std::int64_t parameters = 0; ///< all parameters of the block, norms and biases included
 };
 
@@ -62,7 +62,7 @@ struct ModelInfo {
     std::vector<LayerInfo> layers;
     std::uint64_t otherUnetBytes = 0; ///< stored bytes of UNet tensors that are no layer weight: biases, norms
     int latentChannels = 4;
-    int vaeScale = 8;      ///< pixels per latent position
+    int vaeScale = 8;       ///< pixels per latent position
     int defaultWidth = 512; ///< pixels
     int defaultHeight = 512;
     int contextTokens = 77;

@@ -39,8 +39,8 @@ std::optional<Calibration> calibrate(const ldm::Model& model, const std::vector<
 void saveCalibration(const Calibration& calibration, const ldm::ModelInfo& model, const std::filesystem::path& file);
 Calibration loadCalibration(const std::filesystem::path& file, const ldm::ModelInfo& model);
 
-/// Prompts of a file, one a line; empty lines and lines that begin with '#' are skipped. Throws BadInput if none is left.
-/// A relative path is looked for beside the working directory, then below the resource folder.
+/// Prompts of a file, one a line; empty lines and lines that begin with '#' are skipped. Throws BadInput if none is
+/// left. A relative path is looked for beside the working directory, then below the resource folder.
 std::vector<std::string> loadPrompts(const std::filesystem::path& file);
 
 } // namespace quant

@@ -8,9 +8,9 @@ namespace quant {
 
 /// What a recipe costs. Exact: counted, not estimated.
 struct Cost {
-    std::uint64_t bytes = 0;     ///< of the UNet: quantized weights, their float32 scales, and the rest as stored
-    double bops = 0;             ///< sum over layers of MACs x weight bits x activation bits, one UNet run of one sample
-    double meanWeightBits = 0;   ///< bits per weight element, scales included
+    std::uint64_t bytes = 0;   ///< of the UNet: quantized weights, their float32 scales, and the rest as stored
+    double bops = 0;           ///< sum over layers of MACs x weight bits x activation bits, one UNet run of one sample
+    double meanWeightBits = 0; ///< bits per weight element, scales included
     std::uint64_t fullBytes = 0; ///< the same model with every weight in fp32
     double fullBops = 0;
 };

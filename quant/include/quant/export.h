@@ -37,8 +37,8 @@ struct ExportRequest {
 
 struct ExportReport {
     std::filesystem::path path;
-    std::uint64_t bytes = 0;       ///< written in all
-    std::int64_t tensors = 0;      ///< written, re-read and compared
+    std::uint64_t bytes = 0;  ///< written in all
+    std::int64_t tensors = 0; ///< written, re-read and compared
     std::int64_t quantizedLayers = 0;
     std::vector<std::string> notes; ///< what the format could not carry, such as activation formats
 };

@@ -69,7 +69,8 @@ struct Recipe {
 /// True if `pattern` matches the whole name.
 bool matches(std::string_view pattern, std::string_view name);
 
-/// Strict: unknown keys, wrong types, unknown formats, duplicate keys and trailing text throw BadInput with file, line and remedy.
+/// Strict: unknown keys, wrong types, unknown formats, duplicate keys and trailing text throw BadInput with file, line
+/// and remedy.
 Recipe parseRecipe(std::string_view text, const std::string& file);
 Recipe loadRecipe(const std::filesystem::path& file);
 /// Human-editable JSON that parseRecipe reads back to an equal value.
@@ -78,15 +79,16 @@ void saveRecipe(const Recipe& recipe, const std::filesystem::path& file);
 
 /// Formats of all layers over a range of timesteps.
 struct PlanSegment {
-    int firstTimestep = 0; ///< lowest training timestep of the segment, included
-    int lastTimestep = 0;  ///< highest, included
+    int firstTimestep = 0;       ///< lowest training timestep of the segment, included
+    int lastTimestep = 0;        ///< highest, included
     std::vector<Format> formats; ///< by layer index
 };
 
 /// A recipe applied to a model.
 struct Plan {
-    std::vector<PlanSegment> segments; ///< ascending, covering 0..999 without gaps; one segment when no rule has a range
-    std::vector<int> matchedLayers;    ///< how many layers each rule matches, by rule
+    std::vector<PlanSegment>
+        segments;                   ///< ascending, covering 0..999 without gaps; one segment when no rule has a range
+    std::vector<int> matchedLayers; ///< how many layers each rule matches, by rule
     std::vector<std::string> warnings; ///< such as q/k/v of one attention that differ
 
     const std::vector<Format>& at(int timestep) const;
@@ -97,8 +99,8 @@ struct Plan {
 /// and for a recipe whose fingerprint belongs to another model.
 Plan resolve(const Recipe& recipe, const ldm::ModelInfo& model);
 
-/// Editing. Sets one or both sides of whole blocks by rules whose match is exactly the block id, placed after all others;
-/// rules of that kind that no longer change anything are removed. Ids must exist in the model.
+/// Editing. Sets one or both sides of whole blocks by rules whose match is exactly the block id, placed after all
+/// others; rules of that kind that no longer change anything are removed. Ids must exist in the model.
 Recipe withBlockFormat(Recipe recipe, const ldm::ModelInfo& model, const std::vector<std::string>& blocks,
                        std::optional<WeightFormat> weights, std::optional<ActivationFormat> activations,
                        const std::string& why = {});

@@ -20,8 +20,8 @@ public:
 
     /// Changes plan and ranges; weights that the new plan uses in the same format are kept.
     void apply(Plan plan, Calibration calibration);
-    /// Selects the plan's segment for the coming UNet run. Returns true if the formats changed, so that caches of values
-    /// computed with the old ones (keys and values) must go.
+    /// Selects the plan's segment for the coming UNet run. Returns true if the formats changed, so that caches of
+    /// values computed with the old ones (keys and values) must go.
     bool setTimestep(int timestep);
     /// Frees the weights quantized so far.
     void forget();
