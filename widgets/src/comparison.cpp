@@ -89,6 +89,7 @@ void ComparisonView::Parts::build(ComparisonView* owner) {
     metrics->setAlignment(Qt::AlignCenter);
     metrics->setAccessibleName(QStringLiteral("Difference of the pictures"));
     metrics->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
+    metrics->setFocusPolicy(Qt::StrongFocus);
     zoom = new QLabel(owner);
     zoom->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
     zoom->setAccessibleName(QStringLiteral("Zoom"));

@@ -66,6 +66,7 @@ void HeatmapWidget::Parts::build(HeatmapWidget* owner) {
     readOut = new QLabel(owner);
     readOut->setAccessibleName(QStringLiteral("Value of the cell"));
     readOut->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
+    readOut->setFocusPolicy(Qt::StrongFocus);
     readOut->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);
     key = new HeatmapKey(owner);
     legend = new QLabel(owner);
