@@ -74,7 +74,7 @@ int main(int argc, char** argv) {
     const std::optional<Options> options = parse(ours);
     if (!options) return kWrongUsage;
     if (!hasDisplay() && ours.size() == arguments.size()) {
-        if (options->screenshot.isEmpty()) {
+        if (options->screenshot.isEmpty() && !options->measuresStalls) {
             std::fprintf(stderr, "noisefloor: There is no display for the window; use one of the commands that "
                                  "noisefloor --help lists, or --screenshot FILE.\n");
             return 1;

@@ -1,6 +1,7 @@
 #include <app/models/viewdata.h>
 
 #include <algorithm>
+#include <cmath>
 
 namespace app::models {
 
@@ -120,6 +121,15 @@ QList<widgets::BlockRow> blockRows(const StudioDocument& document, analysis::Met
     QList<widgets::BlockRow> rows;
     for (int block = 0; block < int(document.model().blocks.size()); ++block) rows << blockRow(document, metric, block);
     return rows;
+}
+
+bool looksEqual(widgets::BlockRow a, widgets::BlockRow b) {
+    const auto matchUnmeasured = [](double& left, double& right) {
+        if (std::isnan(left) && std::isnan(right)) left = right = 0;
+    };
+    matchUnmeasured(a.meanDb, b.meanDb);
+    matchUnmeasured(a.worstDb, b.worstDb);
+    return a == b;
 }
 
 widgets::BudgetValues budgetValues(const StudioDocument& document) {

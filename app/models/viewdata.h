@@ -33,6 +33,8 @@ QList<double> floorValues(const session::StudioDocument& document, analysis::Met
 /// The block under the recipe; its SQNR is that of its own format.
 widgets::BlockRow blockRow(const session::StudioDocument& document, analysis::Metric metric, int block);
 QList<widgets::BlockRow> blockRows(const session::StudioDocument& document, analysis::Metric metric);
+/// As ==, but values that are not measured are equal to each other.
+bool looksEqual(widgets::BlockRow a, widgets::BlockRow b);
 
 widgets::BudgetValues budgetValues(const session::StudioDocument& document);
 

@@ -83,8 +83,10 @@ void BlocksPane::showRows(const QList<int>& rows) {
 void BlocksPane::showRecipe() {
     if (!m_studio.document().hasModel()) return;
     m_changedRows.clear();
-    for (const widgets::BlockRow& row : models::blockRows(m_studio.document(), m_metric))
-        m_table->model()->updateRow(row);
+    const QList<widgets::BlockRow> shown = m_table->model()->rows();
+    const QList<widgets::BlockRow> wanted = models::blockRows(m_studio.document(), m_metric);
+    for (int row = 0; row < wanted.size(); ++row)
+        if (!models::looksEqual(shown.value(row), wanted[row])) m_table->model()->updateRow(wanted[row]);
     const quant::Format base = m_studio.document().recipe().base;
     m_defaultWeights->setCurrentText(models::toText(nameOf(base.weights)));
     m_defaultActivations->setCurrentText(models::toText(nameOf(base.activations)));

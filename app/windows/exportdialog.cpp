@@ -40,7 +40,9 @@ void ExportDialog::arrange() {
     auto* form = new QFormLayout(this);
     form->addRow(tr("&Format"), m_format);
     form->addRow(QString(), m_description);
-    form->addRow(tr("&To"), path);
+    auto* to = new QLabel(tr("&To"), this);
+    to->setBuddy(m_path);
+    form->addRow(to, path);
     form->addRow(QString(), m_overwrite);
     form->addRow(buttons);
 }

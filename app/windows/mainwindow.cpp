@@ -6,6 +6,7 @@
 
 #include <QDockWidget>
 #include <QMenuBar>
+#include <QPainter>
 #include <QScreen>
 #include <QStatusBar>
 #include <QTime>
@@ -20,6 +21,17 @@ constexpr int kLayoutVersion = 1; ///< of the saved dock layout; raise it when d
 constexpr int kLogLines = 2000;
 constexpr QSize kDefaultSize{1600, 980};
 constexpr int kToolIconSize = 18;
+
+/// The style draws the symbols of players in black, which vanishes on a dark palette.
+QIcon commandIcon(const QWidget& widget, QStyle::StandardPixmap symbol) {
+    const QIcon icon = widget.style()->standardIcon(symbol);
+    if (symbol != QStyle::SP_MediaPlay) return icon;
+    QPixmap pixmap = icon.pixmap(2 * kToolIconSize);
+    QPainter painter(&pixmap);
+    painter.setCompositionMode(QPainter::CompositionMode_SourceIn);
+    painter.fillRect(pixmap.rect(), widget.palette().color(QPalette::ButtonText));
+    return QIcon(pixmap);
+}
 
 } // namespace
 
@@ -134,7 +146,7 @@ QAction* MainWindow::addCommand(const CommandInfo& info) {
     action->setToolTip(*info.keys ? QStringLiteral("%1 (%2)").arg(tip, action->shortcut().toString()) : tip);
     QString shortText = action->text();
     action->setIconText(shortText.remove(QLatin1Char('&')).remove(QStringLiteral("…")));
-    if (info.icon) action->setIcon(style()->standardIcon(*info.icon));
+    if (info.icon) action->setIcon(commandIcon(*this, *info.icon));
     connect(action, &QAction::triggered, this, [this, run = info.run] { (this->*run)(); });
     m_commands.insert(action->objectName(), action);
     return action;

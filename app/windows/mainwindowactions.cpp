@@ -137,7 +137,11 @@ void MainWindow::saveFirst(const std::function<void()>& then) {
 
 void MainWindow::exportModel() {
     const session::StudioDocument& document = m_studio.document();
-    const QString name = QString::fromStdString(document.model().name + "-" + document.recipe().name);
+    const quant::Recipe& recipe = document.recipe();
+    const bool isNamed = recipe.name != quant::Recipe().name;
+    const QString name =
+        QStringLiteral("%1-%2").arg(QString::fromStdString(document.model().name),
+                                    isNamed ? QString::fromStdString(recipe.name) : models::toText(recipe.base));
     const QString folder = m_settings.value(session::kLastFolder);
     auto* dialog = new ExportDialog(folder.isEmpty() ? QDir::homePath() : folder, name, this);
     dialog->setAttribute(Qt::WA_DeleteOnClose);

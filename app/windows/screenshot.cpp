@@ -8,6 +8,7 @@ namespace app::windows {
 
 namespace {
 
+constexpr QSize kPictureSize{1600, 980};
 constexpr int kRepaintMs = 150; ///< plots repaint in a later turn of the event loop
 
 void endOnFailure(MainWindow& window, QObject* context) {
@@ -27,6 +28,7 @@ template <class Then> void whenIdle(MainWindow& window, QObject* context, Then t
 
 Screenshot::Screenshot(MainWindow& window, QString file, QObject* parent)
     : QObject(parent), m_window(window), m_file(std::move(file)) {
+    m_window.resize(kPictureSize); // whatever the screen, if there is one
     endOnFailure(m_window, this);
     whenIdle(m_window, this, [this] { saveSoon(); });
     if (!m_window.studio().engine().isBusy()) saveSoon();
@@ -51,10 +53,16 @@ void Screenshot::save() {
 StallReport::StallReport(MainWindow& window, QObject* parent) : QObject(parent) {
     endOnFailure(window, this);
     whenIdle(window, this, [this] { print(); });
+    connect(&window.studio().document(), &session::StudioDocument::rowChanged, this, &StallReport::noteRow);
     m_monitor.start();
 }
 
+void StallReport::noteRow() {
+    if (m_firstRowMs < 0) m_firstRowMs = m_monitor.watchedMs();
+}
+
 void StallReport::print() {
+    std::printf("first row of a map: %.2f s after opening\n", double(m_firstRowMs) / 1000);
     std::printf("longest event-loop stall: %lld ms (computing at most %lld ms), %lld turns in %.1f s\n",
                 m_monitor.longestMs(), m_monitor.longestComputingMs(), m_monitor.turns(),
                 double(m_monitor.watchedMs()) / 1000);

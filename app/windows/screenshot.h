@@ -22,17 +22,19 @@ private:
     QString m_file;
 };
 
-/// Measures how long the event loop stalls between opening a model and the end of all work that follows, prints the
-/// longest stall and ends the program. GUI thread.
+/// Measures how long the event loop stalls between opening a model and the end of all work that follows, and when the
+/// first row of a map is there; prints both and ends the program. GUI thread.
 class StallReport : public QObject {
     Q_OBJECT
 public:
     explicit StallReport(MainWindow& window, QObject* parent = nullptr);
 
 private:
+    void noteRow();
     void print();
 
     StallMonitor m_monitor;
+    qint64 m_firstRowMs = -1; ///< since the start; -1 before there is one
 };
 
 } // namespace app::windows

@@ -70,6 +70,15 @@ private Q_SLOTS:
         QVERIFY(std::abs(row.meanDb - 12) < 1e-9);
     }
 
+    void rowsThatAreNotMeasuredLookEqual() {
+        widgets::BlockRow row{QStringLiteral("a"), 1, 2, QStringLiteral("int8"), QStringLiteral("int8")};
+        QVERIFY(models::looksEqual(row, row));
+        widgets::BlockRow measured = row;
+        measured.meanDb = 3;
+        QVERIFY(!models::looksEqual(row, measured));
+        QVERIFY(models::looksEqual(measured, measured));
+    }
+
     void aBlockOfMixedFormatsNamesNone() {
         QTemporaryDir folder;
         const QString file = folder.filePath(QStringLiteral("mixed.recipe.json"));

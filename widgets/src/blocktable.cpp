@@ -68,7 +68,6 @@ void BlockTable::Parts::buildView(BlockTable* owner) {
     view->setSortingEnabled(true);
     view->header()->setSortIndicatorClearable(true);
     view->header()->setStretchLastSection(false);
-    view->header()->setSectionResizeMode(QHeaderView::ResizeToContents);
     view->sortByColumn(-1, Qt::AscendingOrder);
     view->setItemDelegate(new CellDelegate(owner));
     weights = new FormatDelegate(owner);
@@ -82,7 +81,11 @@ void BlockTable::Parts::connectTo(BlockTable* owner) {
         proxy->setFilterFixedString(text);
         view->expandAll();
     });
-    connect(model, &QAbstractItemModel::modelReset, view, &QTreeView::expandAll);
+    connect(model, &QAbstractItemModel::modelReset, view, [view = view] {
+        view->expandAll();
+        view->fitColumns();
+    });
+    connect(proxy, &QAbstractItemModel::dataChanged, view, &BlockTreeView::widenColumnsSoon);
     connect(model, &BlockTreeModel::formatRequested, owner, &BlockTable::formatRequested);
     for (const FormatDelegate* delegate : {weights, activations}) {
         connect(delegate, &FormatDelegate::chosen, owner,

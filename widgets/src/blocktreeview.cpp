@@ -1,9 +1,28 @@
 #include "blocktreeview.h"
 
 #include <QContextMenuEvent>
+#include <QHeaderView>
 #include <QKeyEvent>
 
 namespace widgets {
+
+BlockTreeView::BlockTreeView(QWidget* parent) : QTreeView(parent) {
+    constexpr int kWideningMs = 100;
+    m_widening.setSingleShot(true);
+    m_widening.setInterval(kWideningMs);
+    connect(&m_widening, &QTimer::timeout, this, &BlockTreeView::widenColumns);
+}
+
+void BlockTreeView::fitColumns() {
+    for (int column = 0; column < header()->count(); ++column) resizeColumnToContents(column);
+}
+
+void BlockTreeView::widenColumns() {
+    for (int column = 0; column < header()->count(); ++column) {
+        const int wanted = sizeHintForColumn(column);
+        if (wanted > columnWidth(column)) setColumnWidth(column, wanted);
+    }
+}
 
 QItemSelectionModel::SelectionFlags BlockTreeView::selectionCommand(const QModelIndex& index,
                                                                     const QEvent* event) const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <QTimer>
 #include <QTreeView>
 
 namespace widgets {
@@ -9,11 +10,22 @@ class BlockTreeView : public QTreeView {
     Q_OBJECT
 
 public:
-    using QTreeView::QTreeView;
+    explicit BlockTreeView(QWidget* parent = nullptr);
+
+    /// Gives every column the width of its content, wider or narrower.
+    void fitColumns();
+    /// Widens the columns whose content does not fit, once for many changes: measuring text costs more than the rest
+    /// of an update.
+    void widenColumnsSoon() { m_widening.start(); }
 
 protected:
     QItemSelectionModel::SelectionFlags selectionCommand(const QModelIndex& index, const QEvent* event) const override;
     void keyPressEvent(QKeyEvent* event) override;
+
+private:
+    void widenColumns();
+
+    QTimer m_widening;
 };
 
 } // namespace widgets
