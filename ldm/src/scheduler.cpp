@@ -83,6 +83,8 @@ DdimConfig DdimConfig::parse(const nlohmann::json& json, const std::string& file
     const bool trained = !config.trainedBetas.empty();
     if (trained && config.trainedBetas.size() != static_cast<std::size_t>(config.trainSteps))
         reader.refuse("trained_betas", "must have one entry per training timestep");
+    if (std::any_of(config.trainedBetas.begin(), config.trainedBetas.end(), [](double b) { return b < 0 || b > 1; }))
+        reader.refuse("trained_betas", "must lie between 0 and 1");
     config.clipSample = reader.boolean("clip_sample", config.clipSample);
     config.clipSampleRange = reader.number("clip_sample_range", config.clipSampleRange, 0, 1e6);
     config.setAlphaToOne = reader.boolean("set_alpha_to_one", config.setAlphaToOne);

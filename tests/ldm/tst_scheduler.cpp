@@ -113,6 +113,7 @@ void TestScheduler::valuesItCannotComputeAreRefusedByName_data() {
     row("beta_end", "\"0.02\"");
     row("trained_betas", "[0.1, 0.2]");
     row("clip_sample", "1");
+    row("rescale_betas_zero_snr", "\"no\"");
 }
 
 void TestScheduler::valuesItCannotComputeAreRefusedByName() {
