@@ -120,7 +120,8 @@ int freeCores() {
 int configureRuntime(int threads) {
     configureAllocator();
     chooseInstructionSet();
-    const int count = threads > 0 ? threads : freeCores();
+    // More threads than cores would wait for each other at every barrier.
+    const int count = threads > 0 ? std::min(threads, allowedCores()) : freeCores();
     at::set_num_threads(count);
     return count;
 }

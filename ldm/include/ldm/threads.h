@@ -7,7 +7,8 @@ namespace ldm {
 int freeCores();
 
 /// Sets the one thread pool (OpenMP, shared by ATen, oneDNN and BLAS) and the allocator for tensor work. Call once at
-/// program start, before the first tensor. `threads` 0 means freeCores(). Returns the number of threads set.
+/// program start, before the first tensor. `threads` 0 means freeCores(); more than
+/// the process has cores is cut to that. Returns the number of threads set.
 int configureRuntime(int threads = 0);
 
 } // namespace ldm
