@@ -16,10 +16,12 @@ namespace quant::kernels {
 
 namespace {
 
-/// Sixteen lanes whatever the machine has: the lanes, not the registers, fix the order of a sum.
-constexpr std::size_t kLanes = 16;
-typedef float Lanes __attribute__((vector_size(kLanes * sizeof(float))));
-typedef std::int32_t LaneBits __attribute__((vector_size(kLanes * sizeof(std::int32_t))));
+/// Sums run in four vectors of eight lanes whatever the machine has: the lanes, not the registers, fix the
+/// order of a sum.
+typedef float Lanes __attribute__((vector_size(32)));
+constexpr std::size_t kLanes = sizeof(Lanes) / sizeof(float);
+constexpr std::size_t kVectors = 4;
+constexpr std::size_t kStride = kVectors * kLanes;
 
 /// Adding and subtracting 1.5 * 2^23 rounds |x| < 2^22 to a whole number, ties to even, in every instruction set.
 constexpr float kRounder = 12582912.0F;
@@ -49,32 +51,32 @@ NOISEFLOOR_VECTORISED
 MinMax minMax(const float* x, std::size_t n) {
     float lo = x[0];
     float hi = x[0];
-    bool finite = true;
+    float zero = 0; // x - x summed: stays 0 unless something is not finite
     std::size_t i = 0;
     if (n >= kLanes) {
         Lanes los;
         std::memcpy(&los, x, sizeof los);
         Lanes his = los;
-        LaneBits good = los == los;
+        Lanes zeros{};
         for (; i + kLanes <= n; i += kLanes) {
             Lanes v;
             std::memcpy(&v, x + i, sizeof v);
             los = v < los ? v : los;
             his = v > his ? v : his;
-            good &= v - v == 0;
+            zeros += v - v;
         }
         for (std::size_t j = 0; j < kLanes; ++j) {
             lo = los[j] < lo ? los[j] : lo;
             hi = his[j] > hi ? his[j] : hi;
-            finite = finite && good[j] != 0;
+            zero += zeros[j];
         }
     }
     for (; i < n; ++i) {
         lo = x[i] < lo ? x[i] : lo;
         hi = x[i] > hi ? x[i] : hi;
-        finite = finite && x[i] - x[i] == 0;
+        zero += x[i] - x[i];
     }
-    return {lo, hi, finite};
+    return {lo, hi, zero == 0};
 }
 
 NOISEFLOOR_VECTORISED
@@ -88,29 +90,32 @@ void integerCodes(const float* x, std::int8_t* out, std::size_t n, float scale, 
 }
 
 NOISEFLOOR_VECTORISED
-void quantizeE4M3(const float* x, float* out, std::size_t n, float scale) {
-    constexpr float kLargest = 448;
-    for (std::size_t i = 0; i < n; ++i) out[i] = roundedE4M3(clamped(x[i] / scale, -kLargest, kLargest)) * scale;
+void quantizeE4M3(const float* x, float* out, std::size_t n, float scale, float largest) {
+    for (std::size_t i = 0; i < n; ++i) out[i] = roundedE4M3(clamped(x[i] / scale, -largest, largest)) * scale;
 }
 
 NOISEFLOOR_VECTORISED
 BlockSums errorSums(const float* y, const float* yq, std::size_t n) {
-    Lanes signals{};
-    Lanes errors{};
+    Lanes signals[kVectors]{};
+    Lanes errors[kVectors]{};
     std::size_t i = 0;
-    for (; i + kLanes <= n; i += kLanes) {
-        Lanes a;
-        Lanes b;
-        std::memcpy(&a, y + i, sizeof a);
-        std::memcpy(&b, yq + i, sizeof b);
-        const Lanes e = b - a;
-        signals += a * a;
-        errors += e * e;
+    for (; i + kStride <= n; i += kStride) {
+        for (std::size_t k = 0; k < kVectors; ++k) {
+            Lanes a;
+            Lanes b;
+            std::memcpy(&a, y + i + k * kLanes, sizeof a);
+            std::memcpy(&b, yq + i + k * kLanes, sizeof b);
+            const Lanes e = b - a;
+            signals[k] += a * a;
+            errors[k] += e * e;
+        }
     }
+    const Lanes signal = (signals[0] + signals[1]) + (signals[2] + signals[3]);
+    const Lanes error = (errors[0] + errors[1]) + (errors[2] + errors[3]);
     BlockSums sums;
     for (std::size_t j = 0; j < kLanes; ++j) {
-        sums.signal += signals[j];
-        sums.error += errors[j];
+        sums.signal += signal[j];
+        sums.error += error[j];
     }
     for (; i < n; ++i) {
         const float e = yq[i] - y[i];

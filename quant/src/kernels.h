@@ -23,8 +23,8 @@ MinMax minMax(const float* x, std::size_t n);
 void quantizeInteger(const float* x, float* out, std::size_t n, float scale, float lo, float hi);
 /// The same without the product: whole numbers.
 void integerCodes(const float* x, std::int8_t* out, std::size_t n, float scale, float lo, float hi);
-/// x / scale rounded to float8 e4m3fn, saturating at 448, times scale. NaN stays NaN.
-void quantizeE4M3(const float* x, float* out, std::size_t n, float scale);
+/// x / scale rounded to float8 e4m3fn, saturating at `largest` (448), times scale. NaN stays NaN.
+void quantizeE4M3(const float* x, float* out, std::size_t n, float scale, float largest);
 
 struct BlockSums {
     float signal = 0;

@@ -101,7 +101,7 @@ at::Tensor quantizedWeights(const at::Tensor& weight, WeightFormat format) {
     const auto width = static_cast<std::size_t>(rows.width);
     eachRow(rows, result.data_ptr<float>(), [&](const float* in, float* out, float scale) {
         if (isFloat)
-            kernels::quantizeE4M3(in, out, width, scale);
+            kernels::quantizeE4M3(in, out, width, scale, limit);
         else
             kernels::quantizeInteger(in, out, width, scale, -limit, limit);
     });
@@ -151,7 +151,7 @@ at::Tensor quantizedActivations(const at::Tensor& x, ActivationFormat format, Ra
     if (format == ActivationFormat::Fp8E4M3) {
         const float scale = std::max(std::abs(range.lo), std::abs(range.hi)) / kLargestE4M3;
         each([s = scale > 0 ? scale : 1.0F](const float* from, float* to, std::size_t n) {
-            kernels::quantizeE4M3(from, to, n, s);
+            kernels::quantizeE4M3(from, to, n, s, kLargestE4M3);
         });
     } else {
         const ActivationScale s = activationScale(range, format);
@@ -166,7 +166,7 @@ at::Tensor quantizedActivations(const at::Tensor& x, ActivationFormat format, Ra
 
 float roundToE4M3(float value) {
     float result = 0;
-    kernels::quantizeE4M3(&value, &result, 1, 1);
+    kernels::quantizeE4M3(&value, &result, 1, 1, kLargestE4M3);
     return result;
 }
 

@@ -240,6 +240,17 @@ private Q_SLOTS:
         QCOMPARE(recipe.rules.back().why, std::string("second"));
     }
 
+    void severalBlocksAreSetAtOnce() {
+        const ldm::ModelInfo model = support::sampleModel();
+        const Recipe recipe =
+            quant::withBlockFormat({}, model, {"unet.conv_in", "unet.conv_out"}, WeightFormat::Int4, {});
+        const Plan plan = quant::resolve(recipe, model);
+        for (std::size_t layer = 0; layer < model.layers.size(); ++layer)
+            QVERIFY((plan.at(0)[layer].weights == WeightFormat::Int4) == (layer == 0 || layer == 5));
+        QVERIFY(quant::withBlockFormat(recipe, model, {}, WeightFormat::Fp16, {}) == recipe);
+        QVERIFY(quant::withBlockFormat(recipe, model, {"unet.conv_in"}, {}, {}) == recipe);
+    }
+
     void unknownBlocksCannotBeEdited() {
         QVERIFY(!failureOf(ldm::ErrorKind::BadInput, [] {
                      quant::withBlockFormat({}, support::sampleModel(), {"unet.mid"}, WeightFormat::Int4, {});

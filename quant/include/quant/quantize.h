@@ -33,6 +33,7 @@ ActivationScale activationScale(Range range, ActivationFormat format);
 
 /// Activations as the format would represent them: q = clamp(rint(x / s) + z, 0, levels), (q - z) s; Fp8 with
 /// s = max(|lo|, |hi|) / 448. x float32, contiguous or not; the result is new and contiguous. Fp32 returns x.
+/// x is divided by s as the definition says; torch.fake_quantize multiplies by 1 / s, which differs in rare ties.
 at::Tensor quantizedActivations(const at::Tensor& x, ActivationFormat format, Range range);
 
 /// One float rounded to float8 e4m3fn (bias 7, largest 448, saturating), to nearest even.
