@@ -111,8 +111,8 @@ void MainWindow::arrangeDocks() {
     QDockWidget* blocks = place("dock.blocks", Qt::LeftDockWidgetArea);
     QDockWidget* comparison = place("dock.comparison", Qt::BottomDockWidgetArea);
     place("dock.log", Qt::BottomDockWidgetArea)->hide();
-    resizeDocks({blocks}, {width() * 44 / 100}, Qt::Horizontal);
-    resizeDocks({comparison}, {height() * 40 / 100}, Qt::Vertical);
+    resizeDocks({blocks}, {width() * 48 / 100}, Qt::Horizontal);
+    resizeDocks({comparison}, {height() * 38 / 100}, Qt::Vertical);
 }
 
 void MainWindow::buildCommands() {

@@ -17,7 +17,6 @@ QLabel* label(const QString& text, double scale, QWidget* parent) {
     font.setPointSizeF(font.pointSizeF() * scale);
     font.setBold(scale > 1);
     made->setFont(font);
-    made->setWordWrap(true);
     return made;
 }
 
@@ -55,10 +54,9 @@ StartPage::StartPage(QWidget* parent) : QWidget(parent) {
     content->setMinimumWidth(kColumnWidth);
     auto* column = new QVBoxLayout(content);
     column->addWidget(label(QStringLiteral("Noisefloor"), 2.4, content));
-    column->addWidget(
-        label(tr("Which parts of a latent diffusion model may run in few bits, which may not, and what does "
-                 "that do to the pictures?"),
-              1.0, content));
+    column->addWidget(label(tr("Which parts of a latent diffusion model may run in few bits, which may not,\n"
+                               "and what does that do to the pictures?"),
+                            1.0, content));
     column->addSpacing(18);
     m_embedded = addSection(column, tr("Start with the embedded model"));
     m_recent = addSection(column, tr("Recent files"));

@@ -54,7 +54,10 @@ void HeatmapCells::draw(QCPPainter* painter) {
     if (!m_data || !m_geometry.isValid()) return;
     const QRect seen = m_geometry.visibleCells();
     const QFontMetrics metrics = painter->fontMetrics();
-    const int textWidth = metrics.horizontalAdvance(QStringLiteral("-00.0"));
+    const QSizeF text(metrics.horizontalAdvance(QStringLiteral("-00.0")) + 1, metrics.height() + 1);
+    // All cells or none: their sizes differ by a pixel.
+    const bool showsNumbers = m_geometry.area.width() >= seen.width() * text.width() &&
+                              m_geometry.area.height() >= seen.height() * text.height();
     for (int row = seen.top(); row <= seen.bottom(); ++row) {
         for (int column = seen.left(); column <= seen.right(); ++column) {
             const QRect rect = m_geometry.rectOf({row, column});
@@ -62,7 +65,7 @@ void HeatmapCells::draw(QCPPainter* painter) {
             const double db = m_data->at(row, column);
             const double position = positionInRange(db, m_range.low, m_range.high);
             paintCell(*painter, rect, kind, position, parentPlot()->palette());
-            if (kind != CellKind::Measured || rect.width() < textWidth || rect.height() < metrics.height()) continue;
+            if (kind != CellKind::Measured || !showsNumbers) continue;
             painter->setPen(textColourOn(mapColour(position)));
             painter->drawText(rect, Qt::AlignCenter, numberText(db));
         }
