@@ -25,6 +25,11 @@ StudioDocument::StudioDocument(QObject* parent) : QObject(parent) {
     connect(&m_undoStack, &QUndoStack::cleanChanged, this, &StudioDocument::stateChanged);
 }
 
+/// The undo stack clears itself at its end, which is no change of the document any more.
+StudioDocument::~StudioDocument() {
+    m_undoStack.disconnect(this);
+}
+
 std::vector<quant::Format> StudioDocument::formatsInUse() const {
     std::set<quant::Format> formats;
     for (const quant::PlanSegment& segment : m_plan.segments)

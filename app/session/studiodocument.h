@@ -19,6 +19,7 @@ class StudioDocument : public QObject {
     Q_OBJECT
 public:
     explicit StudioDocument(QObject* parent = nullptr);
+    ~StudioDocument() override;
 
     bool hasModel() const { return !m_model.blocks.empty(); }
     const ldm::ModelInfo& model() const { return m_model; }

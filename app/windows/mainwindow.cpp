@@ -50,8 +50,10 @@ MainWindow::MainWindow(session::Settings& settings, QWidget* parent)
     showModel();
 }
 
+/// The undo stack tells of its end when the commands are gone already.
 MainWindow::~MainWindow() {
-    disconnect(&m_studio.document().undoStack(), nullptr, this, nullptr); // it is cleared after the actions are gone
+    disconnect(&m_studio.document(), nullptr, this, nullptr);
+    disconnect(&m_studio.document().undoStack(), nullptr, this, nullptr);
 }
 
 void MainWindow::buildPages() {

@@ -201,6 +201,16 @@ private Q_SLOTS:
         s.reset();
     }
 
+    void aWindowWithAModifiedRecipeEndsQuietly() {
+        auto s = std::make_unique<Session>();
+        s->window.open(kModel);
+        QTRY_VERIFY_WITH_TIMEOUT(s->document().hasModel(), kLongestMs);
+        QVERIFY(s->choose(BlockTreeModel::Weights, "int4"));
+        const QSignalSpy changes(&s->document(), &session::StudioDocument::stateChanged);
+        s.reset();
+        QVERIFY(changes.isEmpty());
+    }
+
     void closingAsksWhatToDoWithAModifiedRecipe() {
         Session s;
         s.window.open(kModel);
