@@ -61,7 +61,7 @@ private:
 };
 
 void measure(ldm::Networks& networks, Analysis& analysis, std::stop_token stop, const ldm::ProgressSink& progress,
-             const RowSink& rows) {
+             const RowSink& rows, MemoryBudget memory) {
     const c10::InferenceMode inference;
     auto& seconds = analysis.timingSeconds;
     Ledger ledger(analysis, rows);
@@ -69,10 +69,11 @@ void measure(ldm::Networks& networks, Analysis& analysis, std::stop_token stop, 
     const auto blocks = blockUnits(ledger);
     const auto accumulated = accumulatedUnits(ledger);
     meter.expect(recordingUnits(networks, analysis.settings) + blocks + accumulated);
+    if (blocks == 0) memory.stateBytes = 0; // nobody would look at the states
     std::optional<Recordings> recordings;
     {
         const Stopwatch watch(seconds["trajectory"]);
-        recordings = record(networks, analysis.settings, blocks > 0, stop, meter);
+        recordings = record(networks, analysis.settings, memory, stop, meter);
     }
     if (!recordings) return;
     if (blocks > 0) {
@@ -102,12 +103,12 @@ Analysis planned(const ldm::Model& model, const AnalysisSettings& settings) {
 }
 
 Analysis analyze(const ldm::Model& model, Analysis start, std::stop_token stop, const ldm::ProgressSink& progress,
-                 const RowSink& rows) {
+                 const RowSink& rows, const MemoryBudget& memory) {
     require(canResume(start, model, start.settings),
             "The analysis was made for another model or another version of it; start a new one.");
     if (start.complete()) return start;
     try {
-        measure(model.networks(), start, stop, progress, rows);
+        measure(model.networks(), start, stop, progress, rows, memory);
     } catch (const c10::Error& error) {
         const std::string what = error.what_without_backtrace();
         if (what.find("memory") != std::string::npos)

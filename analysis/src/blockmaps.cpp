@@ -122,8 +122,7 @@ std::optional<std::vector<Walk>> BlockMaps::walksOf(const Pass& pass, std::stop_
 }
 
 std::vector<Batch> BlockMaps::batchesOf(const Pass& pass) const {
-    const auto samples = samplesAtOnce(m_networks.info, m_ledger.analysis().settings);
-    const int most = int(std::max<std::int64_t>(1, samples / pass.recording->rows()));
+    const int most = int(std::max<std::int64_t>(1, m_recordings.samplesAtOnce / pass.recording->rows()));
     const int count = (pass.columns.count + most - 1) / most;
     const int together = (pass.columns.count + count - 1) / count; // batches of about equal size
     std::vector<Batch> all;

@@ -10,11 +10,6 @@ namespace analysis {
 
 namespace {
 
-/// Activations that one batch may hold. More makes no batch faster; it only costs memory.
-constexpr std::int64_t kBatchBytes = std::int64_t{96} << 20;
-/// Full-precision states that may be held at once.
-constexpr std::int64_t kWalkBytes = std::int64_t{96} << 20;
-
 /// Estimate of the activations that live while one sample passes through the UNet.
 std::int64_t sampleBytes(const ldm::ModelInfo& model, int latentHeight, int latentWidth) {
     std::int64_t floats = 0;
@@ -50,8 +45,8 @@ std::int64_t bytesOf(const ldm::UNet& unet, const Walk& walk) {
 /// Records one group after the other.
 class Recorder {
 public:
-    Recorder(ldm::Networks& networks, const AnalysisSettings& settings, bool keepWalks, Meter& meter)
-        : m_networks(networks), m_settings(settings), m_keepWalks(keepWalks), m_meter(meter),
+    Recorder(ldm::Networks& networks, const AnalysisSettings& settings, const MemoryBudget& memory, Meter& meter)
+        : m_networks(networks), m_settings(settings), m_memory(memory), m_meter(meter),
           m_arithmetic(networks.unetArithmetic, networks.unet.layers().size()) {}
 
     /// Nothing when stopped.
@@ -62,7 +57,8 @@ private:
 
     ldm::Networks& m_networks;
     const AnalysisSettings& m_settings;
-    bool m_keepWalks;
+    const MemoryBudget& m_memory;
+    bool m_keepsWalks = false;
     Meter& m_meter;
     quant::CalibratingArithmetic m_arithmetic;
     Recordings m_recordings;
@@ -74,8 +70,9 @@ std::optional<Recordings> Recorder::run(std::stop_token stop) {
         pictures.push_back(samplingOf(m_settings, prompt));
     const ldm::Conditioning all = ldm::prepare(m_networks, pictures);
     const auto prompts = all.noise.size(0);
-    const auto together =
-        std::max<std::int64_t>(1, samplesAtOnce(m_networks.info, m_settings) * prompts / all.context.size(0));
+    m_recordings.samplesAtOnce =
+        m_memory.batchBytes / sampleBytes(m_networks.info, int(all.noise.size(2)), int(all.noise.size(3)));
+    const auto together = std::max<std::int64_t>(1, m_recordings.samplesAtOnce * prompts / all.context.size(0));
     for (std::int64_t first = 0; first < prompts; first += together) {
         auto& recording = m_recordings.groups.emplace_back();
         recording.conditioning = part(all, first, std::min(together, prompts - first));
@@ -97,11 +94,11 @@ bool Recorder::follow(Recording& recording, std::size_t groups, std::stop_token 
         Walk walked = walk(m_networks.unet, m_arithmetic, state);
         trajectory.advance(walked.back().hidden);
         if (m_recordings.groups.size() == 1 && recording.inputs.size() == 1) {
-            const auto fits = kWalkBytes / bytesOf(m_networks.unet, walked);
-            m_keepWalks = m_keepWalks && std::int64_t(trajectory.steps() * groups) <= fits;
+            const auto fits = m_memory.stateBytes / bytesOf(m_networks.unet, walked);
+            m_keepsWalks = std::int64_t(trajectory.steps() * groups) <= fits;
             m_recordings.stepsInMemory = int(std::clamp<std::int64_t>(fits, 1, std::int64_t(trajectory.steps())));
         }
-        if (m_keepWalks) recording.walks.push_back(std::move(walked));
+        if (m_keepsWalks) recording.walks.push_back(std::move(walked));
         m_meter.finished("full-precision trajectory",
                          std::int64_t(m_networks.info.blocks.size()) * recording.prompts());
     }
@@ -138,13 +135,9 @@ ldm::GenerateSettings samplingOf(const AnalysisSettings& settings, std::size_t p
     return sampling;
 }
 
-std::int64_t samplesAtOnce(const ldm::ModelInfo& model, const AnalysisSettings& settings) {
-    return kBatchBytes / sampleBytes(model, settings.height / model.vaeScale, settings.width / model.vaeScale);
-}
-
-std::optional<Recordings> record(ldm::Networks& networks, const AnalysisSettings& settings, bool keepWalks,
+std::optional<Recordings> record(ldm::Networks& networks, const AnalysisSettings& settings, const MemoryBudget& memory,
                                  std::stop_token stop, Meter& meter) {
-    return Recorder(networks, settings, keepWalks, meter).run(stop);
+    return Recorder(networks, settings, memory, meter).run(stop);
 }
 
 std::unique_ptr<ldm::Arithmetic> variant(ldm::Networks& networks, const quant::Calibration& calibration,

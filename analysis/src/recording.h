@@ -29,18 +29,16 @@ struct Recording {
 struct Recordings {
     std::vector<Recording> groups; ///< in the order of the prompts
     quant::Calibration calibration;
-    int stepsInMemory = 1; ///< how many walks of a group may be held at once
+    std::int64_t samplesAtOnce = 1; ///< how many samples may pass through the UNet together
+    int stepsInMemory = 1;          ///< how many walks of a group may be held at once
 };
 
-/// Runs the trajectories of all prompts in full precision; with `keepWalks` their walks are kept where all of them fit
-/// into memory. Nothing when stopped.
-std::optional<Recordings> record(ldm::Networks& networks, const AnalysisSettings& settings, bool keepWalks,
+/// Runs the trajectories of all prompts in full precision and keeps their walks where all of them fit into memory.
+/// Nothing when stopped.
+std::optional<Recordings> record(ldm::Networks& networks, const AnalysisSettings& settings, const MemoryBudget& memory,
                                  std::stop_token stop, Meter& meter);
 /// Units of work record() will report.
 std::int64_t recordingUnits(const ldm::Networks& networks, const AnalysisSettings& settings);
-
-/// How many samples may pass through the UNet together.
-std::int64_t samplesAtOnce(const ldm::ModelInfo& model, const AnalysisSettings& settings);
 
 /// The model's full precision, altered: quantized to a format, or, for fp32, added up in another order. Weights it has
 /// made live as long as it does.

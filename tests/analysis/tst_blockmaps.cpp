@@ -219,6 +219,33 @@ private Q_SLOTS:
         }
     }
 
+    void littleMemoryChangesNoNumber_data() {
+        QTest::addColumn<qint64>("batchBytes");
+        QTest::addColumn<qint64>("stateBytes");
+        QTest::newRow("every sample alone, no state kept") << qint64{1} << qint64{1};
+        QTest::newRow("small batches of kept states") << (qint64{1} << 20) << (qint64{96} << 20);
+        QTest::newRow("all in a batch, states run again") << (qint64{96} << 20) << (qint64{1} << 20);
+    }
+
+    void littleMemoryChangesNoNumber() {
+        QFETCH(qint64, batchBytes);
+        QFETCH(qint64, stateBytes);
+        const auto model = support::tinyModel();
+        auto settings = support::tinySettings({Metric::Local, Metric::Output, Metric::Accumulated}, "w4");
+        settings.prompts.push_back("a third one");
+        settings.steps = 5;
+        const auto whole = support::measured(model, settings);
+        ldm::Progress last;
+        const auto frugal =
+            analyze(model, planned(model, settings), {}, [&](const ldm::Progress& progress) { last = progress; }, {},
+                    {batchBytes, stateBytes});
+        QVERIFY(frugal.complete());
+        QCOMPARE(last.done, last.total);
+        for (std::size_t map = 0; map < whole.maps.size(); ++map)
+            for (std::size_t cell = 0; cell < whole.maps[map].grid.db.size(); ++cell)
+                QVERIFY(std::abs(whole.maps[map].grid.db[cell] - frugal.maps[map].grid.db[cell]) < 0.001);
+    }
+
     void withoutGuidanceOneHalfCounts() {
         const auto model = support::tinyModel();
         auto settings = support::tinySettings({Metric::Local}, "w4");

@@ -5,6 +5,7 @@
 #include <ldm/model.h>
 #include <ldm/progress.h>
 
+#include <cstdint>
 #include <functional>
 #include <stop_token>
 
@@ -19,6 +20,13 @@ struct RowMeasured {
 };
 using RowSink = std::function<void(const RowMeasured&)>;
 
+/// Memory an analysis may use beside the model and one run of it. Less makes it slower and changes no number beyond the
+/// rounding of float32.
+struct MemoryBudget {
+    std::int64_t batchBytes = std::int64_t{96} << 20; ///< activations of the steps that run as one batch
+    std::int64_t stateBytes = std::int64_t{96} << 20; ///< full-precision states of the steps held at once
+};
+
 /// An analysis with blocks and timesteps laid out and nothing measured yet. Throws BadInput for unusable settings.
 Analysis planned(const ldm::Model& model, const AnalysisSettings& settings);
 
@@ -27,7 +35,7 @@ Analysis planned(const ldm::Model& model, const AnalysisSettings& settings);
 /// prompts, full precision. Sums are pooled over prompts, both guidance halves and all elements, in double; the result
 /// does not depend on the order of work. Rows are reported as they are finished, on the calling thread.
 Analysis analyze(const ldm::Model& model, Analysis start, std::stop_token stop = {},
-                 const ldm::ProgressSink& progress = {}, const RowSink& rows = {});
+                 const ldm::ProgressSink& progress = {}, const RowSink& rows = {}, const MemoryBudget& memory = {});
 
 /// True if the partial result can be continued with these settings on this model.
 bool canResume(const Analysis& partial, const ldm::Model& model, const AnalysisSettings& settings);
