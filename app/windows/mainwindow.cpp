@@ -113,7 +113,7 @@ void MainWindow::arrangeDocks() {
     QDockWidget* blocks = place("dock.blocks", Qt::LeftDockWidgetArea);
     QDockWidget* comparison = place("dock.comparison", Qt::BottomDockWidgetArea);
     place("dock.log", Qt::BottomDockWidgetArea)->hide();
-    resizeDocks({blocks}, {width() * 48 / 100}, Qt::Horizontal);
+    resizeDocks({blocks}, {width() * 47 / 100}, Qt::Horizontal);
     resizeDocks({comparison}, {height() * 38 / 100}, Qt::Vertical);
 }
 
