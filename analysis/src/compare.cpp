@@ -140,7 +140,7 @@ std::string writeComparison(const CompareRequest& request, const std::vector<Com
         throw ldm::Error(ldm::ErrorKind::Failed, "No picture was finished, so " + folder.string() +
                                                      " was not written; compare again and let it run on.");
     const std::string metrics = metricsJson(request, pictures, model);
-    ldm::createAside(folder, overwrite, [&](const std::filesystem::path& aside) {
+    const auto fill = [&](const std::filesystem::path& aside) {
         std::filesystem::create_directories(aside);
         for (std::size_t i = 0; i < pictures.size(); ++i) {
             savePng(pictures[i].full, aside / fileName(i, "full"));
@@ -148,8 +148,9 @@ std::string writeComparison(const CompareRequest& request, const std::vector<Com
                 savePng(pictures[i].quantized[recipe], aside / recipeFile(i, recipe));
         }
         savePng(draw(sheetOf(request, pictures)), aside / "sheet.png");
-        ldm::writeTextFile(aside / "metrics.json", metrics);
-    });
+        ldm::writeTextFile(aside / kMetricsFile, metrics);
+    };
+    ldm::createAside(folder, overwrite, fill, kMetricsFile);
     return metrics;
 }
 

@@ -120,6 +120,19 @@ Outcome analyze(const Options& options, const Running& running) {
     return outcome;
 }
 
+/// Accepts what `parse` does not throw at.
+template <typename Parse> CLI::Validator readBy(Parse parse) {
+    const auto check = [parse](std::string& text) -> std::string {
+        try {
+            parse(text);
+            return {};
+        } catch (const ldm::Error& error) {
+            return error.what();
+        }
+    };
+    return CLI::Validator(check, {});
+}
+
 void addLevel(CLI::App& verb) {
     const auto check = [](std::string& level) -> std::string {
         if (level == "block") return {};
@@ -143,8 +156,11 @@ void addAnalyze(CLI::App& program, Command& command) {
     verb.add_option("--out", options->out, "analysis file to write (*.analysis.json); an existing one is replaced")
         ->required();
     verb.add_option("--metrics", options->metrics, "comma-separated: local, output, accumulated")
+        ->check(readBy(analysis::parseMetrics))
         ->capture_default_str();
-    verb.add_option("--formats", options->formats, "comma-separated formats to try")->capture_default_str();
+    verb.add_option("--formats", options->formats, "comma-separated formats to try")
+        ->check(readBy(quant::parseFormats))
+        ->capture_default_str();
     addPrompts(verb, options->prompts);
     addSampling(verb, settings.steps, settings.guidance, settings.seed);
     verb.add_option("--calibration", settings.calibration, "steps the activation ranges are taken from: first or all")

@@ -42,7 +42,7 @@ std::string metricsTable(const analysis::CompareRequest& request,
 
 Outcome compare(const Options& options, const Running& running) {
     const std::filesystem::path folder = pathFrom(options.out);
-    requireFree(folder, options.overwrite);
+    requireFree(folder, options.overwrite, analysis::kMetricsFile);
     quant::Simulation simulation(ldm::Model::open(options.model));
     const ldm::ModelInfo& model = simulation.model().info();
     const analysis::CompareRequest request = requestFrom(options, model);

@@ -37,7 +37,7 @@ quant::ExportFormat formatFrom(const std::string& name) {
 
 Outcome exportTo(const Options& options, const Running& running) {
     const quant::ExportRequest request{formatFrom(options.format), pathFrom(options.out), options.overwrite};
-    requireFree(request.path, options.overwrite);
+    requireFree(request.path, options.overwrite, quant::kExportedRecipeFile);
     const ldm::Model model = ldm::Model::open(options.model);
     const quant::Recipe recipe = recipeFor(model.info(), options.recipe);
     const auto report = quant::exportModel(model, recipe, request, running.stop, running.progress);

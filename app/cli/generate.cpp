@@ -30,6 +30,11 @@ std::string parseSize(const std::string& text, ldm::GenerateSettings& settings) 
     return "'" + text + "' is no size; write width and height in pixels, such as 64x64";
 }
 
+std::string requirePng(std::string& file) {
+    if (std::filesystem::path(file).extension() == ".png") return {};
+    return "'" + file + "' does not end in .png; pictures are written as PNG";
+}
+
 Outcome generate(const Options& options, const Running& running) {
     const std::filesystem::path out(options.out);
     requireWritable(out);
@@ -91,7 +96,9 @@ void addGenerate(CLI::App& program, Command& command) {
         },
         "pixels as WIDTHxHEIGHT; default: the model's own");
     addLatents(verb, options->latents);
-    verb.add_option("--out", options->out, "PNG file to write; an existing one is replaced")->required();
+    verb.add_option("--out", options->out, "PNG file to write; an existing one is replaced")
+        ->required()
+        ->check(CLI::Validator(requirePng, {}));
     verb.callback([&command, options] {
         command.work = [options](const Running& running) { return generate(*options, running); };
     });

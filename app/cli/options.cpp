@@ -1,6 +1,7 @@
 #include <app/cli/options.h>
 
 #include <ldm/error.h>
+#include <ldm/files.h>
 
 #include <unistd.h>
 
@@ -39,10 +40,10 @@ std::string quoted(const fs::path& path) {
     return "'" + path.string() + "'";
 }
 
-quant::Recipe readRecipe(const std::string& fileOrFormat) {
+quant::Recipe readRecipe(const std::string& fileOrFormat, const ldm::ModelInfo& model) {
     const bool looksLikeFile = fileOrFormat.find_first_of("./") != std::string::npos;
     std::error_code ignored;
-    if (looksLikeFile || fs::exists(fileOrFormat, ignored)) return quant::loadRecipe(fileOrFormat);
+    if (looksLikeFile || fs::exists(fileOrFormat, ignored)) return quant::loadRecipe(fileOrFormat, model);
     quant::Recipe recipe;
     try {
         recipe.base = quant::parseFormat(fileOrFormat);
@@ -91,7 +92,7 @@ void addLatents(CLI::App& verb, std::string& file) {
 }
 
 quant::Recipe recipeFor(const ldm::ModelInfo& model, const std::string& fileOrFormat) {
-    const quant::Recipe recipe = readRecipe(fileOrFormat);
+    const quant::Recipe recipe = readRecipe(fileOrFormat, model);
     for (const std::string& warning : quant::resolve(recipe, model).warnings)
         std::fprintf(stderr, "noisefloor: warning: %s\n", warning.c_str());
     return recipe;
@@ -114,13 +115,14 @@ void requireWritable(const fs::path& target) {
     if (fs::is_directory(target, ignored)) refuse("it is a folder; choose another name.");
 }
 
-void requireFree(const fs::path& target, bool overwrite) {
+void requireFree(const fs::path& target, bool overwrite, const std::string& marker) {
     std::error_code ignored;
     const bool exists = fs::exists(fs::symlink_status(target, ignored));
     if (exists && !overwrite)
         throw ldm::Error(ldm::ErrorKind::WriteFailed,
                          quoted(target) + " exists already; choose another name or add --overwrite.");
-    if (!exists) requireWritable(target);
+    if (!exists) return requireWritable(target);
+    ldm::requireReplaceable(target, overwrite, marker);
 }
 
 } // namespace app::cli

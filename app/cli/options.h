@@ -37,6 +37,6 @@ std::filesystem::path pathFrom(const std::string& typed);
 /// Throws WriteFailed early, before long work, if the file `target` cannot be written where it is to go.
 void requireWritable(const std::filesystem::path& target);
 /// The same for targets that are not to be replaced unasked.
-void requireFree(const std::filesystem::path& target, bool overwrite);
+void requireFree(const std::filesystem::path& target, bool overwrite, const std::string& marker);
 
 } // namespace app::cli

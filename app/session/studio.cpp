@@ -87,11 +87,13 @@ void Studio::beginModel(const ldm::ModelInfo& model) {
     takeInputsFromSampling();
     m_document.setModel(model);
     m_firstPreviewDue = true;
+    m_stopped = false;
     const QString path = m_openingPath;
     if (QString::fromStdString(model.name) != path) m_settings.addRecentFile(path);
     Q_EMIT modelOpened(path);
     for (const QString& file : std::exchange(m_filesToOpen, {})) openFile(file);
     measureMissing();
+    if (m_firstPreviewDue && m_measuring.empty()) requestPreview(); // an analysis that was opened held all maps
 }
 
 void Studio::setSampling(const ldm::GenerateSettings& sampling) {
@@ -115,11 +117,12 @@ void Studio::requestPreview() {
 
 void Studio::requestMaps(const std::set<MapKey>& keys) {
     m_requestedMaps.insert(keys.begin(), keys.end());
-    measureMissing();
+    if (!m_stopped) measureMissing();
 }
 
 void Studio::measureAgain() {
     if (!m_document.hasModel()) return;
+    m_stopped = false;
     takeInputsFromSampling();
     m_measuring.clear();
     m_document.clearAnalysis();
@@ -127,6 +130,7 @@ void Studio::measureAgain() {
 }
 
 void Studio::resume() {
+    m_stopped = false;
     measureMissing();
     if (m_firstPreviewDue && m_measuring.empty()) requestPreview();
 }
@@ -136,6 +140,7 @@ void Studio::exportRecipe(const quant::ExportRequest& target) {
 }
 
 void Studio::stop() {
+    m_stopped = !m_measuring.empty();
     m_engine.stop();
 }
 
@@ -144,9 +149,8 @@ void Studio::report(const jobs::Result<jobs::Done>& result) {
 }
 
 void Studio::afterEdit() {
-    const bool isFirstRecipe = m_firstPreviewDue && m_measuring.empty();
-    if (isPreviewAutomatic() && !isFirstRecipe) requestPreview();
-    measureMissing();
+    if (isPreviewAutomatic()) requestPreview();
+    if (!m_stopped) measureMissing();
 }
 
 void Studio::afterJob(JobKind kind, jobs::Outcome outcome) {
@@ -158,7 +162,10 @@ void Studio::afterJob(JobKind kind, jobs::Outcome outcome) {
 }
 
 void Studio::afterFailure(JobKind kind, const jobs::Failure& failure) {
-    if (kind == JobKind::Analyze) m_measuring.clear();
+    if (kind == JobKind::Analyze) {
+        m_measuring.clear();
+        m_stopped = true; // it would fail again
+    }
     if (kind == JobKind::Open) m_filesToOpen.clear();
     Q_EMIT failed(failure);
     if (kind == JobKind::Open) resume(); // opening put the work on the present model aside

@@ -44,7 +44,7 @@ public:
     /// where it is known.
     void open(const QString& path);
     void requestPreview();
-    /// Measures these maps as far as they are not there already.
+    /// Measures these maps as far as they are not there already; after a stop, when measuring is resumed.
     void requestMaps(const std::set<MapKey>& keys);
     /// Drops all maps and measures them anew for the present prompt, seed, steps and guidance.
     void measureAgain();
@@ -85,6 +85,7 @@ private:
     std::set<MapKey> m_measuring;        ///< what the engine is working on
     QString m_openingPath;               ///< the model being opened
     QStringList m_filesToOpen;           ///< recipes and analyses that wait for their model
+    bool m_stopped = false;              ///< by the user or a failure: no map is measured until one is asked for
     bool m_firstPreviewDue = false;      ///< pictures follow once the first maps are there
     jobs::Engine m_engine;               ///< last: stops before the document goes
 };

@@ -74,7 +74,7 @@ jobs::Result<jobs::Done> StudioDocument::clearRules() {
 
 jobs::Result<jobs::Done> StudioDocument::openRecipe(const QString& file) {
     const auto done = push([this, &file] {
-        quant::Recipe recipe = quant::loadRecipe(pathOf(file));
+        quant::Recipe recipe = quant::loadRecipe(pathOf(file), m_model);
         return commands::replaceRecipe(m_recipe, m_model, std::move(recipe), applier());
     });
     if (!done) return done;

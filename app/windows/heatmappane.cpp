@@ -117,6 +117,7 @@ void HeatmapPane::choose() {
     m_choice.metric = metric;
     Q_EMIT metricChosen(metric);
     requestShownMaps();
+    m_studio.resume(); // who asks for a map wants it even after a stop
     showAll();
 }
 

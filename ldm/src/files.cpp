@@ -71,13 +71,26 @@ void syncTree(const fs::path& root, const fs::path& target) {
     syncOne(root, target);
 }
 
-void refuseUnfit(const fs::path& target, bool overwrite) {
+bool isOlderResult(const fs::path& folder, const std::string& marker) {
+    return fs::is_empty(folder) || (!marker.empty() && fs::is_regular_file(folder / marker));
+}
+
+void refuseUnfit(const fs::path& target, bool overwrite, const std::string& marker) {
     if (target.filename().empty()) throw writeFailed(target, "this names no file", "add a name to the end of the path");
     const fs::file_status status = fs::status(target);
     if (!fs::exists(status)) return;
     if (!overwrite) throw writeFailed(target, "it exists already", "remove it first or choose another name");
     if (!fs::is_regular_file(status) && !fs::is_directory(status))
         throw writeFailed(target, "it is a device or socket", "choose another name");
+    if (fs::is_directory(status) && !isOlderResult(target, marker))
+        throw writeFailed(target, "it is a folder with other things in it, which would be lost", "choose another name");
+}
+
+/// What a link points to is replaced, not the link.
+fs::path targetOf(const fs::path& path) {
+    std::error_code error;
+    const fs::path resolved = fs::canonical(path, error);
+    return error ? fs::absolute(path) : resolved;
 }
 
 /// Puts `fresh` in the place of an existing folder, which ends up at `fresh`, or leaves both where they were.
@@ -95,8 +108,7 @@ void exchangeFolders(const fs::path& fresh, const fs::path& target, const fs::pa
     throw renameFailed(target, error);
 }
 
-void moveIntoPlace(const fs::path& fresh, const fs::path& target, bool overwrite, const fs::path& aside) {
-    refuseUnfit(target, overwrite); // once more: it may have appeared while `fill` was writing
+void moveIntoPlace(const fs::path& fresh, const fs::path& target, const fs::path& aside) {
     if (fs::exists(target) && fs::is_directory(target) != fs::is_directory(fresh))
         throw writeFailed(target, fs::is_directory(target) ? "a folder has this name" : "a file has this name",
                           "choose another name");
@@ -164,17 +176,26 @@ void writeTextFile(const fs::path& path, std::string_view text) {
     });
 }
 
-void createAside(const fs::path& path, bool overwrite, const std::function<void(const fs::path&)>& fill) {
-    std::error_code error;
-    const fs::path resolved = fs::canonical(path, error); // what a link points to is replaced, not the link
-    const fs::path target = error ? fs::absolute(path) : resolved;
+void createAside(const fs::path& path, bool overwrite, const std::function<void(const fs::path&)>& fill,
+                 const std::string& marker) {
+    const fs::path target = targetOf(path);
     try {
-        refuseUnfit(target, overwrite);
+        refuseUnfit(target, overwrite, marker);
         const AsideFolder aside(target);
         const fs::path fresh = aside.path() / target.filename();
         fillAside(fill, fresh, target);
         syncTree(fresh, target);
-        moveIntoPlace(fresh, target, overwrite, aside.path());
+        refuseUnfit(target, overwrite, marker); // once more: it may have appeared while `fill` was writing
+        moveIntoPlace(fresh, target, aside.path());
+    } catch (const fs::filesystem_error& failure) {
+        throw writeFailed(target, failure.code().message(), "choose a folder that you may write to");
+    }
+}
+
+void requireReplaceable(const fs::path& path, bool overwrite, const std::string& marker) {
+    const fs::path target = targetOf(path);
+    try {
+        refuseUnfit(target, overwrite, marker);
     } catch (const fs::filesystem_error& failure) {
         throw writeFailed(target, failure.code().message(), "choose a folder that you may write to");
     }

@@ -19,8 +19,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kRecipeFile = "noisefloor.recipe.json";
-
 /// Ends the writing from within; the folder or file made so far is removed on the way out.
 struct Stopped {};
 
@@ -44,12 +42,11 @@ bool isWeightFile(const fs::path& path) {
 bool isOtherPart(const fs::path& relative) {
     const std::string folder = relative.parent_path().string();
     const auto& ours = bakedParts();
-    return !folder.empty() && std::find(ours.begin(), ours.end(), folder) == ours.end() &&
-           (relative.filename() == "model.safetensors" || relative.filename() == "diffusion_pytorch_model.safetensors");
+    return !folder.empty() && std::find(ours.begin(), ours.end(), folder) == ours.end();
 }
 
 /// What of the source goes along as it is, relative to its folder: all files that are no weights of ours. Hidden files
-/// and folders (version control), variants and other containers of the weights stay behind.
+/// and folders (version control), variants and other containers of our parts' weights stay behind.
 std::vector<fs::path> plainFiles(const fs::path& folder) {
     std::vector<fs::path> files;
     for (auto entry = fs::recursive_directory_iterator(folder); entry != fs::recursive_directory_iterator(); ++entry) {
@@ -84,13 +81,14 @@ public:
 
     ExportReport run() {
         if (m_request.format != ExportFormat::Recipe) checkBakeable();
-        ldm::createAside(m_request.path, m_request.overwrite, [this](const fs::path& aside) {
+        const auto fill = [this](const fs::path& aside) {
             try {
                 write(aside);
             } catch (const ldm::Error& error) {
                 throw ldm::Error(error.kind(), withTarget(error.what(), aside.string()));
             }
-        });
+        };
+        ldm::createAside(m_request.path, m_request.overwrite, fill, kExportedRecipeFile);
         m_report.path = m_request.path;
         return std::move(m_report);
     }
@@ -187,7 +185,7 @@ private:
             ldm::writeSafetensors(aside / baked.file, baked.tensors, provenance());
             m_report.bytes += fs::file_size(aside / baked.file);
         }
-        writeRecipe(aside / kRecipeFile);
+        writeRecipe(aside / kExportedRecipeFile);
         noteRounding();
         checkStop();
         ldm::Model::open(aside.string()); // configurations and weights still agree

@@ -206,6 +206,16 @@ Recipe loadRecipe(const std::filesystem::path& file) {
     return parseRecipe(ldm::readTextFile(file, kLargestFile), file.string());
 }
 
+Recipe loadRecipe(const std::filesystem::path& file, const ldm::ModelInfo& model) {
+    Recipe recipe = loadRecipe(file);
+    try {
+        resolve(recipe, model);
+    } catch (const ldm::Error& error) {
+        throw ldm::Error(error.kind(), file.string() + ": " + error.what());
+    }
+    return recipe;
+}
+
 std::string toJson(const Recipe& recipe) {
     try {
         return recipeText(recipe);

@@ -94,7 +94,9 @@ private Q_SLOTS:
             writeComparison(request, pictures, support::tinyModel().info(), folder, overwrite);
         };
         QVERIFY(!support::failureOf(ldm::ErrorKind::WriteFailed, [&] { write(false); }).empty());
+        QVERIFY(!support::failureOf(ldm::ErrorKind::WriteFailed, [&] { write(true); }).empty());
         QCOMPARE(namesIn(folder), std::set<std::string>{"mine.txt"});
+        fs::rename(folder / "mine.txt", folder / kMetricsFile); // an older comparison
         write(true);
         QVERIFY(namesIn(folder).count("sheet.png") == 1);
     }

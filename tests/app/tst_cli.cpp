@@ -83,6 +83,10 @@ void TestCli::wrongUsageIsOneSentence_data() {
     QTest::newRow("cuda") << picture + QStringList{"--device", "cuda"} << "CPU only";
     QTest::newRow("bf16") << picture + QStringList{"--precision", "bf16"} << "fp32 only";
     QTest::newRow("layers") << analysis + QStringList{"--level", "layer"} << "'layer' is not in this version";
+    QTest::newRow("metric") << analysis + QStringList{"--metrics", "loudness"} << "loudness";
+    QTest::newRow("format") << analysis + QStringList{"--formats", "w9a9"} << "w9a9";
+    QTest::newRow("picture type") << QStringList{"generate", "emoji-ldm", "--prompt", "frog", "--out", path("x.jpg")}
+                                  << "x.jpg";
     QTest::newRow("calibration") << analysis + QStringList{"--calibration", "some"} << "some";
     QTest::newRow("export format") << QStringList{"export",   "emoji-ldm", "--recipe", "w8a8",
                                                   "--format", "gguf",      "--out",    path("x")}
@@ -116,12 +120,11 @@ void TestCli::badInputIsNamedInOneSentence_data() {
     QTest::newRow("model") << QStringList{"inspect", path("no-such-model")} << QStringList{"no-such-model"};
     QTest::newRow("recipe with a mistake")
         << picture + QStringList{"--recipe", recipe} << QStringList{"wrong.recipe.json:3", "int7"};
-    QTest::newRow("rule without layers") << picture + QStringList{"--recipe", nothing} << QStringList{"unet.nowhere"};
+    QTest::newRow("rule without layers") << picture + QStringList{"--recipe", nothing}
+                                         << QStringList{"nothing.recipe.json", "rule 1", "unet.nowhere"};
     QTest::newRow("no recipe file") << picture + QStringList{"--recipe", "w8x8"} << QStringList{"w8x8", "w8a8"};
     QTest::newRow("size") << picture + QStringList{"--size", "65x64"} << QStringList{"65"};
     QTest::newRow("scheduler") << picture + QStringList{"--scheduler", "euler"} << QStringList{"euler"};
-    QTest::newRow("metric") << analysis + QStringList{"--metrics", "loudness"} << QStringList{"loudness", "local"};
-    QTest::newRow("format") << analysis + QStringList{"--formats", "w9a9"} << QStringList{"w9a9"};
     QTest::newRow("no prompts") << analysis + QStringList{"--prompts", prompts} << QStringList{"prompts.txt"};
 }
 
@@ -154,8 +157,9 @@ void TestCli::aTargetThatCannotBeWrittenIsFoundBeforeTheWork_data() {
     QVERIFY(support::write(existing, "mine"));
     const QStringList picture{"generate", "emoji-ldm", "--prompt", "frog", "--out"};
     const QStringList exported{"export", "emoji-ldm", "--recipe", "w8a8", "--format", "diffusers", "--out"};
-    QTest::newRow("picture without folder") << picture + QStringList{nowhere};
-    QTest::newRow("picture over a folder") << picture + QStringList{m_folder.path()};
+    QTest::newRow("picture without folder") << picture + QStringList{nowhere + ".png"};
+    QVERIFY(QDir(m_folder.path()).mkpath("folder.png"));
+    QTest::newRow("picture over a folder") << picture + QStringList{path("folder.png")};
     QTest::newRow("analysis without folder") << QStringList{"analyze", "emoji-ldm", "--out", nowhere};
     QTest::newRow("comparison over a file")
         << QStringList{"compare", "emoji-ldm", "--recipe", "w8a8", "--out", existing};

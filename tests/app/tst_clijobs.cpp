@@ -47,6 +47,7 @@ private Q_SLOTS:
     void anAnalysisStoppedBeforeItsFirstCellReplacesNothing();
     void anInterruptedPictureLeavesNothing();
     void aComparisonIsAFolderWithASheet();
+    void aFolderWithOtherThingsIsNeverReplaced();
     void anExportedModelCanBeOpened();
 
 private:
@@ -169,6 +170,20 @@ void TestCliJobs::aComparisonIsAFolderWithASheet() {
     QCOMPARE(noisefloor(arguments).exitCode, kFailed);
     QCOMPARE(contents(path("sheet/sheet.png")), sheet);
     QCOMPARE(noisefloor(arguments + QStringList{"--overwrite"}).exitCode, kDone);
+}
+
+void TestCliJobs::aFolderWithOtherThingsIsNeverReplaced() {
+    QVERIFY(QDir(m_folder.path()).mkdir("documents"));
+    QVERIFY(support::write(path("documents/letter.txt"), "dear"));
+    const QStringList target{"--overwrite", "--out", path("documents")};
+    const QStringList comparison{"compare", "emoji-ldm", "--recipe", "w8", "--prompts", path("one.txt")};
+    const QStringList baked{"export", "emoji-ldm", "--recipe", "w8", "--format", "diffusers"};
+    for (const QStringList& verb : {comparison, baked}) {
+        const Run run = noisefloor(verb + target);
+        QVERIFY2(run.exitCode == kFailed, run.err);
+        QVERIFY2(run.err.contains("documents"), run.err);
+        QCOMPARE(contents(path("documents/letter.txt")), QByteArray("dear"));
+    }
 }
 
 void TestCliJobs::anExportedModelCanBeOpened() {

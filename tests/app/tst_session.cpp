@@ -179,6 +179,32 @@ private Q_SLOTS:
                                  kLongestMs);
     }
 
+    void aToggleAfterAStopMakesPicturesAndMeasuresNothing() {
+        Session s;
+        s.window.open(kModel);
+        QTRY_VERIFY_WITH_TIMEOUT(s.studio().engine().isBusy(jobs::JobKind::Analyze), kLongestMs);
+        s.studio().stop();
+        QTRY_VERIFY_WITH_TIMEOUT(s.isIdle(), kLongestMs);
+        QVERIFY(s.choose(BlockTreeModel::Weights, "int4"));
+        QVERIFY(!s.studio().engine().isBusy(jobs::JobKind::Analyze));
+        QTRY_VERIFY_WITH_TIMEOUT(s.isIdle() && !s.pictures().candidate().isNull(), kLongestMs);
+        QVERIFY(!s.holds(Metric::Local, kW8A8) || !s.holds(Metric::Local, kW4A8));
+    }
+
+    void anAnalysisThatHoldsAllMapsIsFollowedByPictures() {
+        Session s;
+        s.window.open(kModel);
+        QTRY_VERIFY_WITH_TIMEOUT(s.holds(Metric::Local, kW8A8) && s.holds(Metric::Local, kW4A8) && s.isIdle(),
+                                 kLongestMs);
+        const QString file = s.path("all.analysis.json");
+        QVERIFY(s.document().saveAnalysis(file));
+        Session again;
+        again.settings.addRecentFile(file);
+        again.window.open(file);
+        QTRY_VERIFY_WITH_TIMEOUT(again.document().hasModel(), kLongestMs);
+        QTRY_VERIFY_WITH_TIMEOUT(again.isIdle() && !again.pictures().candidate().isNull(), kLongestMs);
+    }
+
     void anUnusableSettingIsToldInASentence() {
         Session s;
         s.window.open(kModel);

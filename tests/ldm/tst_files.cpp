@@ -152,10 +152,27 @@ private Q_SLOTS:
         QVERIFY(contains(failureOf(ErrorKind::WriteFailed, [&] { ldm::createAside(path, false, fill); }),
                          "exists already"));
         QCOMPARE(namesIn(path), std::set<std::string>{"old.txt"});
-        ldm::createAside(path, true, fill);
+        ldm::createAside(path, true, fill, "old.txt");
         QCOMPARE(namesIn(path), std::set<std::string>{"unet"});
         QCOMPARE(contentOf(path / "unet" / "new.txt"), std::string("new"));
         QCOMPARE(namesIn(folder()), std::set<std::string>{"model"});
+    }
+
+    void aFolderWithSomebodysDocumentsIsNeverReplaced() {
+        const fs::path path = folder() / "documents";
+        put(path / "letter.txt", "dear");
+        const auto fill = [](const fs::path& aside) { put(aside / "result.txt", "new"); };
+        for (const std::string marker : {"", "result.txt"}) {
+            const auto create = [&] { ldm::createAside(path, true, fill, marker); };
+            QVERIFY(contains(failureOf(ErrorKind::WriteFailed, create), "would be lost"));
+            QVERIFY(contains(failureOf(ErrorKind::WriteFailed, [&] { ldm::requireReplaceable(path, true, marker); }),
+                             "would be lost"));
+            QCOMPARE(contentOf(path / "letter.txt"), std::string("dear"));
+            QCOMPARE(namesIn(folder()), std::set<std::string>{"documents"});
+        }
+        fs::remove(path / "letter.txt");
+        ldm::createAside(path, true, fill); // an empty folder is nobody's loss
+        QCOMPARE(namesIn(path), std::set<std::string>{"result.txt"});
     }
 
     void aTargetThatAppearsMeanwhileIsNotOverwritten() {
@@ -177,7 +194,7 @@ private Q_SLOTS:
             put(aside / "half.txt", "half");
             throw ldm::Error(ErrorKind::Failed, "stopped in the middle");
         };
-        QCOMPARE(failureOf(ErrorKind::Failed, [&] { ldm::createAside(path, true, fill); }),
+        QCOMPARE(failureOf(ErrorKind::Failed, [&] { ldm::createAside(path, true, fill, "old.txt"); }),
                  std::string("stopped in the middle"));
         QCOMPARE(contentOf(path / "old.txt"), std::string("old"));
         QCOMPARE(namesIn(folder()), std::set<std::string>{"model"});

@@ -47,11 +47,19 @@ private Q_SLOTS:
 
     void theChosenNumberHoldsOnEveryThread() {
         const int before = at::get_num_threads();
-        QCOMPARE(ldm::configureRuntime(3), 3);
+        QCOMPARE(ldm::configureRuntime(1), 1);
         int elsewhere = 0;
         std::thread([&] { elsewhere = at::get_num_threads(); }).join();
-        QCOMPARE(at::get_num_threads(), 3);
-        QCOMPARE(elsewhere, 3);
+        QCOMPARE(at::get_num_threads(), 1);
+        QCOMPARE(elsewhere, 1);
+        at::set_num_threads(before);
+    }
+
+    void thereAreNeverMoreThreadsThanCores() {
+        const int before = at::get_num_threads();
+        const int most = ldm::configureRuntime(100'000);
+        QVERIFY(most >= 1 && most <= int(::sysconf(_SC_NPROCESSORS_ONLN)));
+        QCOMPARE(at::get_num_threads(), most);
         at::set_num_threads(before);
     }
 

@@ -216,7 +216,8 @@ private Q_SLOTS:
     void existingTargetsAreKeptUnlessOverwritten() {
         QFETCH(int, format);
         const auto which = static_cast<ExportFormat>(format);
-        const fs::path kept = which == ExportFormat::Diffusers ? folder() / "out/mine.txt" : folder() / "out";
+        const bool isFolder = which == ExportFormat::Diffusers;
+        const fs::path kept = isFolder ? folder() / "out" / quant::kExportedRecipeFile : folder() / "out";
         support::put(kept, "mine");
         QVERIFY(contains(refusal(ldm::ErrorKind::WriteFailed, which, "out"), (folder() / "out").string()));
         QCOMPARE(contentOf(kept), std::string("mine"));

@@ -30,6 +30,9 @@ struct ComparedPicture {
 std::vector<ComparedPicture> compare(quant::Simulation& simulation, const CompareRequest& request,
                                      std::stop_token stop = {}, const ldm::ProgressSink& progress = {});
 
+/// Metrics of a comparison folder, and what marks it as one: `overwrite` replaces no other folder.
+inline constexpr const char* kMetricsFile = "metrics.json";
+
 /// Writes the folder: sheet.png, PNGs of all pictures and metrics.json (per picture and mean per recipe).
 /// Returns the text of metrics.json.
 std::string writeComparison(const CompareRequest& request, const std::vector<ComparedPicture>& pictures,

@@ -19,8 +19,13 @@ void writeTextFile(const std::filesystem::path& path, std::string_view text);
 /// beside it and writes there; the result is synced and renamed to `path`. If anything fails, the temporary is removed,
 /// an existing `path` is as before, and the exception goes on. An existing `path` is refused with WriteFailed unless
 /// `overwrite`; even then only a file replaces a file and a folder a folder, at the very end.
+/// A folder goes as a whole, so an existing one must be empty or hold a file named `marker`: proof that it is an older
+/// result and not somebody's documents.
 void createAside(const std::filesystem::path& path, bool overwrite,
-                 const std::function<void(const std::filesystem::path&)>& fill);
+                 const std::function<void(const std::filesystem::path&)>& fill, const std::string& marker = {});
+
+/// Throws the WriteFailed with which createAside would refuse `path`, for asking before long work.
+void requireReplaceable(const std::filesystem::path& path, bool overwrite, const std::string& marker = {});
 
 /// True if the bytes are well-formed UTF-8 (no surrogates, no overlong forms).
 bool isUtf8(std::string_view bytes);

@@ -29,6 +29,9 @@ struct ExportFormatInfo {
 };
 const std::vector<ExportFormatInfo>& exportFormats();
 
+/// The recipe in an exported folder, and what marks the folder as an export: --overwrite replaces no other folder.
+inline constexpr const char* kExportedRecipeFile = "noisefloor.recipe.json";
+
 struct ExportRequest {
     ExportFormat format = ExportFormat::Diffusers;
     std::filesystem::path path;

@@ -73,6 +73,8 @@ bool matches(std::string_view pattern, std::string_view name);
 /// and remedy.
 Recipe parseRecipe(std::string_view text, const std::string& file);
 Recipe loadRecipe(const std::filesystem::path& file);
+/// The same for a recipe that must resolve() for a model: what does not fit is named with the file and the rule.
+Recipe loadRecipe(const std::filesystem::path& file, const ldm::ModelInfo& model);
 /// Human-editable JSON that parseRecipe reads back to an equal value.
 std::string toJson(const Recipe& recipe);
 void saveRecipe(const Recipe& recipe, const std::filesystem::path& file);
