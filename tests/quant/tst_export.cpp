@@ -325,7 +325,8 @@ private Q_SLOTS:
         const fs::path out = folder() / "out";
         QCOMPARE(contentOf(out / "safety_checker/model.safetensors"), std::string("checker"));
         QCOMPARE(contentOf(out / "LICENSE"), std::string("free"));
-        QVERIFY(namesIn(out / "safety_checker") == std::set<std::string>{"model.safetensors"});
+        // A part that is not ours goes along whole: which of its containers a pipeline reads is not for us to say.
+        QVERIFY((namesIn(out / "safety_checker") == std::set<std::string>{"model.safetensors", "pytorch_model.bin"}));
         QVERIFY((namesIn(out / "unet") == std::set<std::string>{"config.json", "diffusion_pytorch_model.safetensors"}));
         QVERIFY(!fs::exists(out / ".git") && !fs::exists(out / "pruned.safetensors"));
     }
