@@ -16,7 +16,8 @@ BENCHMARKS = ("toggle", "generate", "localMap", "firstRow")
 
 
 def measure(program, name):
-    environment = {"NOISEFLOOR_RESOURCES": str(ROOT / "resources"), **os.environ}
+    environment = {"NOISEFLOOR_RESOURCES": str(ROOT / "resources"), "OMP_WAIT_POLICY": "passive",
+                   "GOMP_SPINCOUNT": "20000", **os.environ}  # the waiting that the program chooses for itself
     done = subprocess.run([program, f"--benchmark_filter=^{name}(/|$)", "--benchmark_format=json"], check=True,
                           capture_output=True, text=True, env=environment)
     return json.loads(done.stdout)["benchmarks"][0]
