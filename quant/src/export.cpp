@@ -81,13 +81,7 @@ public:
 
     ExportReport run() {
         if (m_request.format != ExportFormat::Recipe) checkBakeable();
-        const auto fill = [this](const fs::path& aside) {
-            try {
-                write(aside);
-            } catch (const ldm::Error& error) {
-                throw ldm::Error(error.kind(), withTarget(error.what(), aside.string()));
-            }
-        };
+        const auto fill = [this](const fs::path& aside) { write(aside); };
         ldm::createAside(m_request.path, m_request.overwrite, fill, kExportedRecipeFile);
         m_report.path = m_request.path;
         return std::move(m_report);
@@ -98,15 +92,6 @@ private:
         if (m_request.format == ExportFormat::Diffusers) writeFolder(aside);
         if (m_request.format == ExportFormat::Checkpoint) writeCheckpoint(aside);
         if (m_request.format == ExportFormat::Recipe) writeRecipe(aside);
-    }
-
-    /// Messages name the file the user asked for, not the one beside it.
-    std::string withTarget(std::string sentence, const std::string& aside) const {
-        const std::string target = m_request.path.string();
-        if (target.find(aside) != std::string::npos) return sentence;
-        for (auto at = sentence.find(aside); at != std::string::npos; at = sentence.find(aside))
-            sentence.replace(at, aside.size(), target);
-        return sentence;
     }
 
     void checkBakeable() {
