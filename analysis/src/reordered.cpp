@@ -8,7 +8,7 @@ const ldm::Layer& ReorderedArithmetic::reversed(const ldm::Layer& layer) {
     const auto known = m_layers.find(layer.id);
     if (known != m_layers.end()) return known->second;
     ldm::Layer other = layer;
-    other.weight = layer.weight.flip({1});
+    other.weight.load = [inner = layer.weight.load] { return inner().flip({1}); };
     return m_layers.emplace(layer.id, std::move(other)).first->second;
 }
 

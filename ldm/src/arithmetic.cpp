@@ -14,8 +14,8 @@ namespace ldm {
 
 namespace {
 
-at::Tensor floats(const at::Tensor& tensor) {
-    return tensor.defined() ? tensor.to(at::kFloat) : tensor;
+at::Tensor floats(const StoredTensor& tensor) {
+    return tensor.defined() ? tensor.values().to(at::kFloat) : at::Tensor();
 }
 
 c10::optional<c10::OperatorHandle> findOperator(const char* name) {

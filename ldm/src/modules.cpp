@@ -1,7 +1,5 @@
 #include "modules.h"
 
-#include <ldm/error.h>
-
 #include <ATen/ATen.h>
 
 #include <utility>
@@ -21,19 +19,15 @@ void NetworkBuilder::beginBlock(const std::string& name, int downscale) {
     m_downscale = downscale;
 }
 
-at::Tensor NetworkBuilder::parameter(const std::string& name, const std::vector<std::int64_t>& shape) {
-    at::Tensor tensor = m_weights.take(name, shape);
-    if (tensor.defined() && !at::isFloatingType(tensor.scalar_type()))
-        throw badInput(m_weights.file().path().string() + ": tensor \"" + name + "\" is of type " +
-                       std::string(nameOf(fromScalarType(tensor.scalar_type()))) +
-                       ", but weights must be floating point; use the model before its quantization.");
-    if (tensor.defined() && !m_parts.blocks.empty()) m_parts.blocks.back().parameters += tensor.numel();
+StoredTensor NetworkBuilder::parameter(const std::string& name, const std::vector<std::int64_t>& shape) {
+    StoredTensor tensor = m_weights.take(name, shape);
+    if (tensor.defined() && !m_parts.blocks.empty()) m_parts.blocks.back().parameters += tensor.elements();
     return tensor;
 }
 
 at::Tensor NetworkBuilder::floats(const std::string& name, int size) {
-    const at::Tensor tensor = parameter(name, {size});
-    return tensor.defined() ? tensor.to(at::kFloat) : tensor;
+    const StoredTensor tensor = parameter(name, {size});
+    return tensor.defined() ? tensor.values().to(at::kFloat) : at::Tensor();
 }
 
 const Layer* NetworkBuilder::add(Layer layer, const std::string& name, const std::vector<std::int64_t>& shape,
@@ -48,7 +42,8 @@ const Layer* NetworkBuilder::add(Layer layer, const std::string& name, const std
     info.kind = layer.kind;
     info.weightShape = shape;
     info.hasBias = bias;
-    if (layer.weight.defined()) info.storedAs = fromScalarType(layer.weight.scalar_type());
+    info.storedAs = layer.weight.storedAs;
+    info.storedBytes = layer.weight.bytes;
     info.domain = domain;
     info.downscale = domain == Domain::Image ? m_downscale : 1;
     if (!m_parts.blocks.empty()) {

@@ -64,8 +64,8 @@ public:
     const Layer* conv(const std::string& name, int in, int out, ConvOptions options = {});
     GroupNorm groupNorm(const std::string& name, int channels, int groups, double eps);
     LayerNorm layerNorm(const std::string& name, int channels, double eps);
-    /// A parameter in its stored type; undefined where it is missing.
-    at::Tensor parameter(const std::string& name, const std::vector<std::int64_t>& shape);
+    /// A parameter to be read when it is needed; undefined where it is missing.
+    StoredTensor parameter(const std::string& name, const std::vector<std::int64_t>& shape);
 
 private:
     const Layer* add(Layer layer, const std::string& name, const std::vector<std::int64_t>& shape, bool bias,

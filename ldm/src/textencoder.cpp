@@ -102,8 +102,8 @@ struct TextEncoder::Impl {
     TextEncoderConfig config;
     NetworkParts parts;
     NetworkBuilder builder;
-    at::Tensor tokenTable;    ///< [vocabulary, dim] in the stored type
-    at::Tensor positionTable; ///< [positions, dim]
+    StoredTensor tokenTable;    ///< [vocabulary, dim]
+    StoredTensor positionTable; ///< [positions, dim]
     std::vector<EncoderLayer> layers;
     LayerNorm finalNorm;
     std::string finalNormName;
@@ -139,8 +139,8 @@ at::Tensor TextEncoder::Impl::embed(const std::vector<std::vector<int>>& tokens)
         }
     }
     const auto rows = static_cast<std::int64_t>(tokens.size()), columns = static_cast<std::int64_t>(length);
-    const at::Tensor words = tokenTable.index_select(0, at::tensor(ids, at::kLong)).to(at::kFloat);
-    return words.view({rows, columns, config.hidden}) + positionTable.slice(0, 0, columns).to(at::kFloat);
+    const at::Tensor words = tokenTable.values().index_select(0, at::tensor(ids, at::kLong)).to(at::kFloat);
+    return words.view({rows, columns, config.hidden}) + positionTable.values().slice(0, 0, columns).to(at::kFloat);
 }
 
 TextEncoder::TextEncoder(TextEncoderConfig config, WeightSource& weights)

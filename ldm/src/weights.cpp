@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
+#include <numeric>
 #include <optional>
 #include <sstream>
 #include <utility>
@@ -36,6 +38,11 @@ std::string shapeText(const std::vector<std::int64_t>& shape) {
     std::ostringstream text;
     for (std::size_t i = 0; i < shape.size(); ++i) text << (i ? ", " : "[") << shape[i];
     return (shape.empty() ? "[" : text.str()) + "]";
+}
+
+std::vector<std::int64_t> withoutTrailingOnes(std::vector<std::int64_t> shape) {
+    while (!shape.empty() && shape.back() == 1) shape.pop_back();
+    return shape;
 }
 
 /// "3 tensors ("a", "b", "c")", with the first ten names.
@@ -81,41 +88,87 @@ bool isIgnorable(std::string_view name) {
     return name.ends_with("position_ids");
 }
 
-WeightSource::WeightSource(std::string part, SafetensorsFile file) : m_part(std::move(part)), m_file(std::move(file)) {
+std::int64_t StoredTensor::elements() const {
+    return std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>());
 }
 
-bool WeightSource::has(const std::string& name) const {
-    return m_file.find(name) != nullptr;
+StoredTensor held(std::string name, at::Tensor values) {
+    StoredTensor tensor;
+    tensor.name = std::move(name);
+    tensor.shape = values.sizes().vec();
+    tensor.type = fromScalarType(values.scalar_type());
+    tensor.storedAs = nameOf(tensor.type);
+    tensor.bytes = values.nbytes();
+    tensor.load = [kept = std::move(values)] { return kept; };
+    return tensor;
 }
 
-at::Tensor WeightSource::take(const std::string& name, const std::vector<std::int64_t>& shape) {
-    const TensorEntry* entry = m_file.find(name);
-    if (!entry) {
+TensorTable::TensorTable(std::string source) : m_source(std::move(source)) {
+}
+
+TensorTable::TensorTable(const SafetensorsFile& file) : TensorTable(file.path().string()) {
+    for (const TensorEntry& entry : file.entries())
+        add({entry.name, entry.shape, entry.dtype, std::string(nameOf(entry.dtype)), entry.end - entry.begin,
+             [file, entry] { return view(file, entry); }});
+}
+
+const StoredTensor* TensorTable::find(std::string_view name) const {
+    const auto found = m_index.find(std::string(name));
+    return found == m_index.end() ? nullptr : &m_tensors[found->second];
+}
+
+void TensorTable::add(StoredTensor tensor) {
+    if (!m_index.emplace(tensor.name, m_tensors.size()).second)
+        throw badInput(m_source + ": tensor " + inQuotes(tensor.name) + " is there twice; fetch the file again.");
+    m_tensors.push_back(std::move(tensor));
+}
+
+void TensorTable::replace(StoredTensor tensor) {
+    m_tensors.at(m_index.at(tensor.name)) = std::move(tensor);
+}
+
+WeightSource::WeightSource(std::string part, TensorTable tensors)
+    : m_part(std::move(part)), m_tensors(std::move(tensors)) {
+}
+
+bool WeightSource::has(std::string_view name) const {
+    return m_tensors.find(name) != nullptr;
+}
+
+StoredTensor WeightSource::take(const std::string& name, const std::vector<std::int64_t>& shape) {
+    const StoredTensor* found = m_tensors.find(name);
+    if (!found) {
         m_missing.push_back(name);
         return {};
     }
-    if (entry->shape != shape)
-        throw badInput(m_file.path().string() + ": tensor " + inQuotes(name) + " has shape " + shapeText(entry->shape) +
+    if (withoutTrailingOnes(found->shape) != withoutTrailingOnes(shape))
+        throw badInput(source() + ": tensor " + inQuotes(name) + " has shape " + shapeText(found->shape) +
                        " where the configuration asks for " + shapeText(shape) +
                        "; use the config.json these weights were saved with.");
-    if (!scalarTypeOf(entry->dtype))
-        throw badInput(m_file.path().string() + ": tensor " + inQuotes(name) + " has dtype " +
-                       std::string(nameOf(entry->dtype)) +
-                       ", which cannot be computed with; convert the file to F16 or F32.");
+    const std::optional<at::ScalarType> type = scalarTypeOf(found->type);
+    if (!type || !at::isFloatingType(*type))
+        throw badInput(source() + ": tensor " + inQuotes(name) + " has dtype " + std::string(nameOf(found->type)) +
+                       ", which is no floating-point type to compute with; convert the file to F16 or F32, or use the "
+                       "model before its quantization.");
     m_taken.insert(name);
-    return view(m_file, *entry);
+    StoredTensor taken = *found;
+    if (found->shape != shape) {
+        taken.load = [inner = found->load, shape] { return inner().view(shape); };
+        taken.shape = shape;
+    }
+    return taken;
 }
 
 void WeightSource::finish() const {
     std::vector<std::string> surplus;
-    for (const TensorEntry& entry : m_file.entries())
-        if (!m_taken.contains(entry.name) && !isIgnorable(entry.name)) surplus.push_back(entry.name);
+    for (const StoredTensor& tensor : m_tensors.tensors())
+        if (!m_taken.contains(tensor.name) && !isIgnorable(tensor.name)) surplus.push_back(tensor.name);
     if (m_missing.empty() && surplus.empty()) return;
     std::string fault;
     if (!m_missing.empty()) fault += "lacks " + listed(m_missing) + " that its configuration asks for";
     if (!surplus.empty())
         fault += (fault.empty() ? "holds " : ", and holds ") + listed(surplus) + " it does not ask for";
-    throw badInput(m_file.path().string() + " " + fault + "; use the config.json these weights were saved with.");
+    throw badInput(source() + " " + fault + "; use the config.json these weights were saved with.");
 }
 
 } // namespace ldm

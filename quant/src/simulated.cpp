@@ -30,11 +30,11 @@ struct Prepared {
 Prepared prepared(const ldm::Layer& layer, WeightFormat format) {
     at::Tensor weight;
     try {
-        weight = quantizedWeights(layer.weight, format);
+        weight = quantizedWeights(layer.weight.values(), format);
     } catch (const ldm::Error& error) {
         throw ldm::Error(error.kind(), "layer '" + layer.name + "': " + error.what());
     }
-    const at::Tensor bias = layer.bias.defined() ? layer.bias.to(at::kFloat) : at::Tensor();
+    const at::Tensor bias = layer.bias.defined() ? layer.bias.values().to(at::kFloat) : at::Tensor();
     if (layer.kind == ldm::LayerKind::Linear) return {weight, bias, nullptr};
     return {{}, {}, std::make_unique<ldm::PackedConv>(weight, bias, layer.stride, layer.padding)};
 }

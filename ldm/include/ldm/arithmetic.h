@@ -1,6 +1,7 @@
 #pragma once
 
 #include <ldm/model.h>
+#include <ldm/weights.h>
 
 #include <ATen/core/Tensor.h>
 
@@ -11,14 +12,15 @@
 
 namespace ldm {
 
-/// A weighted operation: what the arithmetic needs to compute it. Weight and bias are views of the mapped file in the
-/// stored type. `id` counts within one network and indexes caches; UNet ids equal indices into ModelInfo::layers.
+/// A weighted operation: what the arithmetic needs to compute it. Weight and bias are read from the checkpoint when
+/// needed, in the stored type. `id` counts within one network and indexes caches; UNet ids equal indices into
+/// ModelInfo::layers.
 struct Layer {
     int id = -1;
     std::string name;
     LayerKind kind = LayerKind::Linear;
-    at::Tensor weight; ///< [out, in] or [out, in, kh, kw]
-    at::Tensor bias;   ///< [out] or undefined
+    StoredTensor weight; ///< [out, in] or [out, in, kh, kw]
+    StoredTensor bias;   ///< [out] or undefined
     int stride = 1;
     int padding = 0;
 };

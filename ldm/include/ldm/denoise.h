@@ -4,6 +4,7 @@
 #include <ldm/image.h>
 #include <ldm/networks.h>
 #include <ldm/progress.h>
+#include <ldm/sampler.h>
 
 #include <optional>
 #include <stop_token>
@@ -11,51 +12,72 @@
 
 namespace ldm {
 
-/// What a trajectory starts from: context and noise of one or more prompts. With guidance the context holds all
-/// unconditional rows first, then the conditional ones: [2P, tokens, dim], else [P, tokens, dim].
+/// What a trajectory starts from: conditions and noise of one or more prompts P. With guidance all rows of the
+/// condition hold the unconditional texts first, then the conditional ones: [2P, ...], else [P, ...].
 struct Conditioning {
-    at::Tensor context;
+    Condition condition;
+    at::Tensor
+        extra; ///< [P, k, h, w] channels that follow the latent's in the UNet's input (inpainting), else undefined
     at::Tensor noise; ///< [P, C, h, w] float32, unit normal
-    bool guided = true;
+    std::vector<at::Tensor>
+        stepNoise;             ///< by UNet run: like `noise` where the sampler draws, else undefined; may be empty
+    bool guided = true;        ///< each run computes both halves of the guidance batch
+    GenerateSettings sampling; ///< what the prompts share: sampler, steps, guidance, eta, size
+
+    std::int64_t prompts() const { return noise.size(0); }
+    /// Prompts [first, first + count) alone.
+    Conditioning slice(std::int64_t first, std::int64_t count) const;
 };
 
-/// Encodes prompts (full precision) and draws or loads the noise. All settings must agree in size, steps and guidance.
+/// Encodes prompts (full precision) and draws or loads the noise. All settings must agree in everything but prompt,
+/// negative prompt and seed.
 Conditioning prepare(Networks& networks, const std::vector<GenerateSettings>& settings);
 
-/// One denoising trajectory, advanced step by step so that two can run side by side.
+/// Sinusoids of the guidance scale as LCM pipelines embed it: [1] -> [1, channels], w = scale - 1 in thousands.
+at::Tensor guidanceEmbedding(double scale, int channels);
+
+/// One denoising trajectory, advanced run by run so that two can go side by side. A sampler may need more UNet runs
+/// than steps.
 class Trajectory {
 public:
-    Trajectory(Networks& networks, Conditioning conditioning, int steps, double guidance);
+    Trajectory(Networks& networks, Conditioning conditioning);
 
-    std::size_t steps() const { return m_ddim.timesteps().size(); }
-    std::size_t index() const { return m_index; } ///< of the step that comes next
+    std::size_t steps() const { return m_sampler->timesteps().size(); } ///< UNet runs
+    std::size_t index() const { return m_index; }                       ///< of the run that comes next
     bool done() const { return m_index >= steps(); }
-    int timestep() const { return m_ddim.timesteps()[m_index]; }
-    /// The UNet's input for the coming step: the batch doubled where guidance needs it.
+    /// Training timestep of the coming run, rounded where the sampler's is fractional.
+    int timestep() const;
+    /// The UNet's input for the coming run: scaled, and doubled where guidance needs it.
     UNetState state() const;
-    /// Takes the UNet's output for state() and moves the latent to the next step.
+    /// Takes the UNet's output for state() and moves the latent on.
     void advance(const at::Tensor& modelOutput);
-    const at::Tensor& latent() const { return m_latent; } ///< [P, C, h, w]
+    const at::Tensor& latent() const { return m_latent; } ///< [P, C, h, w] in the sampler's scaling
+    /// The best guess at the clean latent so far: for previews, and the result when done.
+    const at::Tensor& denoised() const { return m_denoised; }
 
 private:
     Networks& m_networks;
     Conditioning m_conditioning;
-    Ddim m_ddim;
-    double m_guidance;
+    std::unique_ptr<Sampler> m_sampler;
     at::Tensor m_latent;
+    at::Tensor m_denoised;
     std::size_t m_index = 0;
     std::shared_ptr<KeyValueCache> m_keyValues;
 };
 
-/// Decodes latents [P, C, h, w] to pictures: divided by the scaling factor, decoded, mapped from [-1, 1] and rounded.
+/// Decodes latents [P, C, h, w] to pictures: unscaled, decoded (in tiles above 768 pixels), mapped from [-1, 1],
+/// rounded.
 std::vector<Image> decode(Networks& networks, const at::Tensor& latent);
 
 /// Called before each UNet run with the training timestep, so that arithmetic with step ranges can follow.
 using TimestepListener = std::function<void(int timestep)>;
 
+/// Told after every UNet run what the picture looks like so far, coarsely: one pixel per latent position.
+using PreviewSink = std::function<void(int run, const Image& preview)>;
+
 /// A whole picture: prepare, all steps with `arithmetic` in the UNet, decode. Returns nothing when stopped.
 std::optional<Image> generate(Networks& networks, Arithmetic& arithmetic, const GenerateSettings& settings,
                               std::stop_token stop = {}, const ProgressSink& progress = {},
-                              const TimestepListener& onTimestep = {});
+                              const TimestepListener& onTimestep = {}, const PreviewSink& onPreview = {});
 
 } // namespace ldm

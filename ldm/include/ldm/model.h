@@ -27,7 +27,8 @@ struct LayerInfo {
     LayerKind kind = LayerKind::Linear;
     std::vector<std::int64_t> weightShape; ///< [out, in] or [out, in, kh, kw]
     bool hasBias = false;
-    DType storedAs = DType::F32;
+    std::string storedAs = "F32";  ///< type in the file: "F16", "Q4_K"
+    std::uint64_t storedBytes = 0; ///< of the weight in the file
     Domain domain = Domain::Image;
     int downscale = 1; ///< of the output feature map against the latent, for Domain::Image
 
@@ -52,11 +53,54 @@ struct PartInfo {
     std::string storedAs;    ///< "F16", or "F16, F32" where mixed
 };
 
+/// A LoRA to be merged into the weights when a model is opened.
+struct LoraChoice {
+    std::filesystem::path file;
+    double weight = 1;
+    bool operator==(const LoraChoice&) const = default;
+};
+
+/// A LoRA that was merged: the model is another one with it.
+struct LoraInfo {
+    std::string name;        ///< file name without extension
+    std::string fingerprint; ///< "sha256:..."
+    double weight = 1;
+    int layers = 0; ///< that it changed
+    bool operator==(const LoraInfo&) const = default;
+};
+
+enum class DeviceKind { Cpu, Cuda };
+enum class Precision { Fp32, Bf16 };
+
+/// Where and in which precision a model runs.
+struct Compute {
+    DeviceKind device = DeviceKind::Cpu;
+    int deviceIndex = 0; ///< for Cuda
+    Precision precision = Precision::Fp32;
+    bool operator==(const Compute&) const = default;
+};
+
+/// What to open, and how.
+struct OpenRequest {
+    std::string model; ///< diffusers folder, .safetensors or .gguf file, or the name of an embedded model
+    std::vector<LoraChoice> loras;
+    std::string
+        base; ///< a model like `model` that lends the parts a file lacks (text encoder, autoencoder); may be empty
+    std::string
+        prediction; ///< prediction type of a single file that does not say: "epsilon", "v_prediction"; else empty
+    Compute compute;
+    bool operator==(const OpenRequest&) const = default;
+};
+
 /// What is known about a model without running it.
 struct ModelInfo {
-    std::string name;           ///< folder or embedded name: "emoji-ldm"
-    std::filesystem::path path; ///< the diffusers folder
-    std::string fingerprint;    ///< "sha256:..." over configurations, headers and sampled tensor data
+    std::string name;           ///< folder, file or embedded name: "emoji-ldm"
+    std::filesystem::path path; ///< of the diffusers folder or file
+    std::string container;      ///< "diffusers folder", "single-file checkpoint", "GGUF file"
+    std::string family;         ///< "SD 1.x", "SD 2.x", "SDXL", with ", inpainting" or ", LCM" where it applies
+    std::vector<LoraInfo> loras;
+    bool generates = true;   ///< false where text encoder or autoencoder are missing: inspection only
+    std::string fingerprint; ///< "sha256:..." over configurations, headers and sampled tensor data
     std::vector<PartInfo> parts;
     std::vector<BlockInfo> blocks;
     std::vector<LayerInfo> layers;
@@ -67,6 +111,7 @@ struct ModelInfo {
     int defaultHeight = 512;
     int contextTokens = 77;
     std::string scheduler; ///< class name in the model's scheduler_config.json
+    std::string sampler;   ///< the sampler for it, see sampler.h: "ddim"
 
     const BlockInfo* findBlock(std::string_view id) const;
     int layerIndex(std::string_view layer) const; ///< -1 if there is none
@@ -81,10 +126,11 @@ struct Networks; // tensors: see networks.h; never named by app or widgets
 /// description may be read on any thread; running belongs to one thread at a time.
 class Model {
 public:
-    /// Opens a diffusers folder or an embedded model by name. Maps weights, converts nothing. Throws BadInput with the
+    /// Opens a model of any container. Maps weights, converts nothing. Throws BadInput with the
     /// file, the place and the remedy: missing or surplus tensors (first ten named), shapes that do not match the
     /// configuration, configurations this version cannot compute.
-    static Model open(const std::string& pathOrName);
+    static Model open(const OpenRequest& request);
+    static Model open(const std::string& pathOrName) { return open(OpenRequest{pathOrName, {}, {}, {}, {}}); }
 
     const ModelInfo& info() const;
     Networks& networks() const;

@@ -1,26 +1,28 @@
 #pragma once
 
-#include <ldm/arithmetic.h>
-#include <ldm/model.h>
-#include <ldm/scheduler.h>
-#include <ldm/textencoder.h>
-#include <ldm/tokenizer.h>
+#include <ldm/autoencoder.h>
+#include <ldm/checkpoint.h>
+#include <ldm/promptencoder.h>
 #include <ldm/unet.h>
-#include <ldm/vae.h>
+
+#include <memory>
+#include <optional>
 
 namespace ldm {
 
 /// The networks of an opened model with their full-precision arithmetic. Only ldm, quant and analysis look inside.
 struct Networks {
     ModelInfo info;
-    Tokenizer tokenizer;
-    TextEncoder textEncoder;
+    Checkpoint checkpoint; ///< the tensors as they were opened, for export
     UNet unet;
-    Vae vae;
-    DdimConfig scheduler;
-    FloatArithmetic textArithmetic;
+    std::optional<PromptEncoder> promptEncoder; ///< missing in files that hold a UNet alone
+    std::unique_ptr<Autoencoder> vae;           ///< likewise
     FloatArithmetic unetArithmetic;
     FloatArithmetic vaeArithmetic;
+
+    /// Throws BadInput saying which part is missing and how to lend it.
+    PromptEncoder& prompts();
+    const Autoencoder& autoencoder() const;
 };
 
 } // namespace ldm

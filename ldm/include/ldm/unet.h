@@ -24,6 +24,10 @@ struct UNetConfig {
     int layersPerBlock = 2;
     int crossAttentionDim = 1280;
     std::vector<int> heads;        ///< number of heads per level ("attention_head_dim" in the file)
+    std::vector<int> depths;       ///< transformer blocks per level; the middle takes the last
+    int pooledDim = 0;             ///< of Condition::pooled; 0: no "text_time" embedding
+    int timeIdDim = 0;             ///< sinusoids per time id
+    int guidanceDim = 0;           ///< of Condition::guidance ("time_cond_proj_dim"); 0: none
     bool linearProjection = false; ///< transformers project in and out by linear layers, not 1x1 convolutions
     int normGroups = 32;
     double normEps = 1e-5;
@@ -39,10 +43,18 @@ struct UNetConfig {
 /// between its steps; a changed arithmetic needs a fresh cache.
 using KeyValueCache = std::map<int, at::Tensor>;
 
+/// What the UNet is told beside latent and timestep. All rows count texts: C of them, C dividing the batch.
+struct Condition {
+    at::Tensor context;  ///< [C, tokens, dim]
+    at::Tensor pooled;   ///< [C, dim] projected text embedding (SDXL), else undefined
+    at::Tensor timeIds;  ///< [C, 6] original size, crop, target size in pixels, height first (SDXL), else undefined
+    at::Tensor guidance; ///< [C, time_cond_proj_dim] embedded guidance scale (LCM), else undefined
+};
+
 /// Everything a stage reads and writes. Copying is cheap: tensors are shared and never modified in place.
 struct UNetState {
     at::Tensor timestep;                      ///< [B] float32, training timesteps
-    at::Tensor context;                       ///< [C, tokens, dim], C dividing B; the batch repeats it in order
+    Condition condition;                      ///< the batch repeats its rows in order
     at::Tensor timeEmbedding;                 ///< [B, 4 * channels[0]], after stage "unet.time_embedding"
     at::Tensor hidden;                        ///< [B, channels, h, w]; the latent before the first stage
     std::vector<at::Tensor> skips;            ///< outputs of the down path that the up path will take
@@ -55,7 +67,7 @@ struct Stage {
     std::function<void(Arithmetic&, UNetState&)> run;
 };
 
-/// UNet2DConditionModel of diffusers (SD 1.x type) as a list of stages.
+/// UNet2DConditionModel of diffusers (SD 1.x, 2.x, SDXL, LCM) as a list of stages.
 /// Source of the semantics: diffusers 0.27 `unet_2d_condition.py`.
 class UNet {
 public:
@@ -70,8 +82,9 @@ public:
     const std::vector<LayerInfo>& layerInfos() const;
     const std::vector<BlockInfo>& blockInfos() const;
 
-    /// latent [B, in, h, w] float32; timestep [B] or one value for all; context [C, tokens, dim].
-    UNetState start(const at::Tensor& latent, const at::Tensor& timestep, const at::Tensor& context) const;
+    /// latent [B, in, h, w] float32; timestep [B] or one value for all. Throws BadInput if the condition lacks what
+    /// this UNet asks for, or has what it does not.
+    UNetState start(const at::Tensor& latent, const at::Tensor& timestep, const Condition& condition) const;
     /// Runs the stages from `first` to the end and returns the predicted noise [B, out, h, w].
     at::Tensor finish(Arithmetic& arithmetic, UNetState state, std::size_t first = 0) const;
     /// The tensor by which a stage is judged: the time embedding after "unet.time_embedding", else `hidden`.

@@ -4,9 +4,11 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <functional>
 #include <set>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace ldm {
@@ -20,24 +22,68 @@ at::Tensor view(const SafetensorsFile& file, const TensorEntry& entry);
 /// True for a buffer that files of older exporters carry along: it holds nothing but 0, 1, 2, ...
 bool isIgnorable(std::string_view name);
 
+/// A tensor of a checkpoint that is read when it is needed: a view of a mapped file, or values made from one (decoded
+/// blocks of a GGUF file, a LoRA added on top). Nothing is kept after reading, so a large model costs no memory until
+/// it runs. Copies are cheap.
+struct StoredTensor {
+    std::string name;                ///< within its part: "conv_in.weight"
+    std::vector<std::int64_t> shape; ///< in torch's order; empty for a scalar
+    DType type = DType::F32;         ///< of the tensor that values() returns
+    std::string storedAs = "F32";    ///< as people know the type in the file: "F16", "Q4_K"
+    std::uint64_t bytes = 0;         ///< in the file
+    std::function<at::Tensor()> load;
+
+    bool defined() const { return static_cast<bool>(load); }
+    /// The values, read-only, in `shape` and `type`. May be expensive where they are decoded.
+    at::Tensor values() const { return load(); }
+    std::int64_t elements() const;
+};
+
+/// A tensor that is in memory already.
+StoredTensor held(std::string name, at::Tensor values);
+
+/// The tensors of one part or file by name, whatever container they come from.
+class TensorTable {
+public:
+    /// `source` names the container in messages: a path.
+    explicit TensorTable(std::string source);
+    /// All tensors of a mapped file.
+    explicit TensorTable(const SafetensorsFile& file);
+
+    const std::string& source() const { return m_source; }
+    const std::vector<StoredTensor>& tensors() const { return m_tensors; }
+    const StoredTensor* find(std::string_view name) const;
+    /// Throws BadInput if the name is there already.
+    void add(StoredTensor tensor);
+    /// Puts a tensor in the place of the one with its name, which must be there.
+    void replace(StoredTensor tensor);
+
+private:
+    std::string m_source;
+    std::vector<StoredTensor> m_tensors;
+    std::unordered_map<std::string, std::size_t> m_index;
+};
+
 /// Hands out the tensors of one part by diffusers name, checks shapes and remembers what was taken.
 class WeightSource {
 public:
     /// `part` names the part in messages and prefixes layer names: "unet".
-    WeightSource(std::string part, SafetensorsFile file);
+    WeightSource(std::string part, TensorTable tensors);
+    WeightSource(std::string part, const SafetensorsFile& file) : WeightSource(std::move(part), TensorTable(file)) {}
 
     const std::string& part() const { return m_part; }
-    bool has(const std::string& name) const;
-    /// Takes a tensor that must have exactly this shape. A missing tensor is noted and an undefined tensor returned, a
-    /// wrong shape throws BadInput: finish() then reports all that is missing at once.
-    at::Tensor take(const std::string& name, const std::vector<std::int64_t>& shape);
+    const std::string& source() const { return m_tensors.source(); }
+    bool has(std::string_view name) const;
+    /// Takes a floating-point tensor that must have exactly this shape, trailing ones aside: a 1x1 convolution and a
+    /// linear layer hold the same numbers. A missing tensor is noted and an undefined one returned, a wrong shape or
+    /// type throws BadInput: finish() then reports all that is missing at once.
+    StoredTensor take(const std::string& name, const std::vector<std::int64_t>& shape);
     /// Throws BadInput if tensors are missing, or left over that are not ignorable (first ten of each are named).
     void finish() const;
-    const SafetensorsFile& file() const { return m_file; }
 
 private:
     std::string m_part;
-    SafetensorsFile m_file;
+    TensorTable m_tensors;
     std::set<std::string> m_taken;
     std::vector<std::string> m_missing;
 };

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <ldm/model.h>
+#include <ldm/weights.h>
+
+#include <nlohmann/json.hpp>
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ldm {
+
+/// One network of a checkpoint before it is built: its configuration and its tensors by diffusers name.
+struct PartSource {
+    std::string name;       ///< "unet", "vae", "text_encoder", "text_encoder_2"
+    std::string className;  ///< "UNet2DConditionModel"
+    nlohmann::json config;  ///< as in the part's config.json, also where it was derived from the tensors
+    std::string configName; ///< where the configuration comes from, for messages
+    TensorTable tensors;
+};
+
+/// Everything a container holds, whatever its kind: from here on a diffusers folder, a single file and a GGUF file are
+/// the same. Weights are mapped, nothing is converted.
+struct Checkpoint {
+    std::string name; ///< of the model: folder or file name without extension
+    std::filesystem::path path;
+    std::string container;     ///< "diffusers folder", "single-file checkpoint", "GGUF file"
+    std::string pipelineClass; ///< "StableDiffusionXLPipeline"
+    std::vector<PartSource> parts;
+    std::vector<std::filesystem::path> tokenizers; ///< folders with vocab.json and merges.txt, one per text encoder
+    nlohmann::json scheduler;                      ///< scheduler_config.json
+    std::string schedulerName;                     ///< where that comes from, for messages
+    nlohmann::json pipelineConfig;                 ///< model_index.json, or its equivalent
+    std::string fingerprint;                       ///< "sha256:..."
+    std::vector<LoraInfo> loras;                   ///< merged into the parts' tensors
+
+    const PartSource* find(std::string_view part) const;
+};
+
+/// Opens whatever `request.model` names and merges its LoRAs. Throws BadInput with file, place and remedy.
+Checkpoint openCheckpoint(const OpenRequest& request);
+
+} // namespace ldm
