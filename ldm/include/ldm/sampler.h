@@ -1,5 +1,7 @@
 #pragma once
 
+#include <ldm/samplerkinds.h>
+
 #include <ATen/core/Tensor.h>
 
 #include <nlohmann/json_fwd.hpp>
@@ -45,16 +47,6 @@ public:
 protected:
     std::vector<double> m_timesteps;
 };
-
-/// A sampler as people choose it: a scheduler class of diffusers with some keys set.
-struct SamplerKind {
-    std::string_view name;      ///< "dpmpp_2m_karras", as on the command line
-    std::string_view label;     ///< "DPM-Solver++ 2M Karras"
-    std::string_view className; ///< "DPMSolverMultistepScheduler"
-};
-
-/// The samplers offered to people, in order.
-const std::vector<SamplerKind>& samplerKinds();
 
 /// The name of the sampler that computes a scheduler_config.json as it stands; empty where none does.
 std::string_view samplerNameOf(const nlohmann::json& schedulerConfig);
