@@ -28,7 +28,7 @@ bool attends(const std::string& blockType) {
 }
 
 TextContext textOf(const UNetState& state) {
-    return {state.context, state.keyValues.get()};
+    return {state.condition.context, state.keyValues.get()};
 }
 
 /// Sinusoidal embedding of timesteps [B] -> [B, channels], in float32 as diffusers' get_timestep_embedding.
@@ -252,8 +252,9 @@ const std::vector<BlockInfo>& UNet::blockInfos() const {
     return m_impl->parts.blocks;
 }
 
-UNetState UNet::start(const at::Tensor& latent, const at::Tensor& timestep, const at::Tensor& context) const {
+UNetState UNet::start(const at::Tensor& latent, const at::Tensor& timestep, const Condition& condition) const {
     const UNetConfig& config = m_impl->config;
+    const at::Tensor& context = condition.context;
     if (latent.dim() != 4 || latent.size(1) != config.inChannels)
         throw badInput("The latent must be of shape [batch, " + std::to_string(config.inChannels) +
                        ", height, width] for this UNet.");
@@ -263,7 +264,7 @@ UNetState UNet::start(const at::Tensor& latent, const at::Tensor& timestep, cons
                        "], its texts dividing the batch.");
     UNetState state;
     state.timestep = timestep.to(at::kFloat).reshape({-1}).expand({latent.size(0)});
-    state.context = context;
+    state.condition = condition;
     state.hidden = latent;
     return state;
 }

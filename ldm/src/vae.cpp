@@ -198,6 +198,14 @@ struct Decoder {
     }
 };
 
+AutoencoderFacts factsOf(const VaeConfig& config) {
+    return {.latentChannels = config.latentChannels,
+            .scale = config.scale(),
+            .scalingFactor = config.scalingFactor,
+            .shiftFactor = config.shiftFactor,
+            .sampleSize = config.sampleSize};
+}
+
 constexpr ConvOptions kPointwise = {.kernel = 1, .stride = 1, .padding = 0};
 
 } // namespace
@@ -223,11 +231,11 @@ VaeConfig VaeConfig::parse(const nlohmann::json& json, const std::string& file) 
     reader.only("act_fn", {"silu", "swish"});
     reader.only("latents_mean", {});
     reader.only("latents_std", {});
-    reader.only("shift_factor", {0});
+    config.shiftFactor = reader.has("shift_factor") ? reader.number("shift_factor", 0, -1e6, 1e6) : 0;
     reader.only("use_quant_conv", {true});
     reader.only("use_post_quant_conv", {true});
     reader.only("mid_block_add_attention", {true});
-    reader.ignore({"force_upcast", "sample_size"}); // everything runs in float32
+    reader.ignore({"force_upcast", "sample_size", "shift_factor"}); // everything runs in float32
     reader.finish();
     return config;
 }
@@ -248,21 +256,25 @@ struct Vae::Impl {
           decoder(builder, config) {}
 };
 
-Vae::Vae(VaeConfig config, WeightSource& weights) : m_impl(std::make_unique<Impl>(std::move(config), weights)) {
+Vae::Vae(VaeConfig config, WeightSource& weights)
+    : Autoencoder(factsOf(config)), m_impl(std::make_unique<Impl>(std::move(config), weights)) {
     weights.finish();
 }
 
 Vae::~Vae() = default;
-Vae::Vae(Vae&&) noexcept = default;
 
 const VaeConfig& Vae::config() const {
     return m_impl->config;
 }
 
-Vae::Posterior Vae::encode(Arithmetic& arithmetic, const at::Tensor& image) const {
+Vae::Posterior Vae::posterior(Arithmetic& arithmetic, const at::Tensor& image) const {
     const at::Tensor moments = reported(arithmetic, m_impl->momentsConv, m_impl->encoder(arithmetic, image));
     const auto halves = moments.chunk(2, 1);
     return {halves[0], halves[1].clamp(-30, 20)};
+}
+
+at::Tensor Vae::encode(Arithmetic& arithmetic, const at::Tensor& image) const {
+    return posterior(arithmetic, image).mean;
 }
 
 at::Tensor Vae::decode(Arithmetic& arithmetic, const at::Tensor& latent) const {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <ldm/arithmetic.h>
+#include <ldm/autoencoder.h>
 #include <ldm/weights.h>
 
 #include <nlohmann/json_fwd.hpp>
@@ -20,6 +20,7 @@ struct VaeConfig {
     std::vector<int> channels;
     int normGroups = 32;
     double scalingFactor = 0.18215;
+    double shiftFactor = 0;
     int sampleSize = 512;
 
     static VaeConfig parse(const nlohmann::json& json, const std::string& file);
@@ -28,7 +29,7 @@ struct VaeConfig {
 };
 
 /// AutoencoderKL of diffusers.
-class Vae {
+class Vae final : public Autoencoder {
 public:
     struct Posterior {
         at::Tensor mean;   ///< [N, latent, h, w]
@@ -36,14 +37,12 @@ public:
     };
 
     Vae(VaeConfig config, WeightSource& weights);
-    ~Vae();
-    Vae(Vae&&) noexcept;
+    ~Vae() override;
 
     const VaeConfig& config() const;
-    /// image [N, 3, H, W] in [-1, 1].
-    Posterior encode(Arithmetic& arithmetic, const at::Tensor& image) const;
-    /// latent [N, latent, h, w], already divided by the scaling factor; result [N, 3, H, W], not clamped.
-    at::Tensor decode(Arithmetic& arithmetic, const at::Tensor& latent) const;
+    Posterior posterior(Arithmetic& arithmetic, const at::Tensor& image) const;
+    at::Tensor encode(Arithmetic& arithmetic, const at::Tensor& image) const override;
+    at::Tensor decode(Arithmetic& arithmetic, const at::Tensor& latent) const override;
 
 private:
     struct Impl;
