@@ -16,7 +16,7 @@ namespace {
 namespace fs = std::filesystem;
 
 struct Options {
-    std::string model;
+    ldm::OpenRequest model;
     std::string metrics = "local";
     std::string formats = "w8a8,w4a8";
     std::string prompts;
@@ -162,6 +162,7 @@ void addAnalyze(CLI::App& program, Command& command) {
         ->check(readBy(quant::parseFormats))
         ->capture_default_str();
     addPrompts(verb, options->prompts);
+    addScheduler(verb, settings.scheduler, settings.scheduler);
     addSampling(verb, settings.steps, settings.guidance, settings.seed);
     verb.add_option("--calibration", settings.calibration, "steps the activation ranges are taken from: first or all")
         ->check(CLI::IsMember({"first", "all"}).description({}))

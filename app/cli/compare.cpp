@@ -10,7 +10,7 @@ namespace app::cli {
 namespace {
 
 struct Options {
-    std::string model;
+    ldm::OpenRequest model;
     std::vector<std::string> recipes;
     std::string prompts;
     std::string out;
@@ -76,7 +76,9 @@ void addCompare(CLI::App& program, Command& command) {
         ->allow_extra_args(false)
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
     addPrompts(verb, options->prompts);
+    addScheduler(verb, sampling.scheduler, "the model's own");
     addSampling(verb, sampling.steps, sampling.guidance, sampling.seed);
+    addPromptReading(verb, sampling);
     verb.add_option("--out", options->out, "folder to create, with sheet.png, the pictures and metrics.json")
         ->required();
     verb.add_flag("--overwrite", options->overwrite, "replace an existing folder");

@@ -10,7 +10,7 @@ namespace app::cli {
 namespace {
 
 struct Options {
-    std::string model;
+    ldm::OpenRequest model;
     std::string recipe;
     std::string format;
     std::string out;

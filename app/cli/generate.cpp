@@ -12,7 +12,7 @@ namespace app::cli {
 namespace {
 
 struct Options {
-    std::string model;
+    ldm::OpenRequest model;
     ldm::GenerateSettings settings;
     std::string recipe; ///< empty: full precision
     std::string latents;
@@ -60,7 +60,7 @@ Outcome generate(const Options& options, const Running& running) {
     outcome.json = {{"out", out.string()},
                     {"model", model.name},
                     {"prompt", settings.prompt},
-                    {"negative", settings.negative},
+                    {"negative", settings.negative ? Json(*settings.negative) : Json()},
                     {"recipe", recipe ? Json(recipe->name) : Json()},
                     {"scheduler", settings.scheduler},
                     {"steps", settings.steps},
@@ -84,9 +84,9 @@ void addGenerate(CLI::App& program, Command& command) {
                               "noisefloor generate emoji-ldm --prompt \"red apple\" --recipe w8a8 --out apple.png"},
                              options->model);
     verb.add_option("--prompt", settings.prompt, "what to draw")->required();
-    verb.add_option("--negative", settings.negative, "what not to draw");
+    addPromptReading(verb, settings);
     verb.add_option("--recipe", options->recipe, kRecipeHelp);
-    verb.add_option("--scheduler", settings.scheduler, "sampler")->capture_default_str();
+    addScheduler(verb, settings.scheduler, "the model's own");
     addSampling(verb, settings.steps, settings.guidance, settings.seed);
     verb.add_option_function<std::string>(
         "--size",

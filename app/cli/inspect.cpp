@@ -111,8 +111,8 @@ std::string memoryLine(const Memory& memory) {
     return line + '\n';
 }
 
-Outcome inspect(const std::string& path) {
-    const ldm::Model opened = ldm::Model::open(path);
+Outcome inspect(const ldm::OpenRequest& request) {
+    const ldm::Model opened = ldm::Model::open(request);
     const ldm::ModelInfo& model = opened.info();
     const std::vector<UnetSize> sizes = unetSizes(model);
     const Memory memory = memoryFor(model);
@@ -132,7 +132,7 @@ Outcome inspect(const std::string& path) {
 } // namespace
 
 void addInspect(CLI::App& program, Command& command) {
-    auto model = std::make_shared<std::string>();
+    auto model = std::make_shared<ldm::OpenRequest>();
     CLI::App& verb = addVerb(program, command,
                              {"inspect", "what a model is made of, and what it takes in memory and bits",
                               "noisefloor inspect emoji-ldm --json"},

@@ -2,6 +2,7 @@
 
 #include <ldm/error.h>
 #include <ldm/files.h>
+#include <ldm/samplerkinds.h>
 
 #include <unistd.h>
 
@@ -17,11 +18,7 @@ namespace fs = std::filesystem;
 constexpr int kMaxThreads = 1024;
 constexpr int kMaxSteps = 1000;
 constexpr double kMaxGuidance = 1000;
-
-/// Accepts one value and says in a sentence why any other is refused.
-CLI::Validator only(const std::string& accepted, const std::string& why) {
-    return CLI::Validator([accepted, why](std::string& value) { return value == accepted ? std::string{} : why; }, {});
-}
+constexpr int kMaxClipSkip = 64;
 
 /// CLI11 would take -1 and numbers that are too large for the largest there is.
 CLI::Validator wholeNumber() {
@@ -56,18 +53,12 @@ quant::Recipe readRecipe(const std::string& fileOrFormat, const ldm::ModelInfo& 
 
 } // namespace
 
-CLI::App& addVerb(CLI::App& program, Command& command, const VerbText& text, std::string& model) {
+CLI::App& addVerb(CLI::App& program, Command& command, const VerbText& text, ldm::OpenRequest& model) {
     CLI::App& verb = *program.add_subcommand(text.name, text.purpose);
     verb.footer(std::string("Example:\n  ") + text.example);
-    verb.add_option("MODEL", model, "diffusers folder or the name of an embedded model (emoji-ldm)")->required();
+    addModel(verb, model);
     verb.add_option("--threads", command.threads, "threads to compute with; default: the cores that are free")
         ->check(CLI::Range(1, kMaxThreads).description("N"));
-    verb.add_option_function<std::string>(
-            "--device", [](const std::string&) {}, "where to compute; only cpu so far")
-        ->check(only("cpu", "this version computes on the CPU only; leave --device out or say --device cpu"));
-    verb.add_option_function<std::string>(
-            "--precision", [](const std::string&) {}, "of the computation; only fp32 so far")
-        ->check(only("fp32", "this version computes in fp32 only; leave --precision out or say --precision fp32"));
     verb.add_flag("--json", command.json, "print the result as one JSON object on stdout");
     return verb;
 }
@@ -79,6 +70,28 @@ void addSampling(CLI::App& verb, int& steps, double& guidance, std::uint64_t& se
         ->capture_default_str();
     verb.add_option("--seed", seed, "seed of the first prompt; the next ones count up")
         ->check(wholeNumber())
+        ->capture_default_str();
+}
+
+void addScheduler(CLI::App& verb, std::string& scheduler, const std::string& fallback) {
+    std::vector<std::string> names;
+    std::string list;
+    for (const ldm::SamplerKind& kind : ldm::samplerKinds()) {
+        names.emplace_back(kind.name);
+        list += (list.empty() ? "" : ", ") + names.back();
+    }
+    verb.add_option("--scheduler", scheduler, "sampler: " + list + "; default: " + fallback)
+        ->check(CLI::IsMember(names).description({}));
+}
+
+void addPromptReading(CLI::App& verb, ldm::GenerateSettings& settings) {
+    verb.add_option("--negative", settings.negative, "what not to draw");
+    verb.add_flag("--weighted", settings.weightedPrompts, "read weights in prompts: (word:1.2), (word), [word]");
+    verb.add_option("--clip-skip", settings.clipSkip, "take the text states this many layers earlier")
+        ->check(CLI::Range(0, kMaxClipSkip))
+        ->capture_default_str();
+    verb.add_option("--eta", settings.eta, "noise that DDIM draws at each step: 0 none, 1 as much as DDPM")
+        ->check(CLI::Range(0.0, 1.0))
         ->capture_default_str();
 }
 

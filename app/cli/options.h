@@ -1,7 +1,9 @@
 #pragma once
 
 #include <app/cli/command.h>
+#include <app/cli/modeloptions.h>
 
+#include <ldm/generate.h>
 #include <quant/recipe.h>
 
 #include <CLI/CLI.hpp>
@@ -19,11 +21,15 @@ struct VerbText {
     const char* example;
 };
 
-/// Adds a verb with the options all verbs share: MODEL, --threads, --device, --precision and --json.
-CLI::App& addVerb(CLI::App& program, Command& command, const VerbText& text, std::string& model);
+/// Adds a verb with the options all verbs share: MODEL and how it is opened, --threads and --json.
+CLI::App& addVerb(CLI::App& program, Command& command, const VerbText& text, ldm::OpenRequest& model);
 
 /// --steps, --guidance and --seed.
 void addSampling(CLI::App& verb, int& steps, double& guidance, std::uint64_t& seed);
+/// --scheduler with the names of all samplers; `fallback` says what happens without it.
+void addScheduler(CLI::App& verb, std::string& scheduler, const std::string& fallback);
+/// --negative, --weighted, --clip-skip and --eta.
+void addPromptReading(CLI::App& verb, ldm::GenerateSettings& settings);
 void addPrompts(CLI::App& verb, std::string& file);
 void addLatents(CLI::App& verb, std::string& file);
 
