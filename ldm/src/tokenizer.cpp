@@ -26,6 +26,10 @@ constexpr int kDefaultLength = 77;
 constexpr int kMaxLength = 1 << 16;
 constexpr std::size_t kMaxMerges = 48894; // transformers reads no more: 49152 tokens less 256 bytes and 2 special ones
 constexpr std::string_view kWordEnd = "</w>";
+constexpr const char* kVocabularyFile = "vocab.json";
+constexpr const char* kMergesFile = "merges.txt";
+constexpr const char* kConfigFile = "tokenizer_config.json";
+constexpr const char* kSpecialFile = "special_tokens_map.json";
 
 using Vocabulary = std::unordered_map<std::string, int>;
 
@@ -47,21 +51,42 @@ std::array<std::string, 256> byteAlphabet() {
     return alphabet;
 }
 
-Vocabulary readVocabulary(const fs::path& path) {
-    const nlohmann::json json = readJsonObject(path);
+/// One of the files and its name in messages.
+struct NamedText {
+    std::string name;
+    const std::string& text;
+};
+
+NamedText textOf(const TokenizerFiles& files, const char* name) {
+    const std::string path = (fs::path(files.source) / name).string();
+    const auto found = files.texts.find(name);
+    if (found == files.texts.end()) throw badInput(path + " does not exist; fetch the tokenizer's files again.");
+    return {path, found->second};
+}
+
+nlohmann::json objectOf(const TokenizerFiles& files, const char* name) {
+    const NamedText file = textOf(files, name);
+    nlohmann::json json = parseJson(file.text, file.name);
+    if (!json.is_object()) throw badInput(file.name + ": must hold a JSON object at its top level; correct it.");
+    return json;
+}
+
+Vocabulary readVocabulary(const TokenizerFiles& files) {
+    const nlohmann::json json = objectOf(files, kVocabularyFile);
     Vocabulary vocabulary;
     for (const auto& [token, id] : json.items()) {
         if (!id.is_number_unsigned() || id.get<std::uint64_t>() >= kMaxId)
-            throw badInput(path.string() + ": token " + inQuotes(token) + " has an id that is no integer from 0 to " +
-                           std::to_string(kMaxId - 1) + "; fetch the file again.");
+            throw badInput(textOf(files, kVocabularyFile).name + ": token " + inQuotes(token) +
+                           " has an id that is no integer from 0 to " + std::to_string(kMaxId - 1) +
+                           "; fetch the file again.");
         vocabulary.emplace(token, id.get<int>());
     }
     return vocabulary;
 }
 
 /// Rank by "left right". A pair listed twice keeps its later rank, as in transformers.
-std::unordered_map<std::string, int> readMerges(const fs::path& path) {
-    const std::string text = readTextFile(path);
+std::unordered_map<std::string, int> readMerges(const TokenizerFiles& files) {
+    const auto& [path, text] = textOf(files, kMergesFile);
     std::unordered_map<std::string, int> ranks;
     std::string_view rest = std::string_view(text).substr(0, text.find_last_not_of(" \r\n") + 1);
     for (std::size_t line = 1; !rest.empty() && line <= kMaxMerges + 1; ++line) {
@@ -71,7 +96,7 @@ std::unordered_map<std::string, int> readMerges(const fs::path& path) {
         if (pair.ends_with('\r')) pair.remove_suffix(1);
         const std::size_t gap = pair.find(' ');
         if (gap == std::string_view::npos || gap == 0 || gap + 1 == pair.size() || pair.find(' ', gap + 1) != pair.npos)
-            throw badInput(path.string() + ", line " + std::to_string(line) + ": " + inQuotes(pair) +
+            throw badInput(path + ", line " + std::to_string(line) + ": " + inQuotes(pair) +
                            " is not a pair of symbols with one space between; fetch the file again.");
         ranks.insert_or_assign(std::string(pair), static_cast<int>(line - 2));
     }
@@ -79,11 +104,11 @@ std::unordered_map<std::string, int> readMerges(const fs::path& path) {
 }
 
 /// tokenizer_config.json completed by special_tokens_map.json, which older folders keep their special tokens in.
-nlohmann::json readConfig(const fs::path& folder) {
+nlohmann::json readConfig(const TokenizerFiles& files) {
     nlohmann::json config = nlohmann::json::object();
-    if (fs::exists(folder / "tokenizer_config.json")) config = readJsonObject(folder / "tokenizer_config.json");
-    if (!config.contains("added_tokens_decoder") && fs::exists(folder / "special_tokens_map.json"))
-        config.update(readJsonObject(folder / "special_tokens_map.json"));
+    if (files.texts.contains(kConfigFile)) config = objectOf(files, kConfigFile);
+    if (!config.contains("added_tokens_decoder") && files.texts.contains(kSpecialFile))
+        config.update(objectOf(files, kSpecialFile));
     return config;
 }
 
@@ -124,7 +149,7 @@ struct Tokenizer::Impl {
     int maxLength = kDefaultLength;
 
     void readAdded(const nlohmann::json& config, const std::string& file);
-    int special(const nlohmann::json& config, const char* key, const char* fallback, const fs::path& folder);
+    int special(const nlohmann::json& config, const char* key, const char* fallback, const std::string& vocabularyFile);
     int idOf(const std::string& token) const;
     int bestRank(const std::vector<std::string>& symbols, std::string& pair) const;
     void appendWord(const std::string& word, std::vector<int>& ids) const;
@@ -154,7 +179,7 @@ void Tokenizer::Impl::readAdded(const nlohmann::json& config, const std::string&
 }
 
 int Tokenizer::Impl::special(const nlohmann::json& config, const char* key, const char* fallback,
-                             const fs::path& folder) {
+                             const std::string& vocabularyFile) {
     std::string token = fallback;
     const auto found = config.find(key);
     if (found != config.end() && found->is_string()) token = found->get<std::string>();
@@ -162,7 +187,7 @@ int Tokenizer::Impl::special(const nlohmann::json& config, const char* key, cons
         token = (*found)["content"].get<std::string>();
     const auto id = vocabulary.find(token);
     if (token.empty() || id == vocabulary.end())
-        throw badInput((folder / "vocab.json").string() + ": the " + std::string(key) + " " + inQuotes(token) +
+        throw badInput(vocabularyFile + ": the " + std::string(key) + " " + inQuotes(token) +
                        " is not in the vocabulary; use the tokenizer files of one model together.");
     if (std::find(added.begin(), added.end(), token) == added.end()) added.push_back(token);
     return id->second;
@@ -227,16 +252,25 @@ Tokenizer::Tokenizer(std::unique_ptr<Impl> impl) : m_impl(std::move(impl)) {
 Tokenizer::~Tokenizer() = default;
 Tokenizer::Tokenizer(Tokenizer&&) noexcept = default;
 
-Tokenizer Tokenizer::open(const fs::path& folder) {
+TokenizerFiles TokenizerFiles::of(const fs::path& folder) {
+    TokenizerFiles files{folder.string(), {}};
+    for (const char* name : {kVocabularyFile, kMergesFile}) files.texts.emplace(name, readTextFile(folder / name));
+    for (const char* name : {kConfigFile, kSpecialFile})
+        if (fs::exists(folder / name)) files.texts.emplace(name, readTextFile(folder / name));
+    return files;
+}
+
+Tokenizer Tokenizer::read(const TokenizerFiles& files) {
     auto impl = std::make_unique<Impl>();
-    impl->vocabulary = readVocabulary(folder / "vocab.json");
-    impl->ranks = readMerges(folder / "merges.txt");
-    const nlohmann::json config = readConfig(folder);
-    impl->readAdded(config, (folder / "tokenizer_config.json").string());
-    impl->start = impl->special(config, "bos_token", "<|startoftext|>", folder);
-    impl->end = impl->special(config, "eos_token", "<|endoftext|>", folder);
-    impl->pad = impl->special(config, "pad_token", "<|endoftext|>", folder);
-    impl->unknown = impl->special(config, "unk_token", "<|endoftext|>", folder);
+    impl->vocabulary = readVocabulary(files);
+    impl->ranks = readMerges(files);
+    const nlohmann::json config = readConfig(files);
+    impl->readAdded(config, (fs::path(files.source) / kConfigFile).string());
+    const std::string vocabulary = textOf(files, kVocabularyFile).name;
+    impl->start = impl->special(config, "bos_token", "<|startoftext|>", vocabulary);
+    impl->end = impl->special(config, "eos_token", "<|endoftext|>", vocabulary);
+    impl->pad = impl->special(config, "pad_token", "<|endoftext|>", vocabulary);
+    impl->unknown = impl->special(config, "unk_token", "<|endoftext|>", vocabulary);
     impl->maxLength = readMaxLength(config);
     return Tokenizer(std::move(impl));
 }

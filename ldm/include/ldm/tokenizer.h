@@ -1,20 +1,31 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
 namespace ldm {
+
+/// What a tokenizer is made of, as it lies in a folder or travels inside a single file.
+struct TokenizerFiles {
+    std::string source;                       ///< the folder or file they come from, for messages
+    std::map<std::string, std::string> texts; ///< by file name: vocab.json, merges.txt; where there the other two
+
+    /// Reads vocab.json and merges.txt of a folder, tokenizer_config.json and special_tokens_map.json where there.
+    static TokenizerFiles of(const std::filesystem::path& folder);
+};
 
 /// CLIP's byte-level BPE tokenizer with the rules of transformers' CLIPTokenizer without ftfy ("basic"): Unicode
 /// NFC and whitespace clean-up, CJK ideographs split, lower-casing, control characters dropped. Unicode by ICU.
 /// Immutable; any thread may use it.
 class Tokenizer {
 public:
-    /// Reads vocab.json and merges.txt of a folder, tokenizer_config.json and special_tokens_map.json where there.
     /// Throws BadInput with file and place.
-    static Tokenizer open(const std::filesystem::path& folder);
+    static Tokenizer read(const TokenizerFiles& files);
+    static Tokenizer open(const std::filesystem::path& folder) { return read(TokenizerFiles::of(folder)); }
     ~Tokenizer();
     Tokenizer(Tokenizer&&) noexcept;
 
