@@ -1,4 +1,5 @@
 #include <app/cli/cli.h>
+#include <app/cli/modeloptions.h>
 #include <app/windows/mainwindow.h>
 #include <app/windows/screenshot.h>
 
@@ -18,6 +19,8 @@ constexpr int kWrongUsage = 2;
 /// What the command line says about the window.
 struct Options {
     QString path; ///< model, recipe or analysis; empty for the start page
+    std::vector<ldm::LoraChoice> loras;
+    ldm::Compute compute;
     QString screenshot;
     bool measuresStalls = false;
     int threads = 0; ///< 0: the cores that are free
@@ -28,12 +31,25 @@ std::optional<Options> wrongUsage(const QString& sentence) {
     return std::nullopt;
 }
 
+/// Device, precision and LoRAs; returns the sentence for the user if something is wrong.
+std::string readModelOptions(const QCommandLineParser& parser, Options& options) {
+    const auto text = [&parser](const char* name) { return parser.value(QLatin1String(name)).toStdString(); };
+    std::string problem = app::cli::readDevice(text("device"), options.compute);
+    if (problem.empty()) problem = app::cli::readPrecision(text("precision"), options.compute);
+    for (const QString& lora : parser.values(QStringLiteral("lora")))
+        if (problem.empty()) problem = app::cli::readLora(lora.toStdString(), options.loras);
+    return problem;
+}
+
 std::optional<Options> parse(const QStringList& arguments) {
     QCommandLineParser parser;
     QCommandLineOption stalls(QStringLiteral("measure-stalls"));
     stalls.setFlags(QCommandLineOption::HiddenFromHelp);
     parser.addOptions({{QStringLiteral("screenshot"), {}, QStringLiteral("FILE")},
                        {QStringLiteral("threads"), {}, QStringLiteral("N"), QStringLiteral("0")},
+                       {QStringLiteral("device"), {}, QStringLiteral("DEVICE"), QStringLiteral("cpu")},
+                       {QStringLiteral("precision"), {}, QStringLiteral("PRECISION"), QStringLiteral("fp32")},
+                       {QStringLiteral("lora"), {}, QStringLiteral("FILE:WEIGHT")},
                        stalls});
     if (!parser.parse(arguments)) return wrongUsage(parser.errorText() + QLatin1Char('.'));
     QStringList paths = parser.positionalArguments();
@@ -42,7 +58,10 @@ std::optional<Options> parse(const QStringList& arguments) {
     bool isNumber = false;
     const int threads = parser.value(QStringLiteral("threads")).toInt(&isNumber);
     if (!isNumber || threads < 0) return wrongUsage(QStringLiteral("--threads takes a number, 0 for all free cores."));
-    return Options{paths.value(0), parser.value(QStringLiteral("screenshot")), parser.isSet(stalls), threads};
+    Options options{paths.value(0), {}, {}, parser.value(QStringLiteral("screenshot")), parser.isSet(stalls), threads};
+    const std::string problem = readModelOptions(parser, options);
+    if (!problem.empty()) return wrongUsage(QString::fromStdString(problem) + QLatin1Char('.'));
+    return options;
 }
 
 bool hasDisplay() {
@@ -54,7 +73,11 @@ int runWindow(const Options& options) {
     app::session::Settings settings;
     app::windows::MainWindow window(settings);
     window.show();
-    if (!options.path.isEmpty()) window.open(options.path);
+    window.studio().setCompute(options.compute);
+    if (!options.loras.empty())
+        window.studio().openModel({options.path.toStdString(), options.loras, {}, {}, options.compute});
+    else if (!options.path.isEmpty())
+        window.open(options.path);
     std::optional<app::windows::Screenshot> screenshot;
     if (!options.screenshot.isEmpty()) screenshot.emplace(window, options.screenshot);
     std::optional<app::windows::StallReport> stalls;

@@ -11,12 +11,12 @@ Engine::Engine(QObject* parent) : QObject(parent) {
 
 Engine::~Engine() = default;
 
-void Engine::open(const QString& pathOrName) {
+void Engine::open(ldm::OpenRequest request) {
     m_thread.discard(JobKind::Analyze);
     m_thread.discard(JobKind::Preview);
-    m_thread.submit(JobKind::Open, [this, path = pathOrName.toStdString()](const JobContext& context) {
-        context.progress({"opening " + path, 0, 0});
-        ldm::ModelInfo model = m_workbench.open(path);
+    m_thread.submit(JobKind::Open, [this, request = std::move(request)](const JobContext& context) {
+        context.progress({"opening " + request.model, 0, 0});
+        ldm::ModelInfo model = m_workbench.open(request);
         context.deliver([this, model = std::move(model)] { Q_EMIT modelOpened(model); });
         return Outcome::Finished;
     });

@@ -15,7 +15,7 @@ public:
     ~Engine() override;
 
     /// A model that cannot be opened leaves the present one open.
-    void open(const QString& pathOrName);
+    void open(ldm::OpenRequest request);
     void analyze(AnalyzeRequest request);
     void preview(PreviewRequest request);
     void exportModel(ExportOrder order);
@@ -31,6 +31,11 @@ Q_SIGNALS:
     void rowMeasured(const analysis::RowMeasured& row);
     /// All that the analysis measured; partial if it was stopped.
     void analysisMade(const analysis::Analysis& result);
+    /// The picture that is being made, one pixel per latent position, after each UNet run.
+    void fullPreviewed(const ldm::Image& coarse);
+    void quantizedPreviewed(const ldm::Image& coarse);
+    /// Something about the pictures that the user should know, such as a prompt that was cut.
+    void noticed(const QString& sentence);
     void fullPictureMade(const ldm::Image& image, const ldm::GenerateSettings& sampling);
     void quantizedPictureMade(const ldm::Image& image, const analysis::ImageMetrics& metrics);
     void exported(const quant::ExportReport& report);

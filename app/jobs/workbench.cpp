@@ -12,8 +12,8 @@ constexpr std::size_t kKeptPictures = 16;
 
 } // namespace
 
-ldm::ModelInfo Workbench::open(const std::string& pathOrName) {
-    ldm::Model model = ldm::Model::open(pathOrName); // throws before the present model is let go
+ldm::ModelInfo Workbench::open(const ldm::OpenRequest& request) {
+    ldm::Model model = ldm::Model::open(request); // throws before the present model is let go
     ldm::ModelInfo info = model.info();
     m_pictures.clear();
     m_simulation.emplace(std::move(model));

@@ -33,7 +33,7 @@ struct ExportOrder {
 /// The opened model and what is kept beside it. Of the engine thread; its results are plain values.
 class Workbench {
 public:
-    ldm::ModelInfo open(const std::string& pathOrName);
+    ldm::ModelInfo open(const ldm::OpenRequest& request);
 
     /// From the cache where the same picture was made before. Nothing when stopped.
     std::optional<ldm::Image> fullPicture(const ldm::GenerateSettings& sampling, const JobContext& context);

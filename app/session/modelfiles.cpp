@@ -18,6 +18,12 @@ quant::ModelRef modelNamedIn(const QString& file) {
     return kindOf(file) == FileKind::Analysis ? analysis::loadAnalysis(path).model : quant::loadRecipe(path).model;
 }
 
+/// Models are called as their folder, or as their file without its ending.
+bool holdsModel(const QString& path, const QString& name) {
+    const QFileInfo info(path);
+    return info.fileName() == name || info.completeBaseName() == name;
+}
+
 } // namespace
 
 FileKind kindOf(const QString& path) {
@@ -31,10 +37,9 @@ QString modelFor(const QString& file, const QStringList& recentFiles) {
     const std::vector<std::string> embedded = ldm::embeddedModels();
     if (std::find(embedded.begin(), embedded.end(), name) != embedded.end()) return QString::fromStdString(name);
     for (const QString& recent : recentFiles)
-        if (kindOf(recent) == FileKind::Model && QFileInfo(recent).fileName() == QString::fromStdString(name))
-            return recent;
+        if (kindOf(recent) == FileKind::Model && holdsModel(recent, QString::fromStdString(name))) return recent;
     throw ldm::badInput(file.toStdString() + " was made for the model " + name +
-                        ", which is not known here; open that model's folder first, then this file.");
+                        ", which is not known here; open that model first, then this file.");
 }
 
 } // namespace app::session

@@ -42,6 +42,7 @@ void Studio::connectEngine() {
     connect(&m_engine, &jobs::Engine::analysisPlanned, &m_document, &StudioDocument::addAnalysis);
     connect(&m_engine, &jobs::Engine::rowMeasured, &m_document, &StudioDocument::setRow);
     connect(&m_engine, &jobs::Engine::analysisMade, &m_document, &StudioDocument::addAnalysis);
+    connect(&m_engine, &jobs::Engine::noticed, this, &Studio::noted);
     connect(&m_engine, &jobs::Engine::exported, this, &Studio::tellAboutExport);
     connect(&m_engine, &jobs::Engine::ended, this, &Studio::afterJob);
     connect(&m_engine, &jobs::Engine::failed, this, &Studio::afterFailure);
@@ -49,9 +50,7 @@ void Studio::connectEngine() {
 
 void Studio::open(const QString& path) {
     if (kindOf(path) == FileKind::Model) {
-        m_openingPath = path;
-        m_measuring.clear();
-        m_engine.open(path);
+        openModel({path.toStdString(), {}, {}, {}, m_request.compute});
     } else if (m_engine.isBusy(JobKind::Open)) {
         m_filesToOpen << path;
     } else if (m_document.hasModel()) {
@@ -59,6 +58,12 @@ void Studio::open(const QString& path) {
     } else {
         openModelFor(path);
     }
+}
+
+void Studio::openModel(const ldm::OpenRequest& request) {
+    m_opening = request;
+    m_measuring.clear();
+    m_engine.open(request);
 }
 
 void Studio::openModelFor(const QString& file) {
@@ -86,12 +91,18 @@ void Studio::beginModel(const ldm::ModelInfo& model) {
     m_requestedMaps.clear();
     takeInputsFromSampling();
     m_document.setModel(model);
-    m_firstPreviewDue = true;
-    m_stopped = false;
-    const QString path = m_openingPath;
+    m_firstPreviewDue = model.generates;
+    m_stopped = !model.generates;
+    m_request = m_opening;
+    const QString path = QString::fromStdString(m_request.model);
     if (QString::fromStdString(model.name) != path) m_settings.addRecentFile(path);
     Q_EMIT modelOpened(path);
     for (const QString& file : std::exchange(m_filesToOpen, {})) openFile(file);
+    if (!model.generates) {
+        Q_EMIT noted(tr("This file has no text encoder or no autoencoder, so it can be inspected but not run; "
+                        "choose a model that lends them under File, Open with Options."));
+        return;
+    }
     measureMissing();
     if (m_firstPreviewDue && m_measuring.empty()) requestPreview(); // an analysis that was opened held all maps
 }

@@ -43,6 +43,11 @@ public:
     /// A model folder, the name of an embedded model, a recipe or an analysis. Opens the model of the latter two first
     /// where it is known.
     void open(const QString& path);
+    /// A model with LoRAs, lent parts, or on another device.
+    void openModel(const ldm::OpenRequest& request);
+    /// How the present model was opened; what open() is given a path for uses its device and precision.
+    const ldm::OpenRequest& request() const { return m_request; }
+    void setCompute(const ldm::Compute& compute) { m_request.compute = compute; }
     void requestPreview();
     /// Measures these maps as far as they are not there already; after a stop, when measuring is resumed.
     void requestMaps(const std::set<MapKey>& keys);
@@ -83,7 +88,8 @@ private:
     analysis::AnalysisSettings m_inputs; ///< prompt, seed, steps of all maps; metrics and formats unused
     std::set<MapKey> m_requestedMaps;    ///< beyond those that predictions need
     std::set<MapKey> m_measuring;        ///< what the engine is working on
-    QString m_openingPath;               ///< the model being opened
+    ldm::OpenRequest m_request;          ///< of the present model
+    ldm::OpenRequest m_opening;          ///< of the model being opened
     QStringList m_filesToOpen;           ///< recipes and analyses that wait for their model
     bool m_stopped = false;              ///< by the user or a failure: no map is measured until one is asked for
     bool m_firstPreviewDue = false;      ///< pictures follow once the first maps are there

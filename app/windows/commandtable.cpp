@@ -7,6 +7,11 @@ const std::vector<CommandInfo>& commandTable() {
     static const std::vector<CommandInfo> commands{
         {"file.openModel", MenuId::File, "&Open Model…", "Ctrl+O", "Open a diffusers folder", &W::chooseModel,
          QStyle::SP_DirOpenIcon, false},
+        {"file.openCheckpoint", MenuId::File, "Open &Checkpoint File…", "Ctrl+K",
+         "Open a single-file checkpoint (.safetensors) or a GGUF file", &W::chooseCheckpoint, std::nullopt, false},
+        {"file.openWith", MenuId::File, "Open &with Options…", "Ctrl+Alt+O",
+         "Open a model with LoRAs, lent parts, on another device or in another precision", &W::chooseWithOptions,
+         std::nullopt, false},
         {"file.openFile", MenuId::File, "Open &Recipe or Analysis…", "Ctrl+Shift+O", "Open a recipe or an analysis",
          &W::chooseFile, std::nullopt, false},
         {"file.save", MenuId::File, "&Save Recipe", "Ctrl+S", "Save the recipe", &W::saveRecipe,

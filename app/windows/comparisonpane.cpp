@@ -2,6 +2,8 @@
 
 #include <app/models/viewdata.h>
 
+#include <ldm/samplerkinds.h>
+
 #include <QFormLayout>
 #include <QHBoxLayout>
 
@@ -34,6 +36,7 @@ QString summaryOf(const quant::Recipe& recipe) {
 ComparisonPane::ComparisonPane(session::Studio& studio, QWidget* parent)
     : QWidget(parent), m_studio(studio), m_prompt(new QLineEdit(this)), m_negative(new QLineEdit(this)),
       m_seed(new QSpinBox(this)), m_steps(new QSpinBox(this)), m_guidance(new QDoubleSpinBox(this)),
+      m_sampler(new QComboBox(this)), m_weighted(new QCheckBox(tr("Read (word:1.2) in prompts"), this)),
       m_automatic(new QCheckBox(tr("After every edit"), this)), m_make(new QPushButton(tr("Make pictures"), this)),
       m_view(new widgets::ComparisonView(this)) {
     buildControls();
@@ -57,6 +60,12 @@ void ComparisonPane::buildControls() {
     m_guidance->setRange(1, kMostGuidance);
     m_guidance->setSingleStep(0.5);
     m_guidance->setDecimals(1);
+    m_sampler->setObjectName(QStringLiteral("sampler"));
+    m_sampler->addItem(tr("The model's own"), QString());
+    for (const ldm::SamplerKind& kind : ldm::samplerKinds())
+        m_sampler->addItem(models::toText(kind.label), models::toText(kind.name));
+    m_weighted->setObjectName(QStringLiteral("weighted"));
+    m_weighted->setToolTip(tr("Take numbers in brackets as weights: (word:1.2), (word) for 1.1, [word] for 0.9"));
     m_automatic->setChecked(m_studio.isPreviewAutomatic());
     m_automatic->setToolTip(tr("Make a new pair of pictures after every edit of recipe, prompt or seed"));
     m_make->setObjectName(QStringLiteral("make"));
@@ -71,9 +80,11 @@ void ComparisonPane::arrange() {
     form->setContentsMargins(8, 8, 4, 8);
     form->addRow(tr("&Prompt"), m_prompt);
     form->addRow(tr("&Negative"), m_negative);
+    form->addRow(QString(), m_weighted);
     form->addRow(tr("See&d"), m_seed);
     form->addRow(tr("S&teps"), m_steps);
     form->addRow(tr("&Guidance"), m_guidance);
+    form->addRow(tr("Samp&ler"), m_sampler);
     form->addRow(QString(), m_automatic);
     form->addRow(QString(), m_make);
     auto* row = new QHBoxLayout(this);
@@ -89,6 +100,8 @@ void ComparisonPane::connectControls() {
     connect(m_seed, &QSpinBox::valueChanged, this, &ComparisonPane::takeSampling);
     connect(m_steps, &QSpinBox::valueChanged, this, &ComparisonPane::takeSampling);
     connect(m_guidance, &QDoubleSpinBox::valueChanged, this, &ComparisonPane::takeSampling);
+    connect(m_sampler, &QComboBox::currentIndexChanged, this, &ComparisonPane::takeSampling);
+    connect(m_weighted, &QCheckBox::toggled, this, &ComparisonPane::takeSampling);
     connect(m_automatic, &QCheckBox::toggled, this, [this](bool on) { m_studio.setPreviewAutomatic(on); });
     connect(m_make, &QPushButton::clicked, this, [this] {
         takeSampling();
@@ -98,6 +111,10 @@ void ComparisonPane::connectControls() {
 
 void ComparisonPane::connectEngine() {
     const jobs::Engine* engine = &m_studio.engine();
+    connect(engine, &jobs::Engine::fullPreviewed, this,
+            [this](const ldm::Image& coarse) { m_view->setReference(models::toQImage(coarse)); });
+    connect(engine, &jobs::Engine::quantizedPreviewed, this,
+            [this](const ldm::Image& coarse) { m_view->setCandidate(models::toQImage(coarse)); });
     connect(engine, &jobs::Engine::fullPictureMade, this, &ComparisonPane::showFull);
     connect(engine, &jobs::Engine::quantizedPictureMade, this, &ComparisonPane::showQuantized);
     connect(engine, &jobs::Engine::ended, this, [this](jobs::JobKind kind) { settle(kind); });
@@ -113,10 +130,14 @@ void ComparisonPane::connectEngine() {
 void ComparisonPane::showSampling() {
     const ldm::GenerateSettings sampling = m_studio.sampling(); // a copy: setting a box takes the others' values
     m_prompt->setText(QString::fromStdString(sampling.prompt));
-    m_negative->setText(QString::fromStdString(sampling.negative));
+    m_negative->setText(QString::fromStdString(sampling.negative.value_or(std::string())));
     const QSignalBlocker seed(m_seed);
     const QSignalBlocker steps(m_steps);
     const QSignalBlocker guidance(m_guidance);
+    const QSignalBlocker sampler(m_sampler);
+    const QSignalBlocker weighted(m_weighted);
+    m_sampler->setCurrentIndex(std::max(0, m_sampler->findData(QString::fromStdString(sampling.scheduler))));
+    m_weighted->setChecked(sampling.weightedPrompts);
     m_seed->setValue(int(sampling.seed));
     m_steps->setValue(sampling.steps);
     m_guidance->setValue(sampling.guidance);
@@ -125,7 +146,10 @@ void ComparisonPane::showSampling() {
 void ComparisonPane::takeSampling() {
     ldm::GenerateSettings sampling = m_studio.sampling();
     sampling.prompt = m_prompt->text().toStdString();
-    sampling.negative = m_negative->text().toStdString();
+    const QString negative = m_negative->text();
+    sampling.negative = negative.isEmpty() ? std::nullopt : std::optional(negative.toStdString());
+    sampling.scheduler = m_sampler->currentData().toString().toStdString();
+    sampling.weightedPrompts = m_weighted->isChecked();
     sampling.seed = std::uint64_t(m_seed->value());
     sampling.steps = m_steps->value();
     sampling.guidance = m_guidance->value();

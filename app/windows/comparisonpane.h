@@ -5,6 +5,7 @@
 #include <widgets/comparison.h>
 
 #include <QCheckBox>
+#include <QComboBox>
 #include <QDoubleSpinBox>
 #include <QLineEdit>
 #include <QPushButton>
@@ -41,6 +42,8 @@ private:
     QSpinBox* m_seed;
     QSpinBox* m_steps;
     QDoubleSpinBox* m_guidance;
+    QComboBox* m_sampler;
+    QCheckBox* m_weighted;
     QCheckBox* m_automatic;
     QPushButton* m_make;
     widgets::ComparisonView* m_view;

@@ -188,6 +188,7 @@ void MainWindow::connectDocument() {
 void MainWindow::connectPanes() {
     connect(m_start, &StartPage::openRequested, this, &MainWindow::open);
     connect(m_start, &StartPage::browseRequested, this, &MainWindow::chooseModel);
+    connect(m_start, &StartPage::fileRequested, this, &MainWindow::chooseCheckpoint);
     connect(m_heatmap, &HeatmapPane::blockPicked, m_blocks->table(), &widgets::BlockTable::selectBlock);
     connect(m_heatmap, &HeatmapPane::metricChosen, m_blocks, &BlocksPane::setMetric);
     connect(m_heatmap, &HeatmapPane::menuRequested, this, &MainWindow::showPrecisionMenu);

@@ -73,6 +73,8 @@ private:
 
     // What the commands do.
     void chooseModel();
+    void chooseCheckpoint();
+    void chooseWithOptions();
     void chooseFile();
     void saveRecipe() { saveRecipeThen({}); }
     void saveRecipeAs() { chooseRecipeFileThen({}); }

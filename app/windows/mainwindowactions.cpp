@@ -3,6 +3,7 @@
 #include <app/models/viewdata.h>
 #include <app/session/modelfiles.h>
 #include <app/windows/exportdialog.h>
+#include <app/windows/opendialog.h>
 
 #include <QCloseEvent>
 #include <QDir>
@@ -57,6 +58,26 @@ void MainWindow::chooseModel() {
         rememberFolder(path);
         open(path);
     });
+    dialog->open();
+}
+
+void MainWindow::chooseCheckpoint() {
+    auto* dialog = new QFileDialog(this, tr("Open a checkpoint"), m_settings.value(session::kLastFolder),
+                                   tr("Checkpoints (*.safetensors *.gguf);;All files (*)"));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setFileMode(QFileDialog::ExistingFile);
+    connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& path) {
+        rememberFolder(path);
+        open(path);
+    });
+    dialog->open();
+}
+
+void MainWindow::chooseWithOptions() {
+    auto* dialog = new OpenDialog(m_studio.request(), m_settings.value(session::kLastFolder), this);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    connect(dialog, &QDialog::accepted, this,
+            [this, dialog] { saveFirst([this, request = dialog->request()] { m_studio.openModel(request); }); });
     dialog->open();
 }
 

@@ -29,7 +29,7 @@ QCommandLinkButton* linkButton(const QString& title, const QString& description,
 
 /// Says where files may be dropped; the whole window takes them.
 QLabel* dropHint(QWidget* parent) {
-    auto* hint = new QLabel(StartPage::tr("Drop a model folder, a recipe or an analysis here"), parent);
+    auto* hint = new QLabel(StartPage::tr("Drop a model, a recipe or an analysis here"), parent);
     hint->setAlignment(Qt::AlignCenter);
     hint->setMinimumHeight(hint->fontMetrics().height() * 5);
     hint->setForegroundRole(QPalette::PlaceholderText);
@@ -65,6 +65,11 @@ StartPage::StartPage(QWidget* parent) : QWidget(parent) {
     browse->setObjectName(QStringLiteral("browse"));
     connect(browse, &QCommandLinkButton::clicked, this, &StartPage::browseRequested);
     others->addWidget(browse);
+    QCommandLinkButton* file =
+        linkButton(tr("Open a checkpoint file…"), tr("A .safetensors checkpoint or a .gguf file"), content);
+    file->setObjectName(QStringLiteral("browseFile"));
+    connect(file, &QCommandLinkButton::clicked, this, &StartPage::fileRequested);
+    others->addWidget(file);
     column->addWidget(dropHint(content));
     auto* rows = new QVBoxLayout(this);
     rows->addStretch(2);

@@ -18,6 +18,7 @@ public:
 Q_SIGNALS:
     void openRequested(const QString& path);
     void browseRequested();
+    void fileRequested();
 
 private:
     struct Entry {

@@ -80,8 +80,15 @@ void TestCli::wrongUsageIsOneSentence_data() {
     QTest::newRow("half a size") << picture + QStringList{"--size", "64"} << "64x64";
     QTest::newRow("size with a tail") << picture + QStringList{"--size", "64x64x3"} << "64x64x3";
     QTest::newRow("no threads") << picture + QStringList{"--threads", "0"} << "--threads";
-    QTest::newRow("cuda") << picture + QStringList{"--device", "cuda"} << "CPU only";
-    QTest::newRow("bf16") << picture + QStringList{"--precision", "bf16"} << "fp32 only";
+    QTest::newRow("device") << picture + QStringList{"--device", "tpu"} << "'tpu' is no device";
+    QTest::newRow("device number") << picture + QStringList{"--device", "cuda:x"} << "'cuda:x' is no device";
+    QTest::newRow("precision") << picture + QStringList{"--precision", "fp8"} << "'fp8' is no precision";
+    QTest::newRow("LoRA without file") << picture + QStringList{"--lora", ":0.5"} << "names no file";
+    QTest::newRow("LoRA weight") << picture + QStringList{"--lora", "x.safetensors:nan"} << "no number";
+    QTest::newRow("prediction") << picture + QStringList{"--prediction", "noise"} << "noise";
+    QTest::newRow("scheduler") << picture + QStringList{"--scheduler", "rk45"} << "rk45";
+    QTest::newRow("clip skip") << picture + QStringList{"--clip-skip", "-1"} << "--clip-skip";
+    QTest::newRow("eta") << picture + QStringList{"--eta", "2"} << "--eta";
     QTest::newRow("layers") << analysis + QStringList{"--level", "layer"} << "'layer' is not in this version";
     QTest::newRow("metric") << analysis + QStringList{"--metrics", "loudness"} << "loudness";
     QTest::newRow("format") << analysis + QStringList{"--formats", "w9a9"} << "w9a9";
@@ -124,7 +131,10 @@ void TestCli::badInputIsNamedInOneSentence_data() {
                                          << QStringList{"nothing.recipe.json", "rule 1", "unet.nowhere"};
     QTest::newRow("no recipe file") << picture + QStringList{"--recipe", "w8x8"} << QStringList{"w8x8", "w8a8"};
     QTest::newRow("size") << picture + QStringList{"--size", "65x64"} << QStringList{"65"};
-    QTest::newRow("scheduler") << picture + QStringList{"--scheduler", "euler"} << QStringList{"euler"};
+    QTest::newRow("LoRA") << picture + QStringList{"--lora", path("no-such.safetensors") + ":0.5"}
+                          << QStringList{"no-such.safetensors"};
+    QTest::newRow("lending model") << QStringList{"inspect", "emoji-ldm", "--base", path("no-such-base")}
+                                   << QStringList{"no-such-base"};
     QTest::newRow("no prompts") << analysis + QStringList{"--prompts", prompts} << QStringList{"prompts.txt"};
 }
 
