@@ -19,6 +19,8 @@ namespace {
 constexpr int kMostChannels = 65536;
 /// Transformers' CLIP files carry this end-of-text id although it is none; the text then ends at the largest id.
 constexpr int kUnsetEosToken = 2;
+constexpr const char* kPlainClass = "CLIPTextModel";
+constexpr const char* kProjectingClass = "CLIPTextModelWithProjection";
 
 /// One layer of CLIP's text transformer.
 class EncoderLayer {
@@ -75,7 +77,11 @@ std::size_t endOfText(const std::vector<int>& tokens, int eosToken) {
 
 } // namespace
 
-TextEncoderConfig TextEncoderConfig::parse(const nlohmann::json& json, const std::string& file) {
+TextEncoderConfig TextEncoderConfig::parse(const nlohmann::json& json, const std::string& file,
+                                           const std::string& className) {
+    if (className != kPlainClass && className != kProjectingClass)
+        throw badInput(file + ": the text encoder is of class " + inQuotes(className) + ", but this version computes " +
+                       kPlainClass + " and " + kProjectingClass + "; use a model with one of these.");
     ConfigReader reader(json, file);
     TextEncoderConfig config;
     config.vocabulary = reader.integer("vocab_size", config.vocabulary, 1, 1 << 22);
@@ -89,11 +95,14 @@ TextEncoderConfig TextEncoderConfig::parse(const nlohmann::json& json, const std
     config.normEps = reader.number("layer_norm_eps", config.normEps, 0, 1);
     config.eosToken = reader.integer("eos_token_id", 49407, 0, 1 << 22);
     reader.only("model_type", {"clip_text_model"});
-    reader.only("architectures", {nlohmann::json::array({"CLIPTextModel"})});
+    reader.only("architectures", {nlohmann::json::array({kPlainClass}), nlohmann::json::array({kProjectingClass})});
+    reader.only("use_attention_mask", {false});
+    const int projection = reader.integer("projection_dim", 512, 1, kMostChannels);
+    if (className == kProjectingClass) config.projection = projection;
     // Training, other outputs and storage; none of them changes the text states.
-    reader.ignore({"attention_dropout", "dropout", "initializer_factor", "initializer_range", "projection_dim",
-                   "bos_token_id", "pad_token_id", "torch_dtype", "dtype", "transformers_version", "use_cache",
-                   "output_hidden_states", "output_attentions", "return_dict", "gradient_checkpointing"});
+    reader.ignore({"attention_dropout", "dropout", "initializer_factor", "initializer_range", "bos_token_id",
+                   "pad_token_id", "torch_dtype", "dtype", "transformers_version", "use_cache", "output_hidden_states",
+                   "output_attentions", "return_dict", "gradient_checkpointing"});
     reader.finish();
     return config;
 }
@@ -107,6 +116,7 @@ struct TextEncoder::Impl {
     std::vector<EncoderLayer> layers;
     LayerNorm finalNorm;
     std::string finalNormName;
+    const Layer* projection = nullptr;
 
     Impl(TextEncoderConfig given, WeightSource& weights) : config(std::move(given)), builder(weights, parts) {
         tokenTable =
@@ -117,6 +127,8 @@ struct TextEncoder::Impl {
             layers.emplace_back(builder, "text_model.encoder.layers." + std::to_string(i), config);
         finalNorm = builder.layerNorm("text_model.final_layer_norm", config.hidden, config.normEps);
         finalNormName = builder.fullName("text_model.final_layer_norm");
+        if (config.projection > 0)
+            projection = builder.linear("text_projection", config.hidden, config.projection, {.bias = false});
     }
 
     at::Tensor embed(const std::vector<std::vector<int>>& tokens) const;
@@ -159,15 +171,23 @@ at::Tensor TextEncoder::finalNorm(const at::Tensor& hidden) const {
     return m_impl->finalNorm(hidden);
 }
 
-TextStates TextEncoder::encode(Arithmetic& arithmetic, const std::vector<std::vector<int>>& tokens) const {
+TextStates TextEncoder::encode(Arithmetic& arithmetic, const std::vector<std::vector<int>>& tokens,
+                               int firstKept) const {
     if (tokens.empty()) throw badInput("The text encoder was given no text.");
     TextStates states;
-    states.hidden.push_back(m_impl->embed(tokens));
-    const std::int64_t length = states.hidden.front().size(1);
+    states.hidden.resize(m_impl->layers.size() + 1);
+    const auto keep = [&](std::size_t index, const at::Tensor& hidden) {
+        if (static_cast<int>(index) >= firstKept) states.hidden[index] = hidden;
+    };
+    at::Tensor hidden = m_impl->embed(tokens);
+    keep(0, hidden);
+    const std::int64_t length = hidden.size(1);
     const at::Tensor mask = at::full({length, length}, -std::numeric_limits<float>::infinity(), at::kFloat).triu_(1);
-    for (const EncoderLayer& layer : m_impl->layers)
-        states.hidden.push_back(layer(arithmetic, states.hidden.back(), mask));
-    states.last = finalNorm(states.hidden.back());
+    for (std::size_t i = 0; i < m_impl->layers.size(); ++i) {
+        hidden = m_impl->layers[i](arithmetic, hidden, mask);
+        keep(i + 1, hidden);
+    }
+    states.last = finalNorm(hidden);
     arithmetic.produced(m_impl->finalNormName, states.last);
 
     std::vector<at::Tensor> ends;
@@ -175,6 +195,7 @@ TextStates TextEncoder::encode(Arithmetic& arithmetic, const std::vector<std::ve
         ends.push_back(states.last[static_cast<std::int64_t>(row)]
                                   [static_cast<std::int64_t>(endOfText(tokens[row], m_impl->config.eosToken))]);
     states.pooled = at::stack(ends);
+    if (m_impl->projection) states.projected = arithmetic.linear(*m_impl->projection, states.pooled);
     return states;
 }
 

@@ -1,6 +1,7 @@
 #include <ldm/error.h>
 #include <ldm/files.h>
 #include <ldm/jsonreading.h>
+#include <ldm/model.h>
 #include <ldm/tokenizer.h>
 
 #include "cliptext.h"
@@ -26,6 +27,8 @@ constexpr int kDefaultLength = 77;
 constexpr int kMaxLength = 1 << 16;
 constexpr std::size_t kMaxMerges = 48894; // transformers reads no more: 49152 tokens less 256 bytes and 2 special ones
 constexpr std::string_view kWordEnd = "</w>";
+constexpr const char* kStartToken = "<|startoftext|>";
+constexpr const char* kEndToken = "<|endoftext|>";
 constexpr const char* kVocabularyFile = "vocab.json";
 constexpr const char* kMergesFile = "merges.txt";
 constexpr const char* kConfigFile = "tokenizer_config.json";
@@ -49,6 +52,14 @@ std::array<std::string, 256> byteAlphabet() {
         }
     }
     return alphabet;
+}
+
+/// The stand-ins in GPT-2's order: printable bytes first, then the others.
+std::vector<std::string> sortedAlphabet() {
+    const std::array<std::string, 256> alphabet = byteAlphabet();
+    std::vector<std::string> sorted(alphabet.begin(), alphabet.end());
+    std::sort(sorted.begin(), sorted.end());
+    return sorted;
 }
 
 /// One of the files and its name in messages.
@@ -84,10 +95,10 @@ Vocabulary readVocabulary(const TokenizerFiles& files) {
     return vocabulary;
 }
 
-/// Rank by "left right". A pair listed twice keeps its later rank, as in transformers.
-std::unordered_map<std::string, int> readMerges(const TokenizerFiles& files) {
+/// The pairs "left right" of merges.txt by rank.
+std::vector<std::string> mergesOf(const TokenizerFiles& files) {
     const auto& [path, text] = textOf(files, kMergesFile);
-    std::unordered_map<std::string, int> ranks;
+    std::vector<std::string> merges;
     std::string_view rest = std::string_view(text).substr(0, text.find_last_not_of(" \r\n") + 1);
     for (std::size_t line = 1; !rest.empty() && line <= kMaxMerges + 1; ++line) {
         std::string_view pair = rest.substr(0, rest.find('\n'));
@@ -98,8 +109,16 @@ std::unordered_map<std::string, int> readMerges(const TokenizerFiles& files) {
         if (gap == std::string_view::npos || gap == 0 || gap + 1 == pair.size() || pair.find(' ', gap + 1) != pair.npos)
             throw badInput(path + ", line " + std::to_string(line) + ": " + inQuotes(pair) +
                            " is not a pair of symbols with one space between; fetch the file again.");
-        ranks.insert_or_assign(std::string(pair), static_cast<int>(line - 2));
+        merges.emplace_back(pair);
     }
+    return merges;
+}
+
+/// Rank by "left right". A pair listed twice keeps its later rank, as in transformers.
+std::unordered_map<std::string, int> ranksOf(const std::vector<std::string>& merges) {
+    std::unordered_map<std::string, int> ranks;
+    for (std::size_t rank = 0; rank < merges.size(); ++rank)
+        ranks.insert_or_assign(merges[rank], static_cast<int>(rank));
     return ranks;
 }
 
@@ -216,7 +235,7 @@ int Tokenizer::Impl::bestRank(const std::vector<std::string>& symbols, std::stri
 /// Byte-pair encoding (Sennrich, Haddow, Birch 2016): the pair of lowest rank is joined wherever it stands, until none
 /// is left that has a rank.
 void Tokenizer::Impl::appendWord(const std::string& word, std::vector<int>& ids) const {
-    if (word == "<|startoftext|>" || word == "<|endoftext|>") return ids.push_back(idOf(word));
+    if (word == kStartToken || word == kEndToken) return ids.push_back(idOf(word));
     std::vector<std::string> symbols;
     for (const char byte : word) symbols.push_back(alphabet[static_cast<unsigned char>(byte)]);
     symbols.back() += kWordEnd;
@@ -260,17 +279,45 @@ TokenizerFiles TokenizerFiles::of(const fs::path& folder) {
     return files;
 }
 
+/// vocab.json follows from the merges: all bytes, all bytes that end a word, what merges make, and the special tokens.
+TokenizerFiles TokenizerFiles::clip(const std::string& padToken) {
+    TokenizerFiles files{(resourceFolder() / "clip").string(), {}};
+    files.texts.emplace(kMergesFile, readTextFile(fs::path(files.source) / kMergesFile));
+    std::vector<std::string> tokens;
+    for (const char* ending : {"", "</w>"})
+        for (const std::string& symbol : sortedAlphabet()) tokens.push_back(symbol + ending);
+    for (const std::string& pair : mergesOf(files)) {
+        const std::size_t gap = pair.find(' ');
+        tokens.push_back(pair.substr(0, gap) + pair.substr(gap + 1));
+    }
+    tokens.insert(tokens.end(), {kStartToken, kEndToken});
+    nlohmann::ordered_json vocabulary;
+    for (std::size_t id = 0; id < tokens.size(); ++id) vocabulary[tokens[id]] = id;
+    files.texts.emplace(kVocabularyFile, vocabulary.dump());
+    const nlohmann::ordered_json config = {{"tokenizer_class", "CLIPTokenizer"},
+                                           {"model_max_length", kDefaultLength},
+                                           {"bos_token", kStartToken},
+                                           {"eos_token", kEndToken},
+                                           {"unk_token", kEndToken},
+                                           {"pad_token", padToken},
+                                           {"do_lower_case", true},
+                                           {"errors", "replace"},
+                                           {"add_prefix_space", false}};
+    files.texts.emplace(kConfigFile, config.dump(2));
+    return files;
+}
+
 Tokenizer Tokenizer::read(const TokenizerFiles& files) {
     auto impl = std::make_unique<Impl>();
     impl->vocabulary = readVocabulary(files);
-    impl->ranks = readMerges(files);
+    impl->ranks = ranksOf(mergesOf(files));
     const nlohmann::json config = readConfig(files);
     impl->readAdded(config, (fs::path(files.source) / kConfigFile).string());
     const std::string vocabulary = textOf(files, kVocabularyFile).name;
-    impl->start = impl->special(config, "bos_token", "<|startoftext|>", vocabulary);
-    impl->end = impl->special(config, "eos_token", "<|endoftext|>", vocabulary);
-    impl->pad = impl->special(config, "pad_token", "<|endoftext|>", vocabulary);
-    impl->unknown = impl->special(config, "unk_token", "<|endoftext|>", vocabulary);
+    impl->start = impl->special(config, "bos_token", kStartToken, vocabulary);
+    impl->end = impl->special(config, "eos_token", kEndToken, vocabulary);
+    impl->pad = impl->special(config, "pad_token", kEndToken, vocabulary);
+    impl->unknown = impl->special(config, "unk_token", kEndToken, vocabulary);
     impl->maxLength = readMaxLength(config);
     return Tokenizer(std::move(impl));
 }
@@ -284,8 +331,11 @@ std::vector<int> Tokenizer::encode(std::string_view text) const {
 }
 
 std::vector<int> Tokenizer::padded(std::string_view text, int length) const {
+    return fitted(encode(text), length);
+}
+
+std::vector<int> Tokenizer::fitted(std::vector<int> ids, int length) const {
     const auto wanted = static_cast<std::size_t>(length > 0 ? length : m_impl->maxLength);
-    std::vector<int> ids = encode(text);
     if (ids.size() > wanted) {
         ids.resize(wanted);
         ids.back() = m_impl->end;
