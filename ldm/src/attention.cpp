@@ -5,6 +5,7 @@
 #include <ATen/core/LegacyTypeDispatch.h>
 
 #include <algorithm>
+#include <vector>
 
 namespace ldm {
 
@@ -12,20 +13,38 @@ namespace {
 
 /// Scores of one slice of rows: about what stays in a core's cache, and bounds the memory of a thread.
 constexpr std::int64_t kSliceScores = std::int64_t{1} << 19;
+/// The same for a GPU, which wants all heads at once: 256 MiB.
+constexpr std::int64_t kDeviceSliceScores = std::int64_t{1} << 26;
 
-std::int64_t rowsPerSlice(std::int64_t rows, std::int64_t columns) {
-    return std::clamp<std::int64_t>(kSliceScores / std::max<std::int64_t>(columns, 1), 1, rows);
+std::int64_t rowsPerSlice(std::int64_t scores, std::int64_t rows, std::int64_t columns) {
+    return std::clamp<std::int64_t>(scores / std::max<std::int64_t>(columns, 1), 1, rows);
 }
 
-} // namespace
+/// Some rows of all heads at a time, for devices that run one operation after the other.
+at::Tensor slicedAttention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, double scale,
+                           const at::Tensor& mask) {
+    const std::int64_t n = q.size(2), m = k.size(2);
+    const at::Tensor keys = k.transpose(2, 3);
+    const at::Tensor bias = mask.defined() ? mask.expand({q.size(0), q.size(1), n, m}) : mask;
+    const std::int64_t rows = rowsPerSlice(kDeviceSliceScores, n, q.size(0) * q.size(1) * m);
+    std::vector<at::Tensor> parts;
+    for (std::int64_t first = 0; first < n; first += rows) {
+        const std::int64_t count = std::min(rows, n - first);
+        at::Tensor scores = at::matmul(q.narrow(2, first, count) * scale, keys);
+        if (bias.defined()) scores = scores + bias.narrow(2, first, count);
+        parts.push_back(at::matmul(at::softmax(scores, 3), v));
+    }
+    return at::cat(parts, 2);
+}
 
-at::Tensor scaledDotProductAttention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, double scale,
-                                     const at::Tensor& mask) {
+/// The heads' slices spread over the threads, with the scores of each in its cache.
+at::Tensor threadedAttention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, double scale,
+                             const at::Tensor& mask) {
     const std::int64_t batch = q.size(0), heads = q.size(1), n = q.size(2), m = k.size(2);
     at::Tensor out = at::empty({batch, n, heads, v.size(3)}, q.options()).transpose(1, 2);
     const at::Tensor keys = k.transpose(2, 3);
     const at::Tensor bias = mask.defined() ? mask.expand({batch, heads, n, m}) : mask;
-    const std::int64_t rows = rowsPerSlice(n, m);
+    const std::int64_t rows = rowsPerSlice(kSliceScores, n, m);
     const std::int64_t slices = (n + rows - 1) / rows;
 
     at::parallel_for(0, batch * heads * slices, 1, [&](std::int64_t begin, std::int64_t end) {
@@ -44,6 +63,13 @@ at::Tensor scaledDotProductAttention(const at::Tensor& q, const at::Tensor& k, c
         }
     });
     return out;
+}
+
+} // namespace
+
+at::Tensor scaledDotProductAttention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, double scale,
+                                     const at::Tensor& mask) {
+    return q.is_cpu() ? threadedAttention(q, k, v, scale, mask) : slicedAttention(q, k, v, scale, mask);
 }
 
 } // namespace ldm

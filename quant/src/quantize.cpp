@@ -25,8 +25,9 @@ float codeLimit(WeightFormat format) {
     return static_cast<float>((1 << (bits(format) - 1)) - 1);
 }
 
+/// The values where the kernels can read them.
 at::Tensor plainFloats(const at::Tensor& tensor) {
-    return tensor.to(at::kFloat).contiguous();
+    return tensor.to(at::kCPU, at::kFloat).contiguous();
 }
 
 /// Runs work(first, last) over 0..count with about kGrain elements per piece.
@@ -97,7 +98,9 @@ at::Tensor quantizedWeights(const at::Tensor& weight, WeightFormat format) {
     const bool isFloat = format == WeightFormat::Fp8E4M3;
     const float limit = isFloat ? kLargestE4M3 : codeLimit(format);
     const ScaledRows rows = scaledRows(weight, limit);
-    at::Tensor result = at::empty_like(rows.weight);
+    // A copy that was made for reading is written over.
+    const bool isCopy = rows.weight.data_ptr() != weight.data_ptr();
+    const at::Tensor result = isCopy ? rows.weight : at::empty_like(rows.weight);
     const auto width = static_cast<std::size_t>(rows.width);
     eachRow(rows, result.data_ptr<float>(), [&](const float* in, float* out, float scale) {
         if (isFloat)
@@ -137,8 +140,8 @@ ActivationScale activationScale(Range range, ActivationFormat format) {
 
 at::Tensor quantizedActivations(const at::Tensor& x, ActivationFormat format, Range range) {
     if (format == ActivationFormat::Fp32) return x;
-    if (format == ActivationFormat::Fp16) return throughHalf(x, at::kHalf);
-    if (format == ActivationFormat::Bf16) return throughHalf(x, at::kBFloat16);
+    if (format == ActivationFormat::Fp16) return throughHalf(x, at::kHalf).to(x.device());
+    if (format == ActivationFormat::Bf16) return throughHalf(x, at::kBFloat16).to(x.device());
     const at::Tensor input = plainFloats(x);
     at::Tensor result = at::empty(input.sizes(), at::kFloat);
     const float* in = input.data_ptr<float>();
@@ -161,7 +164,7 @@ at::Tensor quantizedActivations(const at::Tensor& x, ActivationFormat format, Ra
             kernels::quantizeInteger(from, to, n, s.scale, lo, hi);
         });
     }
-    return result;
+    return result.to(x.device());
 }
 
 float roundToE4M3(float value) {

@@ -5,6 +5,7 @@
 #include "kernels.h"
 
 #include <ldm/error.h>
+#include <ldm/weightcache.h>
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
@@ -12,7 +13,6 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <map>
 #include <set>
 #include <utility>
 
@@ -20,23 +20,12 @@ namespace quant {
 
 namespace {
 
-/// A layer's weights in one format, ready to compute with.
-struct Prepared {
-    at::Tensor weight; ///< of a linear layer
-    at::Tensor bias;
-    std::unique_ptr<ldm::PackedConv> conv; ///< of a convolution
-};
-
-Prepared prepared(const ldm::Layer& layer, WeightFormat format) {
-    at::Tensor weight;
+ldm::PreparedLayer prepared(const ldm::Layer& layer, WeightFormat format, at::Device device) {
     try {
-        weight = quantizedWeights(layer.weight.values(), format);
+        return {layer, quantizedWeights(layer.weight.values(), format).to(device)};
     } catch (const ldm::Error& error) {
         throw ldm::Error(error.kind(), "layer '" + layer.name + "': " + error.what());
     }
-    const at::Tensor bias = layer.bias.defined() ? layer.bias.values().to(at::kFloat) : at::Tensor();
-    if (layer.kind == ldm::LayerKind::Linear) return {weight, bias, nullptr};
-    return {{}, {}, std::make_unique<ldm::PackedConv>(weight, bias, layer.stride, layer.padding)};
 }
 
 bool needsRange(ActivationFormat format) {
@@ -52,7 +41,7 @@ constexpr Range kNotFinite{std::numeric_limits<float>::quiet_NaN(), std::numeric
 /// Smallest and largest value of a tensor in one pass; kNotFinite if one is no finite number.
 Range rangeOf(const at::Tensor& x) {
     constexpr std::int64_t kGrain = 1 << 16;
-    const at::Tensor plain = x.contiguous();
+    const at::Tensor plain = x.cpu().contiguous();
     const float* data = plain.data_ptr<float>();
     const std::int64_t pieces = (plain.numel() + kGrain - 1) / kGrain;
     std::vector<kernels::MinMax> found(static_cast<std::size_t>(pieces));
@@ -74,22 +63,20 @@ Range rangeOf(const at::Tensor& x) {
 } // namespace
 
 struct SimulatedArithmetic::Impl {
+    ldm::WeightCache<std::pair<int, WeightFormat>, ldm::PreparedLayer> weights;
     Plan plan;
     Calibration calibration;
     const std::vector<Format>* formats = nullptr; ///< of the present segment
-    std::map<std::pair<int, WeightFormat>, Prepared> weights;
 
     Format format(const ldm::Layer& layer) const { return formats->at(static_cast<std::size_t>(layer.id)); }
-
-    const Prepared& weightsOf(const ldm::Layer& layer, WeightFormat format) {
-        const std::pair key{layer.id, format};
-        const auto found = weights.find(key);
-        return found != weights.end() ? found->second : weights.emplace(key, prepared(layer, format)).first->second;
-    }
 
     at::Tensor input(const ldm::Layer& layer, ActivationFormat format, const at::Tensor& x) const {
         const Range range = needsRange(format) ? calibration.inputs.at(static_cast<std::size_t>(layer.id)) : Range{};
         return quantizedActivations(x, format, range);
+    }
+
+    at::Tensor run(const ldm::Layer& layer, WeightFormat format, const at::Tensor& x) {
+        return weights.get({layer.id, format}, [&] { return prepared(layer, format, x.device()); }).run(x);
     }
 
     void dropUnused() {
@@ -97,12 +84,14 @@ struct SimulatedArithmetic::Impl {
         for (const PlanSegment& segment : plan.segments)
             for (std::size_t layer = 0; layer < segment.formats.size(); ++layer)
                 used.emplace(static_cast<int>(layer), segment.formats[layer].weights);
-        std::erase_if(weights, [&](const auto& entry) { return !used.contains(entry.first); });
+        weights.dropIf([&](const auto& key) { return !used.contains(key); });
     }
 };
 
-SimulatedArithmetic::SimulatedArithmetic(ldm::Arithmetic& full, Plan plan, Calibration calibration)
-    : ldm::ForwardingArithmetic(full), m_impl(std::make_unique<Impl>()) {
+SimulatedArithmetic::SimulatedArithmetic(ldm::Arithmetic& full, Plan plan, Calibration calibration,
+                                         std::int64_t keptBytes)
+    : ldm::ForwardingArithmetic(full),
+      m_impl(new Impl{ldm::WeightCache<std::pair<int, WeightFormat>, ldm::PreparedLayer>(keptBytes), {}, {}}) {
     apply(std::move(plan), std::move(calibration));
 }
 
@@ -132,15 +121,14 @@ at::Tensor SimulatedArithmetic::linear(const ldm::Layer& layer, const at::Tensor
     const Format format = m_impl->format(layer);
     const at::Tensor input = m_impl->input(layer, format.activations, x);
     if (format.weights == WeightFormat::Fp32) return inner().linear(layer, input);
-    const Prepared& weights = m_impl->weightsOf(layer, format.weights);
-    return at::linear(input, weights.weight, weights.bias);
+    return m_impl->run(layer, format.weights, input);
 }
 
 at::Tensor SimulatedArithmetic::conv2d(const ldm::Layer& layer, const at::Tensor& x) {
     const Format format = m_impl->format(layer);
     const at::Tensor input = m_impl->input(layer, format.activations, x);
     if (format.weights == WeightFormat::Fp32) return inner().conv2d(layer, input);
-    return m_impl->weightsOf(layer, format.weights).conv->run(input);
+    return m_impl->run(layer, format.weights, input);
 }
 
 Plan uniformPlan(const ldm::ModelInfo& model, Format format) {

@@ -5,6 +5,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -44,29 +45,48 @@ public:
     virtual void produced(std::string_view /*module*/, const at::Tensor& /*output*/) {}
 };
 
-/// Full precision: float32, weights converted and packed once per layer and kept. One instance serves one network.
+/// Prepared weights that one arithmetic keeps unless told otherwise. Small models fit and are prepared once; for large
+/// ones preparing each time costs some percent of a run, and keeping all would double their memory.
+inline constexpr std::int64_t kKeptWeightBytes = std::int64_t{512} << 20;
+
+/// How FloatArithmetic computes.
+struct FloatSettings {
+    Compute compute;
+    std::int64_t keptBytes = kKeptWeightBytes; ///< of prepared weights, on the CPU; a GPU keeps all of them
+};
+
+/// Full precision: float32, or bfloat16 products of float32 activations where Compute asks for it. Weights are
+/// converted and packed at first use and kept as far as `keptBytes` allows. Inputs lie on device(), and so do results.
+/// One instance serves one network.
 class FloatArithmetic final : public Arithmetic {
 public:
-    FloatArithmetic();
+    FloatArithmetic() : FloatArithmetic(FloatSettings{}) {}
+    explicit FloatArithmetic(const FloatSettings& settings);
     ~FloatArithmetic() override;
     FloatArithmetic(FloatArithmetic&&) noexcept;
+
+    at::Device device() const;
+    std::int64_t keptBytes() const; ///< of the weights prepared so far
     at::Tensor linear(const Layer& layer, const at::Tensor& x) override;
     at::Tensor conv2d(const Layer& layer, const at::Tensor& x) override;
     at::Tensor attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, double scale,
                          const at::Tensor& mask) override;
 
 private:
-    struct Cache;
-    std::unique_ptr<Cache> m_cache;
+    struct Impl;
+    std::unique_ptr<Impl> m_impl;
 };
 
-/// Convolution with float32 weights prepared once, for repeated use; the building block of every float path.
-class PackedConv {
+/// A layer ready to compute with: the building block of every arithmetic with weights of its own. Copies share them.
+class PreparedLayer {
 public:
-    /// weight [out, in, kh, kw] float32, bias [out] float32 or undefined. Copies share the packed weight.
-    PackedConv(const at::Tensor& weight, const at::Tensor& bias, int stride, int padding);
-    /// x [N, in, H, W]. The first run packs, so one thread at a time.
+    /// `weight` stands in for the layer's own and has its shape; it decides type and device of the products.
+    PreparedLayer(const Layer& layer, at::Tensor weight);
+    /// x as Arithmetic::linear or conv2d take it, float32; so is the result. The first run of a convolution packs its
+    /// weight, so one thread at a time.
     at::Tensor run(const at::Tensor& x) const;
+    /// Memory taken beside the checkpoint: nothing where the weight is used as it lies in a file.
+    std::int64_t bytes() const;
 
 private:
     struct State;

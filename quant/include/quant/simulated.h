@@ -6,16 +6,19 @@
 #include <ldm/arithmetic.h>
 #include <ldm/unet.h>
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 
 namespace quant {
 
 /// Simulated quantization: quantized-then-dequantized weights and inputs in float32. Layers in fp32 pass through to
-/// `full`. Quantized weights are made at first use, kept per layer and format, and dropped by forget().
+/// `full`. Quantized weights are made at first use, kept per layer and format as far as `keptBytes` allows, and dropped
+/// by forget().
 class SimulatedArithmetic final : public ldm::ForwardingArithmetic {
 public:
-    SimulatedArithmetic(ldm::Arithmetic& full, Plan plan, Calibration calibration);
+    SimulatedArithmetic(ldm::Arithmetic& full, Plan plan, Calibration calibration,
+                        std::int64_t keptBytes = ldm::kKeptWeightBytes);
     ~SimulatedArithmetic() override;
 
     /// Changes plan and ranges; weights that the new plan uses in the same format are kept.
