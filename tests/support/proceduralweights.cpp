@@ -1,27 +1,27 @@
 #include "support/proceduralweights.h"
 
-#include <ldm/safetensors.h>
-
 #include <c10/util/BFloat16.h>
 #include <c10/util/Half.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <cstring>
 #include <fstream>
 #include <functional>
 #include <numeric>
 #include <stdexcept>
-#include <string>
-#include <vector>
+#include <utility>
 
 namespace support {
 
 using nlohmann::json;
+namespace fs = std::filesystem;
 
 namespace {
 
 constexpr std::uint64_t kGolden = 0x9E3779B97F4A7C15ULL;
 constexpr const char* kRecipe = "weights.recipe.json";
+constexpr std::uint64_t kPiece = std::uint64_t{1} << 20; ///< elements written at once
 
 /// The finaliser of splitmix64.
 std::uint64_t mix(std::uint64_t z) {
@@ -36,29 +36,46 @@ std::uint64_t fnv1a(const std::string& text) {
     return hash;
 }
 
-std::int64_t elements(const json& tensor) {
-    const auto shape = tensor.at("shape").get<std::vector<std::int64_t>>();
-    return std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>());
+std::uint64_t elements(const ProceduralTensor& tensor) {
+    return std::accumulate(tensor.shape.begin(), tensor.shape.end(), std::uint64_t{1},
+                           [](std::uint64_t product, std::int64_t size) { return product * std::uint64_t(size); });
 }
 
-template <typename Element> std::vector<std::byte> encoded(std::uint64_t base, const json& tensor) {
-    const double offset = tensor.at("offset"), scale = tensor.at("scale");
-    const auto count = static_cast<std::size_t>(elements(tensor));
-    std::vector<std::byte> bytes(count * sizeof(Element));
-    for (std::size_t i = 0; i < count; ++i) {
-        const std::uint64_t z = mix(base + (i + 1) * kGolden);
+/// Elements [first, first + values.size()) of a tensor.
+template <typename Element>
+void fill(std::vector<Element>& values, std::uint64_t base, std::uint64_t first, const ProceduralTensor& tensor) {
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        const std::uint64_t z = mix(base + (first + i + 1) * kGolden);
         const double unit = (static_cast<double>(z >> 40) - 8388608.0) / 8388608.0;
-        const Element value(static_cast<float>(offset + scale * unit));
-        std::memcpy(bytes.data() + i * sizeof(Element), &value, sizeof(Element));
+        values[i] = Element(static_cast<float>(tensor.offset + tensor.scale * unit));
     }
-    return bytes;
 }
 
-std::vector<std::byte> values(std::uint64_t seed, const std::string& name, ldm::DType type, const json& tensor) {
-    const std::uint64_t base = mix(fnv1a(name) ^ (seed * kGolden));
-    if (type == ldm::DType::F16) return encoded<c10::Half>(base, tensor);
-    if (type == ldm::DType::BF16) return encoded<c10::BFloat16>(base, tensor);
-    return encoded<float>(base, tensor);
+template <typename Element> void writeTensor(std::ostream& stream, std::uint64_t base, const ProceduralTensor& tensor) {
+    std::vector<Element> values;
+    const std::uint64_t count = elements(tensor);
+    for (std::uint64_t first = 0; first < count; first += values.size()) {
+        values.resize(std::min(kPiece, count - first));
+        fill(values, base, first, tensor);
+        stream.write(reinterpret_cast<const char*>(values.data()),
+                     static_cast<std::streamsize>(values.size() * sizeof(Element)));
+    }
+}
+
+/// The header as the safetensors writer of Python makes it, padded so that the data is aligned.
+std::string header(const ProceduralFile& file) {
+    nlohmann::ordered_json json;
+    json["__metadata__"] = {{"format", "pt"}};
+    std::uint64_t begin = 0;
+    for (const ProceduralTensor& tensor : file.tensors) {
+        const std::uint64_t end = begin + elements(tensor) * ldm::sizeOf(file.type);
+        json[tensor.name] = {
+            {"dtype", ldm::nameOf(file.type)}, {"shape", tensor.shape}, {"data_offsets", {begin, end}}};
+        begin = end;
+    }
+    std::string text = json.dump();
+    text.append((8 - text.size() % 8) % 8, ' ');
+    return text;
 }
 
 ldm::DType typeNamed(const std::string& name) {
@@ -67,46 +84,69 @@ ldm::DType typeNamed(const std::string& name) {
     throw std::runtime_error("procedural weights of type '" + name + "' are not known");
 }
 
-void writeFile(std::uint64_t seed, const json& file, const std::filesystem::path& path) {
-    const std::string component = file.at("component");
-    const ldm::DType type = typeNamed(file.at("dtype"));
-    std::vector<std::vector<std::byte>> data;
-    std::vector<ldm::TensorToWrite> tensors;
-    for (const json& tensor : file.at("tensors")) {
-        const std::string name = tensor.at("name");
-        data.push_back(values(seed, component + "/" + name, type, tensor));
-        tensors.push_back({name, type, tensor.at("shape").get<std::vector<std::int64_t>>(), data.back()});
-    }
-    ldm::writeSafetensors(path, std::move(tensors));
-}
-
-json recipeOf(const std::filesystem::path& fixture) {
+/// The files of a fixture's recipe by path; none where its weights are stored.
+std::vector<std::pair<fs::path, ProceduralFile>> recipeOf(const fs::path& fixture) {
+    if (!fs::exists(fixture / kRecipe)) return {};
     std::ifstream stream(fixture / kRecipe);
-    return json::parse(stream);
+    const json recipe = json::parse(stream);
+    if (recipe.at("format") != "pw1")
+        throw std::runtime_error(fixture.string() + ": weights of format " + recipe.at("format").dump() +
+                                 " are not known");
+    std::vector<std::pair<fs::path, ProceduralFile>> files;
+    for (const json& entry : recipe.at("files")) {
+        ProceduralFile file{recipe.at("seed"), entry.at("component"), typeNamed(entry.at("dtype")), {}};
+        for (const json& tensor : entry.at("tensors"))
+            file.tensors.push_back({tensor.at("name"), tensor.at("shape"), tensor.at("offset"), tensor.at("scale")});
+        files.emplace_back(entry.at("path").get<std::string>(), std::move(file));
+    }
+    return files;
 }
 
 } // namespace
 
-std::uint64_t proceduralBytes(const std::filesystem::path& fixture) {
-    if (!std::filesystem::exists(fixture / kRecipe)) return 0;
+std::uint64_t ProceduralFile::bytes() const {
+    std::uint64_t count = 0;
+    for (const ProceduralTensor& tensor : tensors) count += elements(tensor);
+    return count * ldm::sizeOf(type);
+}
+
+void writeProcedural(const fs::path& path, const ProceduralFile& file) {
+    ProceduralFile sorted = file;
+    std::sort(sorted.tensors.begin(), sorted.tensors.end(),
+              [](const ProceduralTensor& a, const ProceduralTensor& b) { return a.name < b.name; });
+    std::ofstream stream(path, std::ios::binary);
+    const std::string text = header(sorted);
+    const std::uint64_t length = text.size();
+    stream.write(reinterpret_cast<const char*>(&length), sizeof length);
+    stream << text;
+    for (const ProceduralTensor& tensor : sorted.tensors) {
+        const std::uint64_t base = mix(fnv1a(file.component + "/" + tensor.name) ^ (file.seed * kGolden));
+        if (file.type == ldm::DType::F16)
+            writeTensor<c10::Half>(stream, base, tensor);
+        else if (file.type == ldm::DType::BF16)
+            writeTensor<c10::BFloat16>(stream, base, tensor);
+        else
+            writeTensor<float>(stream, base, tensor);
+    }
+    stream.flush();
+    if (!stream) throw std::runtime_error(path.string() + " could not be written; free disk space");
+}
+
+std::uint64_t proceduralBytes(const fs::path& fixture) {
     std::uint64_t bytes = 0;
-    const json recipe = recipeOf(fixture);
-    for (const json& file : recipe.at("files"))
-        for (const json& tensor : file.at("tensors"))
-            bytes += static_cast<std::uint64_t>(elements(tensor)) * ldm::sizeOf(typeNamed(file.at("dtype")));
+    for (const auto& [path, file] : recipeOf(fixture)) bytes += file.bytes();
     return bytes;
 }
 
-std::filesystem::path withWeights(const std::filesystem::path& fixture, const std::filesystem::path& temporary) {
-    if (!std::filesystem::exists(fixture / kRecipe)) return fixture;
-    const std::filesystem::path target = temporary / fixture.filename();
-    if (std::filesystem::exists(target)) return target;
-    std::filesystem::copy(fixture, target, std::filesystem::copy_options::recursive);
-    for (const auto& entry : std::filesystem::recursive_directory_iterator(target))
-        std::filesystem::permissions(entry, std::filesystem::perms::owner_write, std::filesystem::perm_options::add);
-    const json recipe = recipeOf(fixture);
-    for (const json& file : recipe.at("files"))
-        writeFile(recipe.at("seed"), file, target / file.at("path").get<std::string>());
+fs::path withWeights(const fs::path& fixture, const fs::path& temporary) {
+    const auto files = recipeOf(fixture);
+    if (files.empty()) return fixture;
+    const fs::path target = temporary / fixture.filename();
+    if (fs::exists(target)) return target;
+    fs::copy(fixture, target, fs::copy_options::recursive);
+    for (const auto& entry : fs::recursive_directory_iterator(target))
+        fs::permissions(entry, fs::perms::owner_write, fs::perm_options::add);
+    for (const auto& [path, file] : files) writeProcedural(target / path, file);
     return target;
 }
 
