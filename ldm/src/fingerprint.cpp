@@ -2,15 +2,17 @@
 
 #include <ldm/files.h>
 
+#include <ATen/core/Tensor.h>
+
 #include <algorithm>
 
 namespace ldm {
 
 namespace {
 
-constexpr std::size_t kWholeBytes = std::size_t{64} << 20;
-constexpr std::size_t kPages = 1024;
-constexpr std::size_t kPageBytes = 4096;
+constexpr std::uint64_t kWholeBytes = std::uint64_t{64} << 20;
+constexpr std::uint64_t kPages = 1024;
+constexpr std::uint64_t kPageBytes = 4096;
 
 /// Each piece goes in with its length, so that no two sequences of pieces look the same.
 void addPiece(Sha256& hash, std::string_view piece) {
@@ -18,33 +20,69 @@ void addPiece(Sha256& hash, std::string_view piece) {
     hash.add(piece);
 }
 
-/// The data section as one piece of memory: entries lie back to back.
-std::string_view dataOf(const SafetensorsFile& file) {
-    if (file.entries().empty()) return {};
-    const std::byte* first = file.bytes(file.entries().front()).data();
-    return {reinterpret_cast<const char*>(first), file.entries().back().end};
+std::vector<StoredTensor> byName(const TensorTable& table) {
+    std::vector<StoredTensor> tensors;
+    for (const StoredTensor& tensor : table.tensors())
+        if (!isIgnorable(tensor.name)) tensors.push_back(tensor);
+    std::sort(tensors.begin(), tensors.end(),
+              [](const StoredTensor& a, const StoredTensor& b) { return a.name < b.name; });
+    return tensors;
 }
 
-void addWeights(Sha256& hash, const SafetensorsFile& file) {
-    for (const TensorEntry& entry : file.entries()) {
-        addPiece(hash, entry.name);
-        std::string layout(nameOf(entry.dtype));
-        for (const std::int64_t size : entry.shape) layout.append(1, ' ').append(std::to_string(size));
-        addPiece(hash, layout);
+void addLayout(Sha256& hash, const StoredTensor& tensor) {
+    addPiece(hash, tensor.name);
+    std::string layout = tensor.storedAs;
+    for (const std::int64_t size : tensor.shape) layout.append(1, ' ').append(std::to_string(size));
+    addPiece(hash, layout);
+}
+
+/// The tensors' data as one sequence of bytes, of which pages are taken.
+void addData(Sha256& hash, const std::vector<StoredTensor>& tensors) {
+    std::uint64_t total = 0;
+    for (const StoredTensor& tensor : tensors) total += tensor.stored.size();
+    std::uint64_t begin = 0; // of the tensor in the sequence
+    std::uint64_t page = 0;
+    for (const StoredTensor& tensor : tensors) {
+        const std::string_view data(reinterpret_cast<const char*>(tensor.stored.data()), tensor.stored.size());
+        if (total <= kWholeBytes) {
+            addPiece(hash, data);
+            continue;
+        }
+        for (; page < kPages; ++page) {
+            const std::uint64_t offset = total / kPages * page - begin;
+            if (offset >= data.size()) break;
+            addPiece(hash, data.substr(offset, kPageBytes));
+        }
+        begin += data.size();
     }
-    const std::string_view data = dataOf(file);
-    if (data.size() <= kWholeBytes) return addPiece(hash, data);
-    for (std::size_t page = 0; page < kPages; ++page)
-        addPiece(hash, data.substr((data.size() - kPageBytes) / (kPages - 1) * page, kPageBytes));
 }
 
 } // namespace
 
-std::string fingerprintOf(const std::vector<std::filesystem::path>& texts,
-                          const std::vector<SafetensorsFile>& weights) {
+std::string fingerprintOf(const Checkpoint& checkpoint) {
     Sha256 hash;
-    for (const std::filesystem::path& text : texts) addPiece(hash, readTextFile(text));
-    for (const SafetensorsFile& file : weights) addWeights(hash, file);
+    addPiece(hash, checkpoint.pipelineClass);
+    addPiece(hash, checkpoint.scheduler.dump());
+    for (const TokenizerFiles& tokenizer : checkpoint.tokenizers)
+        for (const auto& [name, text] : tokenizer.texts) addPiece(hash, text);
+    for (const PartSource& part : checkpoint.parts) {
+        addPiece(hash, part.className);
+        addPiece(hash, part.config.dump());
+        const std::vector<StoredTensor> tensors = byName(part.tensors);
+        for (const StoredTensor& tensor : tensors) addLayout(hash, tensor);
+        addData(hash, tensors);
+    }
+    return "sha256:" + hash.hex();
+}
+
+std::string fingerprintWith(const std::string& fingerprint, const std::vector<LoraInfo>& loras) {
+    if (loras.empty()) return fingerprint;
+    Sha256 hash;
+    addPiece(hash, fingerprint);
+    for (const LoraInfo& lora : loras) {
+        addPiece(hash, lora.fingerprint);
+        addPiece(hash, std::to_string(lora.weight));
+    }
     return "sha256:" + hash.hex();
 }
 

@@ -71,17 +71,21 @@ DType fromScalarType(at::ScalarType type) {
 }
 
 at::Tensor view(const SafetensorsFile& file, const TensorEntry& entry) {
-    const at::TensorOptions options = at::TensorOptions().dtype(toScalarType(entry.dtype));
-    const std::span<const std::byte> bytes = file.bytes(entry);
-    // The format has no alignment rule: data of a file with an unpadded header is copied to where it may be read.
-    if (reinterpret_cast<std::uintptr_t>(bytes.data()) % sizeOf(entry.dtype) != 0) {
-        at::Tensor copy = at::empty(entry.shape, options);
+    return view(file.bytes(entry), entry.dtype, entry.shape, file.mapping());
+}
+
+at::Tensor view(std::span<const std::byte> bytes, DType type, const std::vector<std::int64_t>& shape,
+                std::shared_ptr<const void> mapping) {
+    const at::TensorOptions options = at::TensorOptions().dtype(toScalarType(type));
+    // No container has to align its data for us: what may not be read where it lies is copied.
+    if (reinterpret_cast<std::uintptr_t>(bytes.data()) % sizeOf(type) != 0) {
+        at::Tensor copy = at::empty(shape, options);
         std::copy(bytes.begin(), bytes.end(), static_cast<std::byte*>(copy.data_ptr()));
         return copy;
     }
     void* data = const_cast<std::byte*>(bytes.data()); // from_blob knows no read-only data; nobody writes into views
     return at::from_blob(
-        data, entry.shape, [mapping = file.mapping()](void*) {}, options);
+        data, shape, [kept = std::move(mapping)](void*) {}, options);
 }
 
 bool isIgnorable(std::string_view name) {
@@ -109,7 +113,7 @@ TensorTable::TensorTable(std::string source) : m_source(std::move(source)) {
 TensorTable::TensorTable(const SafetensorsFile& file) : TensorTable(file.path().string()) {
     for (const TensorEntry& entry : file.entries())
         add({entry.name, entry.shape, entry.dtype, std::string(nameOf(entry.dtype)), entry.end - entry.begin,
-             [file, entry] { return view(file, entry); }});
+             [file, entry] { return view(file, entry); }, file.bytes(entry)});
 }
 
 const StoredTensor* TensorTable::find(std::string_view name) const {
@@ -127,6 +131,10 @@ void TensorTable::replace(StoredTensor tensor) {
     m_tensors.at(m_index.at(tensor.name)) = std::move(tensor);
 }
 
+std::string TensorTable::nameInFile(const std::string& name) const {
+    return m_nameInFile ? m_nameInFile(name) : name;
+}
+
 WeightSource::WeightSource(std::string part, TensorTable tensors)
     : m_part(std::move(part)), m_tensors(std::move(tensors)) {
 }
@@ -138,16 +146,17 @@ bool WeightSource::has(std::string_view name) const {
 StoredTensor WeightSource::take(const std::string& name, const std::vector<std::int64_t>& shape) {
     const StoredTensor* found = m_tensors.find(name);
     if (!found) {
-        m_missing.push_back(name);
+        m_missing.push_back(m_tensors.nameInFile(name));
         return {};
     }
     if (withoutTrailingOnes(found->shape) != withoutTrailingOnes(shape))
-        throw badInput(source() + ": tensor " + inQuotes(name) + " has shape " + shapeText(found->shape) +
-                       " where the configuration asks for " + shapeText(shape) +
+        throw badInput(source() + ": tensor " + inQuotes(m_tensors.nameInFile(name)) + " has shape " +
+                       shapeText(found->shape) + " where the configuration asks for " + shapeText(shape) +
                        "; use the config.json these weights were saved with.");
     const std::optional<at::ScalarType> type = scalarTypeOf(found->type);
     if (!type || !at::isFloatingType(*type))
-        throw badInput(source() + ": tensor " + inQuotes(name) + " has dtype " + std::string(nameOf(found->type)) +
+        throw badInput(source() + ": tensor " + inQuotes(m_tensors.nameInFile(name)) + " has dtype " +
+                       std::string(nameOf(found->type)) +
                        ", which is no floating-point type to compute with; convert the file to F16 or F32, or use the "
                        "model before its quantization.");
     m_taken.insert(name);

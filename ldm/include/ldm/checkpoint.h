@@ -1,6 +1,7 @@
 #pragma once
 
 #include <ldm/model.h>
+#include <ldm/tokenizer.h>
 #include <ldm/weights.h>
 
 #include <nlohmann/json.hpp>
@@ -29,17 +30,21 @@ struct Checkpoint {
     std::string container;     ///< "diffusers folder", "single-file checkpoint", "GGUF file"
     std::string pipelineClass; ///< "StableDiffusionXLPipeline"
     std::vector<PartSource> parts;
-    std::vector<std::filesystem::path> tokenizers; ///< folders with vocab.json and merges.txt, one per text encoder
-    nlohmann::json scheduler;                      ///< scheduler_config.json
-    std::string schedulerName;                     ///< where that comes from, for messages
-    nlohmann::json pipelineConfig;                 ///< model_index.json, or its equivalent
-    std::string fingerprint;                       ///< "sha256:..."
-    std::vector<LoraInfo> loras;                   ///< merged into the parts' tensors
+    std::vector<TokenizerFiles> tokenizers; ///< one per text encoder
+    nlohmann::json scheduler;               ///< scheduler_config.json
+    std::string schedulerName;              ///< where that comes from, for messages
+    nlohmann::json pipelineConfig;          ///< model_index.json, or its equivalent
+    std::string fingerprint;                ///< "sha256:..."
+    std::vector<LoraInfo> loras;            ///< merged into the parts' tensors
 
     const PartSource* find(std::string_view part) const;
 };
 
-/// Opens whatever `request.model` names and merges its LoRAs. Throws BadInput with file, place and remedy.
+/// Opens whatever `request.model` names, borrows what it lacks from `request.base` and merges its LoRAs. What a file is
+/// says its content, not its name. Throws BadInput with file, place and remedy.
 Checkpoint openCheckpoint(const OpenRequest& request);
+
+/// One part of a diffusers folder: its configuration and weights, plain, as variant fp16 or in shards with an index.
+PartSource openPart(const std::filesystem::path& model, const std::string& part, const std::string& className);
 
 } // namespace ldm

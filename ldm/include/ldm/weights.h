@@ -4,8 +4,11 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -18,6 +21,9 @@ at::ScalarType toScalarType(DType type);
 DType fromScalarType(at::ScalarType type);
 /// A zero-copy, read-only view of an entry that keeps the mapping alive. Never modify it in place.
 at::Tensor view(const SafetensorsFile& file, const TensorEntry& entry);
+/// The same for the bytes of any mapping, which hold exactly the values of `shape`.
+at::Tensor view(std::span<const std::byte> bytes, DType type, const std::vector<std::int64_t>& shape,
+                std::shared_ptr<const void> mapping);
 
 /// True for a buffer that files of older exporters carry along: it holds nothing but 0, 1, 2, ...
 bool isIgnorable(std::string_view name);
@@ -32,6 +38,7 @@ struct StoredTensor {
     std::string storedAs = "F32";    ///< as people know the type in the file: "F16", "Q4_K"
     std::uint64_t bytes = 0;         ///< in the file
     std::function<at::Tensor()> load;
+    std::span<const std::byte> stored; ///< its bytes in the mapped file, which `load` keeps; empty where it has none
 
     bool defined() const { return static_cast<bool>(load); }
     /// The values, read-only, in `shape` and `type`. May be expensive where they are decoded.
@@ -57,9 +64,13 @@ public:
     void add(StoredTensor tensor);
     /// Puts a tensor in the place of the one with its name, which must be there.
     void replace(StoredTensor tensor);
+    /// A name as the file would spell it, for messages: the rule set, else as it is.
+    std::string nameInFile(const std::string& name) const;
+    void setNameInFile(std::function<std::string(const std::string&)> rule) { m_nameInFile = std::move(rule); }
 
 private:
     std::string m_source;
+    std::function<std::string(const std::string&)> m_nameInFile;
     std::vector<StoredTensor> m_tensors;
     std::unordered_map<std::string, std::size_t> m_index;
 };

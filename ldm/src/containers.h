@@ -1,0 +1,34 @@
+#pragma once
+
+#include <ldm/checkpoint.h>
+
+#include <array>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ldm {
+
+/// The networks that a pipeline may have, in the order in which they are described, and the classes they may be of.
+struct PartKind {
+    const char* name;
+    std::vector<std::string_view> classes;
+    const char* tokenizer; ///< the entry of model_index.json that goes with a text encoder, else null
+};
+const std::vector<PartKind>& partKinds();
+
+/// The entries of a pipeline's model_index.json that are networks of ours and not null, in the order of partKinds().
+/// Throws BadInput for pipelines and classes that are not computed here, and for parts nobody knows.
+std::vector<const PartKind*> partsOf(const nlohmann::json& modelIndex, const std::string& file);
+
+/// The text under a key; empty where there is none.
+std::string textUnder(const nlohmann::json& object, const char* key);
+
+/// The class that a model_index.json names for a part; empty where it is null or absent.
+std::string classOf(const nlohmann::json& modelIndex, const std::string& part);
+
+/// A diffusers folder as it stands, without LoRAs and without what another model lends.
+Checkpoint openDiffusersFolder(const std::filesystem::path& folder);
+
+} // namespace ldm

@@ -1,0 +1,141 @@
+#include "containers.h"
+#include "shards.h"
+
+#include <ldm/error.h>
+#include <ldm/jsonreading.h>
+
+#include <algorithm>
+
+namespace ldm {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// Pipelines whose UNet, autoencoder and text encoders are computed the same way, whatever they start from.
+constexpr std::array<std::string_view, 8> kPipelines = {
+    "StableDiffusionPipeline",        "StableDiffusionImg2ImgPipeline",       "StableDiffusionInpaintPipeline",
+    "StableDiffusionXLPipeline",      "StableDiffusionXLImg2ImgPipeline",     "StableDiffusionXLInpaintPipeline",
+    "LatentConsistencyModelPipeline", "LatentConsistencyModelImg2ImgPipeline"};
+
+/// Entries that do not change the picture: filters, what prepares their input, and what other entries belong to.
+constexpr std::array<std::string_view, 6> kOtherParts = {"scheduler",         "tokenizer",      "tokenizer_2",
+                                                         "feature_extractor", "safety_checker", "image_encoder"};
+
+template <typename Names> std::string listed(const Names& names) {
+    std::string text;
+    for (const std::string_view name : names) text.append(text.empty() ? "" : ", ").append(name);
+    return text;
+}
+
+template <typename Names> bool holds(const Names& names, std::string_view name) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+bool isNull(const nlohmann::json& entry) {
+    return entry.is_null() || (entry.is_array() && entry.size() == 2 && entry[0].is_null() && entry[1].is_null());
+}
+
+/// A network beyond ours would take part in the computation unnoticed.
+void refuseOtherNetworks(const nlohmann::json& index, const std::string& file) {
+    for (const auto& [name, entry] : index.items()) {
+        const bool isPart = entry.is_array() && entry.size() == 2 && !isNull(entry);
+        if (!isPart || holds(kOtherParts, name)) continue;
+        const auto& kinds = partKinds();
+        if (std::none_of(kinds.begin(), kinds.end(), [&](const PartKind& kind) { return name == kind.name; }))
+            throw badInput(file + ": the part " + inQuotes(name) + " of class " + entry[1].dump() +
+                           " is not computed by this version; open a model without it.");
+    }
+}
+
+void requireClass(const nlohmann::json& index, const char* part, const std::vector<std::string_view>& classes,
+                  const std::string& file) {
+    const auto found = index.find(part);
+    if (found == index.end() || !found->is_array() || found->size() != 2)
+        throw badInput(file + ": the entry \"" + part + "\" with library and class is missing; complete the file.");
+    const nlohmann::json& name = (*found)[1];
+    if (!name.is_string() || !holds(classes, name.get_ref<const std::string&>()))
+        throw badInput(file + ": the " + part + " is of class " + name.dump() + ", but this version computes " +
+                       listed(classes) + " only; open a model of that kind.");
+}
+
+bool isXl(const std::string& pipeline) {
+    return pipeline.starts_with("StableDiffusionXL");
+}
+
+} // namespace
+
+const std::vector<PartKind>& partKinds() {
+    static const std::vector<PartKind> kinds{{"unet", {"UNet2DConditionModel"}, nullptr},
+                                             {"vae", {"AutoencoderKL", "AutoencoderTiny"}, nullptr},
+                                             {"text_encoder", {"CLIPTextModel"}, "tokenizer"},
+                                             {"text_encoder_2", {"CLIPTextModelWithProjection"}, "tokenizer_2"}};
+    return kinds;
+}
+
+std::string textUnder(const nlohmann::json& object, const char* key) {
+    const auto found = object.find(key);
+    return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+std::string classOf(const nlohmann::json& modelIndex, const std::string& part) {
+    const auto found = modelIndex.find(part);
+    const bool named = found != modelIndex.end() && found->is_array() && found->size() == 2 && (*found)[1].is_string();
+    return named ? (*found)[1].get<std::string>() : std::string();
+}
+
+std::vector<const PartKind*> partsOf(const nlohmann::json& modelIndex, const std::string& file) {
+    const std::string pipeline = textUnder(modelIndex, "_class_name");
+    if (!holds(kPipelines, pipeline))
+        throw badInput(file + ": the pipeline is " + inQuotes(pipeline) + ", but this version computes " +
+                       listed(kPipelines) + " only; open a model of that kind.");
+    refuseOtherNetworks(modelIndex, file);
+    std::vector<const PartKind*> parts;
+    for (const PartKind& kind : partKinds()) {
+        const auto entry = modelIndex.find(kind.name);
+        const bool second = std::string_view(kind.name) == "text_encoder_2";
+        if (second && !isXl(pipeline)) {
+            if (entry != modelIndex.end() && !isNull(*entry))
+                throw badInput(file + ": a " + pipeline + " has no " + kind.name + "; correct its \"_class_name\".");
+            continue;
+        }
+        if (entry != modelIndex.end() && isNull(*entry) && std::string_view(kind.name) != "unet") continue;
+        requireClass(modelIndex, kind.name, kind.classes, file);
+        if (kind.tokenizer) requireClass(modelIndex, kind.tokenizer, {"CLIPTokenizer", "CLIPTokenizerFast"}, file);
+        parts.push_back(&kind);
+    }
+    return parts;
+}
+
+PartSource openPart(const fs::path& model, const std::string& part, const std::string& className) {
+    const fs::path folder = model / part;
+    if (!fs::is_directory(folder))
+        throw badInput(folder.string() + " does not exist; the folder of a diffusers pipeline has all its parts.");
+    const fs::path config = folder / "config.json";
+    nlohmann::json json = readJsonObject(config);
+    const bool isText = className.starts_with("CLIP");
+    return {part, className, std::move(json), config.string(),
+            openWeights(folder, isText ? "model" : "diffusion_pytorch_model")};
+}
+
+Checkpoint openDiffusersFolder(const fs::path& folder) {
+    const fs::path index = folder / "model_index.json";
+    if (!fs::exists(index))
+        throw badInput(folder.string() + " has no model_index.json; name the folder of a diffusers pipeline.");
+    Checkpoint model;
+    model.name = folder.filename().string();
+    model.path = folder;
+    model.container = "diffusers folder";
+    model.pipelineConfig = readJsonObject(index);
+    model.pipelineClass = textUnder(model.pipelineConfig, "_class_name");
+    for (const PartKind* kind : partsOf(model.pipelineConfig, index.string())) {
+        model.parts.push_back(openPart(folder, kind->name, classOf(model.pipelineConfig, kind->name)));
+        if (kind->tokenizer) model.tokenizers.push_back(TokenizerFiles::of(folder / kind->tokenizer));
+    }
+    const fs::path scheduler = folder / "scheduler" / "scheduler_config.json";
+    model.scheduler = readJsonObject(scheduler);
+    model.schedulerName = scheduler.string();
+    return model;
+}
+
+} // namespace ldm
