@@ -31,7 +31,8 @@ struct GgufTensor {
 };
 
 /// A memory-mapped, read-only GGUF file of version 2 or 3 (https://github.com/ggml-org/ggml/blob/master/docs/gguf.md).
-/// Opening checks every rule of the format, so the tensors handed out are valid. Copies share one mapping; any thread
+/// Opening checks every rule of the format and refuses types that cannot be decoded, so the tensors handed out are
+/// valid. Copies share one mapping; any thread
 /// may read.
 class GgufFile {
 public:
@@ -44,7 +45,7 @@ public:
     const std::string* text(const std::string& key) const;
     const std::vector<GgufTensor>& entries() const; ///< in order of their data
     /// All tensors, read when they are needed: F64, F32, F16, BF16 and integers are views of the mapping, block types
-    /// are decoded to F32 in parallel with each call of values(). Throws BadInput for types that cannot be decoded.
+    /// are decoded to F32 in parallel by each call of values().
     TensorTable tensors() const;
     std::span<const std::byte> header() const; ///< everything before the data
     std::span<const std::byte> data() const;

@@ -1,0 +1,1 @@
+#include <ldm/lora.h>
