@@ -65,7 +65,7 @@ const Layer* NetworkBuilder::conv(const std::string& name, int in, int out, Conv
     layer.kind = LayerKind::Conv2d;
     layer.stride = options.stride;
     layer.padding = options.padding;
-    return add(std::move(layer), name, {out, in, options.kernel, options.kernel}, true, Domain::Image);
+    return add(std::move(layer), name, {out, in, options.kernel, options.kernel}, options.bias, Domain::Image);
 }
 
 GroupNorm NetworkBuilder::groupNorm(const std::string& name, int channels, int groups, double eps) {

@@ -38,6 +38,7 @@ struct ConvOptions {
     int kernel = 3;
     int stride = 1;
     int padding = 1;
+    bool bias = true;
 };
 
 /// What a network is made of. Modules point into `layers`, so it must not move while they live.
