@@ -146,7 +146,9 @@ bool WeightSource::has(std::string_view name) const {
 StoredTensor WeightSource::take(const std::string& name, const std::vector<std::int64_t>& shape) {
     const StoredTensor* found = m_tensors.find(name);
     if (!found) {
-        m_missing.push_back(m_tensors.nameInFile(name));
+        StoredTensor& wanted = m_missing.emplace_back();
+        wanted.name = name;
+        wanted.shape = shape;
         return {};
     }
     if (withoutTrailingOnes(found->shape) != withoutTrailingOnes(shape))
@@ -174,7 +176,9 @@ void WeightSource::finish() const {
         if (!m_taken.contains(tensor.name) && !isIgnorable(tensor.name)) surplus.push_back(tensor.name);
     if (m_missing.empty() && surplus.empty()) return;
     std::string fault;
-    if (!m_missing.empty()) fault += "lacks " + listed(m_missing) + " that its configuration asks for";
+    std::vector<std::string> missing;
+    for (const StoredTensor& wanted : m_missing) missing.push_back(m_tensors.nameInFile(wanted.name));
+    if (!missing.empty()) fault += "lacks " + listed(missing) + " that its configuration asks for";
     if (!surplus.empty())
         fault += (fault.empty() ? "holds " : ", and holds ") + listed(surplus) + " it does not ask for";
     throw badInput(source() + " " + fault + "; use the config.json these weights were saved with.");

@@ -89,6 +89,8 @@ public:
     /// linear layer hold the same numbers. A missing tensor is noted and an undefined one returned, a wrong shape or
     /// type throws BadInput: finish() then reports all that is missing at once.
     StoredTensor take(const std::string& name, const std::vector<std::int64_t>& shape);
+    /// What was asked for and is not there: names and shapes. With an empty table, all that a network wants.
+    const std::vector<StoredTensor>& missing() const { return m_missing; }
     /// Throws BadInput if tensors are missing, or left over that are not ignorable (first ten of each are named).
     void finish() const;
 
@@ -96,7 +98,7 @@ private:
     std::string m_part;
     TensorTable m_tensors;
     std::set<std::string> m_taken;
-    std::vector<std::string> m_missing;
+    std::vector<StoredTensor> m_missing;
 };
 
 } // namespace ldm
