@@ -84,24 +84,6 @@ ldm::DType typeNamed(const std::string& name) {
     throw std::runtime_error("procedural weights of type '" + name + "' are not known");
 }
 
-/// The files of a fixture's recipe by path; none where its weights are stored.
-std::vector<std::pair<fs::path, ProceduralFile>> recipeOf(const fs::path& fixture) {
-    if (!fs::exists(fixture / kRecipe)) return {};
-    std::ifstream stream(fixture / kRecipe);
-    const json recipe = json::parse(stream);
-    if (recipe.at("format") != "pw1")
-        throw std::runtime_error(fixture.string() + ": weights of format " + recipe.at("format").dump() +
-                                 " are not known");
-    std::vector<std::pair<fs::path, ProceduralFile>> files;
-    for (const json& entry : recipe.at("files")) {
-        ProceduralFile file{recipe.at("seed"), entry.at("component"), typeNamed(entry.at("dtype")), {}};
-        for (const json& tensor : entry.at("tensors"))
-            file.tensors.push_back({tensor.at("name"), tensor.at("shape"), tensor.at("offset"), tensor.at("scale")});
-        files.emplace_back(entry.at("path").get<std::string>(), std::move(file));
-    }
-    return files;
-}
-
 } // namespace
 
 std::uint64_t ProceduralFile::bytes() const {
@@ -132,14 +114,31 @@ void writeProcedural(const fs::path& path, const ProceduralFile& file) {
     if (!stream) throw std::runtime_error(path.string() + " could not be written; free disk space");
 }
 
+std::vector<std::pair<fs::path, ProceduralFile>> proceduralFiles(const fs::path& fixture) {
+    if (!fs::exists(fixture / kRecipe)) return {};
+    std::ifstream stream(fixture / kRecipe);
+    const json recipe = json::parse(stream);
+    if (recipe.at("format") != "pw1")
+        throw std::runtime_error(fixture.string() + ": weights of format " + recipe.at("format").dump() +
+                                 " are not known");
+    std::vector<std::pair<fs::path, ProceduralFile>> files;
+    for (const json& entry : recipe.at("files")) {
+        ProceduralFile file{recipe.at("seed"), entry.at("component"), typeNamed(entry.at("dtype")), {}};
+        for (const json& tensor : entry.at("tensors"))
+            file.tensors.push_back({tensor.at("name"), tensor.at("shape"), tensor.at("offset"), tensor.at("scale")});
+        files.emplace_back(entry.at("path").get<std::string>(), std::move(file));
+    }
+    return files;
+}
+
 std::uint64_t proceduralBytes(const fs::path& fixture) {
     std::uint64_t bytes = 0;
-    for (const auto& [path, file] : recipeOf(fixture)) bytes += file.bytes();
+    for (const auto& [path, file] : proceduralFiles(fixture)) bytes += file.bytes();
     return bytes;
 }
 
 fs::path withWeights(const fs::path& fixture, const fs::path& temporary) {
-    const auto files = recipeOf(fixture);
+    const auto files = proceduralFiles(fixture);
     if (files.empty()) return fixture;
     const fs::path target = temporary / fixture.filename();
     if (fs::exists(target)) return target;

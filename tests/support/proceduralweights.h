@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace support {
@@ -29,6 +30,9 @@ struct ProceduralFile {
 
 /// Writes the file piece by piece, so that its size does not matter for memory.
 void writeProcedural(const std::filesystem::path& path, const ProceduralFile& file);
+
+/// The files that a fixture's weights.recipe.json describes, by their path below it; none where its weights are stored.
+std::vector<std::pair<std::filesystem::path, ProceduralFile>> proceduralFiles(const std::filesystem::path& fixture);
 
 /// Bytes of weights that a fixture's weights.recipe.json describes; 0 where its weights are stored.
 std::uint64_t proceduralBytes(const std::filesystem::path& fixture);
