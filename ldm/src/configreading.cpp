@@ -45,6 +45,11 @@ bool ConfigReader::has(const std::string& key) const {
     return found != m_json.end() && !found->is_null();
 }
 
+bool ConfigReader::isNull(const std::string& key) const {
+    const auto found = m_json.find(key);
+    return found != m_json.end() && found->is_null();
+}
+
 int ConfigReader::checkedInteger(const std::string& key, const json& value, int low, int high) const {
     const double number = checkedNumber(key, value, low, high);
     if (number != std::floor(number)) refuse(key, "must be a whole number");
@@ -104,6 +109,35 @@ std::vector<int> ConfigReader::integers(const std::string& key, std::vector<int>
     std::vector<int> result;
     for (const json& entry : *value) result.push_back(checkedInteger(key, entry, low, high));
     return result;
+}
+
+std::vector<std::vector<int>> ConfigReader::integerLists(const std::string& key, int fallback, int low, int high,
+                                                         const std::vector<int>& counts) {
+    const json* value = find(key);
+    const bool single = !value || value->is_number();
+    if (!single && (!value->is_array() || value->size() != counts.size()))
+        refuse(key, "must be a whole number or a list of " + std::to_string(counts.size()) + " entries");
+    std::vector<std::vector<int>> result;
+    for (std::size_t i = 0; i < counts.size(); ++i) {
+        const json entry = single ? (value ? *value : json(fallback)) : (*value)[i];
+        const auto count = static_cast<std::size_t>(counts[i]);
+        if (entry.is_array() && entry.size() != count)
+            refuse(key, "must have " + std::to_string(count) + " numbers in list " + std::to_string(i));
+        std::vector<int>& list = result.emplace_back();
+        for (std::size_t k = 0; k < count; ++k)
+            list.push_back(checkedInteger(key, entry.is_array() ? entry[k] : entry, low, high));
+    }
+    return result;
+}
+
+std::vector<bool> ConfigReader::booleans(const std::string& key, bool fallback, std::size_t count) {
+    const json* value = find(key);
+    if (!value) return std::vector<bool>(count, fallback);
+    if (value->is_boolean()) return std::vector<bool>(count, value->get<bool>());
+    const auto isBoolean = [](const json& entry) { return entry.is_boolean(); };
+    if (!value->is_array() || value->size() != count || !std::all_of(value->begin(), value->end(), isBoolean))
+        refuse(key, "must be true, false or a list of " + std::to_string(count) + " of these");
+    return value->get<std::vector<bool>>();
 }
 
 std::vector<double> ConfigReader::numbers(const std::string& key) {

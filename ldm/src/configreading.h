@@ -15,7 +15,8 @@ class ConfigReader {
 public:
     ConfigReader(const nlohmann::json& document, std::string file);
 
-    bool has(const std::string& key) const; ///< present and not null
+    bool has(const std::string& key) const;    ///< present and not null
+    bool isNull(const std::string& key) const; ///< present and null
     int integer(const std::string& key, int fallback, int low, int high);
     double number(const std::string& key, double fallback, double low, double high);
     bool boolean(const std::string& key, bool fallback);
@@ -24,6 +25,12 @@ public:
     /// A list of integers or, where `count` is given, one integer that stands for `count` equal ones.
     std::vector<int> integers(const std::string& key, std::vector<int> fallback, int low, int high,
                               std::size_t count = 0);
+    /// One list of counts[i] integers per i. An integer in its place stands for as many equal ones, and one integer in
+    /// place of everything for all of them.
+    std::vector<std::vector<int>> integerLists(const std::string& key, int fallback, int low, int high,
+                                               const std::vector<int>& counts);
+    /// `count` truth values, or one that stands for all.
+    std::vector<bool> booleans(const std::string& key, bool fallback, std::size_t count);
     std::vector<double> numbers(const std::string& key);
     std::vector<std::string> texts(const std::string& key, std::vector<std::string> fallback);
 

@@ -77,7 +77,8 @@ LayerNorm NetworkBuilder::layerNorm(const std::string& name, int channels, doubl
 }
 
 ResnetBlock::ResnetBlock(NetworkBuilder& builder, const std::string& name, const Shape& shape)
-    : m_name(builder.fullName(name)), m_norm1(builder.groupNorm(name + ".norm1", shape.in, shape.groups, shape.eps)),
+    : m_name(builder.fullName(name)), m_activation(shape.activation), m_scale(shape.scale),
+      m_norm1(builder.groupNorm(name + ".norm1", shape.in, shape.groups, shape.eps)),
       m_conv1(builder.conv(name + ".conv1", shape.in, shape.out)) {
     if (shape.timeChannels > 0)
         m_timeProjection =
@@ -89,16 +90,19 @@ ResnetBlock::ResnetBlock(NetworkBuilder& builder, const std::string& name, const
 }
 
 at::Tensor ResnetBlock::operator()(Arithmetic& arithmetic, const at::Tensor& x, const at::Tensor& timeEmbedding) const {
-    // What a norm returned is ours to change in place; what the arithmetic returned it may have kept.
     at::Tensor hidden = m_norm1(x);
-    hidden = arithmetic.conv2d(*m_conv1, at::silu_(hidden));
+    activate(m_activation, hidden);
+    hidden = arithmetic.conv2d(*m_conv1, hidden);
     if (m_timeProjection) {
-        const at::Tensor shift = arithmetic.linear(*m_timeProjection, at::silu(timeEmbedding));
-        hidden = hidden + shift.unsqueeze(-1).unsqueeze(-1);
+        at::Tensor time = timeEmbedding.clone();
+        activate(m_activation, time);
+        hidden.add_(arithmetic.linear(*m_timeProjection, time).unsqueeze(-1).unsqueeze(-1));
     }
     hidden = m_norm2(hidden);
-    hidden = arithmetic.conv2d(*m_conv2, at::silu_(hidden));
-    hidden = hidden + (m_shortcut ? arithmetic.conv2d(*m_shortcut, x) : x);
+    activate(m_activation, hidden);
+    hidden = arithmetic.conv2d(*m_conv2, hidden);
+    hidden.add_(m_shortcut ? arithmetic.conv2d(*m_shortcut, x) : x);
+    if (m_scale != 1) hidden.div_(m_scale);
     arithmetic.produced(m_name, hidden);
     return hidden;
 }

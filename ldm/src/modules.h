@@ -1,5 +1,6 @@
 #pragma once
 
+#include <ldm/activation.h>
 #include <ldm/arithmetic.h>
 #include <ldm/model.h>
 #include <ldm/weights.h>
@@ -78,7 +79,8 @@ private:
     int m_downscale = 1;
 };
 
-/// ResnetBlock2D of diffusers: norm, SiLU, convolution, twice, around a shortcut; the time embedding is added between.
+/// ResnetBlock2D of diffusers: norm, activation, convolution, twice, around a shortcut; the time embedding is added
+/// between.
 class ResnetBlock {
 public:
     struct Shape {
@@ -87,6 +89,8 @@ public:
         int timeChannels = 0; ///< 0: no time embedding, as in the VAE
         int groups = 32;
         double eps = 1e-5;
+        Activation activation = Activation::Silu;
+        double scale = 1; ///< that the output is divided by
     };
     ResnetBlock(NetworkBuilder& builder, const std::string& name, const Shape& shape);
 
@@ -95,6 +99,8 @@ public:
 
 private:
     std::string m_name;
+    Activation m_activation;
+    double m_scale;
     GroupNorm m_norm1;
     const Layer* m_conv1;
     const Layer* m_timeProjection = nullptr;

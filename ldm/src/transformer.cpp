@@ -78,16 +78,19 @@ FeedForward::FeedForward(NetworkBuilder& builder, const std::string& name, int c
 }
 
 at::Tensor FeedForward::operator()(Arithmetic& arithmetic, const at::Tensor& x) const {
-    const auto halves = arithmetic.linear(*m_in, x).chunk(2, -1);
-    at::Tensor result = arithmetic.linear(*m_out, at::gelu(halves[1]).mul_(halves[0]));
+    const auto gated = [&] { // the largest tensor of a transformer: gone before the next is made
+        const auto halves = arithmetic.linear(*m_in, x).chunk(2, -1);
+        return at::gelu(halves[1]).mul_(halves[0]);
+    };
+    at::Tensor result = arithmetic.linear(*m_out, gated());
     arithmetic.produced(m_name, result);
     return result;
 }
 
 TransformerBlock::TransformerBlock(NetworkBuilder& builder, const std::string& name, int channels, int heads,
-                                   int contextChannels)
+                                   int contextChannels, bool textOnly)
     : m_name(builder.fullName(name)), m_norm1(builder.layerNorm(name + ".norm1", channels, kTransformerLayerNormEps)),
-      m_attention1(builder, name + ".attn1", channels, heads, 0),
+      m_attention1(builder, name + ".attn1", channels, heads, textOnly ? contextChannels : 0),
       m_norm2(builder.layerNorm(name + ".norm2", channels, kTransformerLayerNormEps)),
       m_attention2(builder, name + ".attn2", channels, heads, contextChannels),
       m_norm3(builder.layerNorm(name + ".norm3", channels, kTransformerLayerNormEps)),
@@ -95,9 +98,10 @@ TransformerBlock::TransformerBlock(NetworkBuilder& builder, const std::string& n
 }
 
 at::Tensor TransformerBlock::operator()(Arithmetic& arithmetic, const at::Tensor& x, const TextContext& context) const {
+    // The sum is this block's own until it is reported; what attention and feed-forward returned has been reported.
     at::Tensor hidden = x + m_attention1(arithmetic, m_norm1(x), context);
-    hidden = hidden + m_attention2(arithmetic, m_norm2(hidden), context);
-    hidden = hidden + m_feedForward(arithmetic, m_norm3(hidden));
+    hidden.add_(m_attention2(arithmetic, m_norm2(hidden), context));
+    hidden.add_(m_feedForward(arithmetic, m_norm3(hidden)));
     arithmetic.produced(m_name, hidden);
     return hidden;
 }
@@ -105,19 +109,27 @@ at::Tensor TransformerBlock::operator()(Arithmetic& arithmetic, const at::Tensor
 SpatialTransformer::SpatialTransformer(NetworkBuilder& builder, const std::string& name, const Shape& shape)
     : m_name(builder.fullName(name)),
       m_norm(builder.groupNorm(name + ".norm", shape.channels, shape.groups, kTransformerGroupNormEps)),
-      m_in(projection(builder, name + ".proj_in", shape)),
-      m_block(builder, name + ".transformer_blocks.0", shape.channels, shape.heads, shape.contextChannels),
-      m_out(projection(builder, name + ".proj_out", shape)) {
+      m_in(projection(builder, name + ".proj_in", shape)) {
+    for (int i = 0; i < shape.depth; ++i)
+        m_blocks.emplace_back(builder, name + ".transformer_blocks." + std::to_string(i), shape.channels, shape.heads,
+                              shape.contextChannels, shape.textOnly);
+    m_out = projection(builder, name + ".proj_out", shape);
 }
 
 at::Tensor SpatialTransformer::operator()(Arithmetic& arithmetic, const at::Tensor& x,
                                           const TextContext& context) const {
     const bool linear = m_in->kind == LayerKind::Linear;
     at::Tensor hidden = m_norm(x);
-    hidden = linear ? arithmetic.linear(*m_in, toTokens(hidden)) : toTokens(arithmetic.conv2d(*m_in, hidden));
-    hidden = m_block(arithmetic, hidden, context);
+    if (linear) {
+        hidden = toTokens(hidden);
+        hidden = arithmetic.linear(*m_in, hidden);
+    } else {
+        hidden = arithmetic.conv2d(*m_in, hidden);
+        hidden = toTokens(hidden);
+    }
+    for (const TransformerBlock& block : m_blocks) hidden = block(arithmetic, hidden, context);
     hidden = linear ? toMap(arithmetic.linear(*m_out, hidden), x) : arithmetic.conv2d(*m_out, toMap(hidden, x));
-    hidden = x + hidden;
+    hidden.add_(x);
     arithmetic.produced(m_name, hidden);
     return hidden;
 }

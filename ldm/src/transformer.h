@@ -53,10 +53,11 @@ private:
     const Layer* m_out;
 };
 
-/// BasicTransformerBlock of diffusers.
+/// BasicTransformerBlock of diffusers. `textOnly`: its first attention reads the text as well.
 class TransformerBlock {
 public:
-    TransformerBlock(NetworkBuilder& builder, const std::string& name, int channels, int heads, int contextChannels);
+    TransformerBlock(NetworkBuilder& builder, const std::string& name, int channels, int heads, int contextChannels,
+                     bool textOnly);
     at::Tensor operator()(Arithmetic& arithmetic, const at::Tensor& x, const TextContext& context) const;
 
 private:
@@ -69,15 +70,17 @@ private:
     FeedForward m_feedForward;
 };
 
-/// Transformer2DModel of diffusers: a transformer over the positions of a feature map, around a shortcut.
+/// Transformer2DModel of diffusers: transformer blocks over the positions of a feature map, around a shortcut.
 class SpatialTransformer {
 public:
     struct Shape {
         int channels = 0;
         int heads = 1;
         int contextChannels = 0;
+        int depth = 1; ///< number of blocks
         int groups = 32;
         bool linearProjection = false; ///< projections in and out are linear layers, as in SD 2.x
+        bool textOnly = false;         ///< see TransformerBlock
     };
     SpatialTransformer(NetworkBuilder& builder, const std::string& name, const Shape& shape);
     /// x [B, channels, h, w] -> the same shape.
@@ -87,7 +90,7 @@ private:
     std::string m_name;
     GroupNorm m_norm;
     const Layer* m_in;
-    TransformerBlock m_block;
+    std::vector<TransformerBlock> m_blocks;
     const Layer* m_out;
 };
 

@@ -1,4 +1,5 @@
 #include "modules.h"
+#include "timeembedding.h"
 #include "transformer.h"
 
 #include <ldm/error.h>
@@ -6,7 +7,6 @@
 
 #include <ATen/ATen.h>
 
-#include <cmath>
 #include <optional>
 #include <utility>
 
@@ -31,25 +31,22 @@ TextContext textOf(const UNetState& state) {
     return {state.condition.context, state.keyValues.get()};
 }
 
-/// Sinusoidal embedding of timesteps [B] -> [B, channels], in float32 as diffusers' get_timestep_embedding.
-at::Tensor sinusoids(const at::Tensor& timestep, int channels, bool flipSinToCos, double freqShift) {
-    const int half = channels / 2;
-    const at::Tensor exponent = at::arange(half, at::kFloat) * -std::log(10000.0) / (half - freqShift);
-    const at::Tensor angle = timestep.unsqueeze(1) * at::exp(exponent).unsqueeze(0);
-    return flipSinToCos ? at::cat({at::cos(angle), at::sin(angle)}, 1) : at::cat({at::sin(angle), at::cos(angle)}, 1);
+/// Of an odd kernel that keeps the size.
+ConvOptions around(int kernel) {
+    return {.kernel = kernel, .padding = (kernel - 1) / 2};
 }
 
 /// Builds the stages in order of execution. Each stage owns its modules; they refer to the network's layers.
 class Assembly {
 public:
     Assembly(const UNetConfig& config, NetworkBuilder& builder, std::vector<Stage>& stages)
-        : m_config(config), m_builder(builder), m_stages(stages), m_timeChannels(config.channels.front() * 4) {}
+        : m_config(config), m_builder(builder), m_stages(stages) {}
 
     void build() {
         addTimeEmbedding();
         addInput();
         for (int level = 0; level < levels(); ++level) addDownBlock(level);
-        addMiddle();
+        if (m_config.middle != MiddleBlock::None) addMiddle();
         for (int index = 0; index < levels(); ++index) addUpBlock(index);
         addOutput();
     }
@@ -64,15 +61,27 @@ private:
 
     template <typename Run> void runs(Run run) { m_stages.back().run = std::move(run); }
 
-    ResnetBlock resnet(const std::string& name, int in, int out) {
-        return ResnetBlock(m_builder, name, {in, out, m_timeChannels, m_config.normGroups, m_config.normEps});
+    ResnetBlock resnet(const std::string& name, int in, int out, double scale = 1) {
+        return ResnetBlock(m_builder, name,
+                           {.in = in,
+                            .out = out,
+                            .timeChannels = m_config.timeDim,
+                            .groups = m_config.normGroups,
+                            .eps = m_config.normEps,
+                            .activation = m_config.activation,
+                            .scale = scale});
     }
 
-    SpatialTransformer transformer(const std::string& name, int level) {
+    SpatialTransformer transformer(const std::string& name, int level, int depth, bool textOnly) {
         const auto at = static_cast<std::size_t>(level);
         return SpatialTransformer(m_builder, name,
-                                  {m_config.channels[at], m_config.heads[at], m_config.crossAttentionDim,
-                                   m_config.normGroups, m_config.linearProjection});
+                                  {.channels = m_config.channels[at],
+                                   .heads = m_config.heads[at],
+                                   .contextChannels = m_config.crossAttentionDim,
+                                   .depth = depth,
+                                   .groups = m_config.normGroups,
+                                   .linearProjection = m_config.linearProjection,
+                                   .textOnly = textOnly});
     }
 
     void addTimeEmbedding();
@@ -88,26 +97,14 @@ private:
     const UNetConfig& m_config;
     NetworkBuilder& m_builder;
     std::vector<Stage>& m_stages;
-    int m_timeChannels;
     int m_channels = 0;       ///< of the hidden state where assembly stands
     std::vector<int> m_skips; ///< channels of the skips
 };
 
 void Assembly::addTimeEmbedding() {
     beginStage(kTimeStage, 0);
-    const int channels = m_config.channels.front();
-    const LinearOptions vector = {.domain = Domain::Vector};
-    const Layer* linear1 = m_builder.linear("time_embedding.linear_1", channels, m_timeChannels, vector);
-    const Layer* linear2 = m_builder.linear("time_embedding.linear_2", m_timeChannels, m_timeChannels, vector);
-    const bool flip = m_config.flipSinToCos;
-    const double shift = m_config.freqShift;
-    runs([=, name = m_builder.fullName("time_embedding"),
-          projectionName = m_builder.fullName("time_proj")](Arithmetic& arithmetic, UNetState& state) {
-        const at::Tensor projected = sinusoids(state.timestep, channels, flip, shift);
-        arithmetic.produced(projectionName, projected);
-        const at::Tensor hidden = at::silu(arithmetic.linear(*linear1, projected));
-        state.timeEmbedding = arithmetic.linear(*linear2, hidden);
-        arithmetic.produced(name, state.timeEmbedding);
+    runs([embedding = TimeEmbedding(m_builder, m_config)](Arithmetic& arithmetic, UNetState& state) {
+        state.timeEmbedding = embedding(arithmetic, state.timestep, state.condition);
     });
 }
 
@@ -115,9 +112,9 @@ void Assembly::addInput() {
     beginStage("conv_in", 0);
     m_channels = m_config.channels.front();
     m_skips = {m_channels};
-    const Layer* conv = m_builder.conv("conv_in", m_config.inChannels, m_channels);
-    runs([conv](Arithmetic& arithmetic, UNetState& state) {
-        state.hidden = arithmetic.conv2d(*conv, state.hidden);
+    const Layer* conv = m_builder.conv("conv_in", m_config.inChannels, m_channels, around(m_config.inputKernel));
+    runs([conv, centers = m_config.centersInput](Arithmetic& arithmetic, UNetState& state) {
+        state.hidden = arithmetic.conv2d(*conv, centers ? 2 * state.hidden - 1 : state.hidden);
         arithmetic.produced(conv->name, state.hidden);
         state.skips = {state.hidden};
     });
@@ -125,8 +122,8 @@ void Assembly::addInput() {
 
 void Assembly::addDownBlock(int level) {
     const bool samples = level + 1 < levels();
-    for (int index = 0; index < m_config.layersPerBlock; ++index)
-        addDownLayer(level, index, index + 1 == m_config.layersPerBlock && !samples);
+    const int layers = m_config.layers[static_cast<std::size_t>(level)];
+    for (int index = 0; index < layers; ++index) addDownLayer(level, index, index + 1 == layers && !samples);
     if (samples) addDownsampler(level);
 }
 
@@ -135,11 +132,13 @@ void Assembly::addDownLayer(int level, int index, bool ends) {
     const std::string block = "down_blocks." + std::to_string(level);
     const std::string number = std::to_string(index);
     beginStage(block + "." + number, level);
-    const int out = m_config.channels[static_cast<std::size_t>(level)];
+    const auto at = static_cast<std::size_t>(level);
+    const int out = m_config.channels[at];
     const ResnetBlock convolve = resnet(block + ".resnets." + number, m_channels, out);
     std::optional<SpatialTransformer> attend;
-    if (attends(m_config.downBlocks[static_cast<std::size_t>(level)]))
-        attend = transformer(block + ".attentions." + number, level);
+    if (attends(m_config.downBlocks[at]))
+        attend = transformer(block + ".attentions." + number, level,
+                             m_config.downDepths[at][static_cast<std::size_t>(index)], m_config.textOnly[at]);
     m_channels = out;
     m_skips.push_back(out);
     runs([convolve, attend, ends, name = m_builder.fullName(block)](Arithmetic& arithmetic, UNetState& state) {
@@ -153,7 +152,8 @@ void Assembly::addDownLayer(int level, int index, bool ends) {
 void Assembly::addDownsampler(int level) {
     const std::string block = "down_blocks." + std::to_string(level);
     beginStage(block + ".down", level + 1);
-    const Downsampler sample(m_builder, block + ".downsamplers.0", m_channels, Downsampler::Padding::Around);
+    const Downsampler sample(m_builder, block + ".downsamplers.0", m_channels,
+                             m_config.padsAround ? Downsampler::Padding::Around : Downsampler::Padding::BelowAndRight);
     m_skips.push_back(m_channels);
     runs([sample, name = m_builder.fullName(block)](Arithmetic& arithmetic, UNetState& state) {
         state.hidden = sample(arithmetic, state.hidden);
@@ -165,20 +165,24 @@ void Assembly::addDownsampler(int level) {
 void Assembly::addMiddle() {
     const int level = levels() - 1;
     beginStage("mid_block", level);
-    const ResnetBlock first = resnet("mid_block.resnets.0", m_channels, m_channels);
-    const SpatialTransformer attend = transformer("mid_block.attentions.0", level);
-    const ResnetBlock second = resnet("mid_block.resnets.1", m_channels, m_channels);
+    const ResnetBlock first = resnet("mid_block.resnets.0", m_channels, m_channels, m_config.middleScale);
+    std::optional<SpatialTransformer> attend;
+    std::optional<ResnetBlock> second;
+    if (m_config.middle == MiddleBlock::Attention) { // "only_cross_attention" never reaches this one in diffusers
+        attend = transformer("mid_block.attentions.0", level, m_config.middleDepth, false);
+        second = resnet("mid_block.resnets.1", m_channels, m_channels, m_config.middleScale);
+    }
     runs([first, attend, second, name = m_builder.fullName("mid_block")](Arithmetic& arithmetic, UNetState& state) {
         state.hidden = first(arithmetic, state.hidden, state.timeEmbedding);
-        state.hidden = attend(arithmetic, state.hidden, textOf(state));
-        state.hidden = second(arithmetic, state.hidden, state.timeEmbedding);
+        if (attend) state.hidden = (*attend)(arithmetic, state.hidden, textOf(state));
+        if (second) state.hidden = (*second)(arithmetic, state.hidden, state.timeEmbedding);
         arithmetic.produced(name, state.hidden);
     });
 }
 
 void Assembly::addUpBlock(int index) {
-    for (int layer = 0; layer <= m_config.layersPerBlock; ++layer)
-        addUpLayer(index, layer, layer == m_config.layersPerBlock);
+    const int layers = m_config.layers[static_cast<std::size_t>(levels() - 1 - index)] + 1;
+    for (int layer = 0; layer < layers; ++layer) addUpLayer(index, layer, layer + 1 == layers);
 }
 
 void Assembly::addUpLayer(int block, int index, bool ends) {
@@ -191,8 +195,11 @@ void Assembly::addUpLayer(int block, int index, bool ends) {
     m_skips.pop_back();
     m_channels = out;
     std::optional<SpatialTransformer> attend;
-    if (attends(m_config.upBlocks[static_cast<std::size_t>(block)]))
-        attend = transformer(blockName + ".attentions." + number, level);
+    const auto at = static_cast<std::size_t>(block);
+    if (attends(m_config.upBlocks[at]))
+        attend = transformer(blockName + ".attentions." + number, level,
+                             m_config.upDepths[at][static_cast<std::size_t>(index)],
+                             m_config.textOnly[static_cast<std::size_t>(level)]);
     std::optional<Upsampler> sample;
     if (ends && level > 0) {
         m_builder.setDownscale(1 << (level - 1));
@@ -200,9 +207,9 @@ void Assembly::addUpLayer(int block, int index, bool ends) {
     }
     runs([convolve, attend, sample, ends, name = m_builder.fullName(blockName)](Arithmetic& arithmetic,
                                                                                 UNetState& state) {
-        const at::Tensor joined = at::cat({state.hidden, state.skips.back()}, 1);
+        state.hidden = at::cat({state.hidden, state.skips.back()}, 1);
         state.skips.pop_back();
-        state.hidden = convolve(arithmetic, joined, state.timeEmbedding);
+        state.hidden = convolve(arithmetic, state.hidden, state.timeEmbedding);
         if (attend) state.hidden = (*attend)(arithmetic, state.hidden, textOf(state));
         // To the size of the next skip: for sizes that halving rounded up, twice would be too large.
         if (sample)
@@ -214,13 +221,35 @@ void Assembly::addUpLayer(int block, int index, bool ends) {
 void Assembly::addOutput() {
     beginStage("conv_out", 0);
     const GroupNorm norm = m_builder.groupNorm("conv_norm_out", m_channels, m_config.normGroups, m_config.normEps);
-    const Layer* conv = m_builder.conv("conv_out", m_channels, m_config.outChannels);
-    runs([norm, conv, normName = m_builder.fullName("conv_norm_out")](Arithmetic& arithmetic, UNetState& state) {
-        const at::Tensor normed = norm(state.hidden);
-        arithmetic.produced(normName, normed);
-        state.hidden = arithmetic.conv2d(*conv, at::silu(normed));
+    const Layer* conv = m_builder.conv("conv_out", m_channels, m_config.outChannels, around(m_config.outputKernel));
+    runs([norm, conv, activation = m_config.activation,
+          normName = m_builder.fullName("conv_norm_out")](Arithmetic& arithmetic, UNetState& state) {
+        state.hidden = norm(state.hidden);
+        arithmetic.produced(normName, state.hidden);
+        state.hidden = state.hidden.clone(); // as it stands it has been reported
+        activate(activation, state.hidden);
+        state.hidden = arithmetic.conv2d(*conv, state.hidden);
         arithmetic.produced(conv->name, state.hidden);
     });
+}
+
+/// `rows` must be [texts, size], or undefined where `size` is 0.
+void checkRows(const at::Tensor& rows, std::int64_t texts, int size, const std::string& what) {
+    if (size == 0 && rows.defined()) throw badInput("This UNet does not know what to do with " + what + ".");
+    if (size > 0 && (!rows.defined() || rows.dim() != 2 || rows.size(0) != texts || rows.size(1) != size))
+        throw badInput("This UNet asks for " + what + " of shape [texts, " + std::to_string(size) + "].");
+}
+
+void checkCondition(const UNetConfig& config, const Condition& condition, std::int64_t batch) {
+    const at::Tensor& context = condition.context;
+    if (!context.defined() || context.dim() != 3 || context.size(2) != config.crossAttentionDim ||
+        context.size(0) == 0 || batch % context.size(0) != 0)
+        throw badInput("The text context must be of shape [texts, tokens, " + std::to_string(config.crossAttentionDim) +
+                       "], its texts dividing the batch.");
+    const std::int64_t texts = context.size(0);
+    checkRows(condition.pooled, texts, config.pooledDim, "a pooled text embedding");
+    checkRows(condition.timeIds, texts, config.pooledDim > 0 ? kTimeIds : 0, "time ids");
+    checkRows(condition.guidance, texts, config.guidanceDim, "an embedded guidance scale");
 }
 
 } // namespace
@@ -254,16 +283,15 @@ const std::vector<BlockInfo>& UNet::blockInfos() const {
 
 UNetState UNet::start(const at::Tensor& latent, const at::Tensor& timestep, const Condition& condition) const {
     const UNetConfig& config = m_impl->config;
-    const at::Tensor& context = condition.context;
     if (latent.dim() != 4 || latent.size(1) != config.inChannels)
         throw badInput("The latent must be of shape [batch, " + std::to_string(config.inChannels) +
                        ", height, width] for this UNet.");
-    if (context.dim() != 3 || context.size(2) != config.crossAttentionDim || context.size(0) == 0 ||
-        latent.size(0) % context.size(0) != 0)
-        throw badInput("The text context must be of shape [texts, tokens, " + std::to_string(config.crossAttentionDim) +
-                       "], its texts dividing the batch.");
+    const std::int64_t batch = latent.size(0);
+    if (timestep.numel() != 1 && timestep.numel() != batch)
+        throw badInput("There must be one timestep, or one for each of the " + std::to_string(batch) + " latents.");
+    checkCondition(config, condition, batch);
     UNetState state;
-    state.timestep = timestep.to(at::kFloat).reshape({-1}).expand({latent.size(0)});
+    state.timestep = timestep.to(at::kFloat).reshape({-1}).expand({batch});
     state.condition = condition;
     state.hidden = latent;
     return state;

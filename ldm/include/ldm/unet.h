@@ -1,5 +1,6 @@
 #pragma once
 
+#include <ldm/activation.h>
 #include <ldm/arithmetic.h>
 #include <ldm/weights.h>
 
@@ -14,23 +15,42 @@
 
 namespace ldm {
 
+/// Numbers per row of Condition::timeIds.
+inline constexpr int kTimeIds = 6;
+
+/// What stands between the way down and the way up.
+enum class MiddleBlock { None, Resnet, Attention };
+
 /// unet/config.json, reduced to what this version computes; keys with other values are refused by name.
 struct UNetConfig {
     int inChannels = 4;
     int outChannels = 4;
     std::vector<std::string> downBlocks;
     std::vector<std::string> upBlocks;
-    std::vector<int> channels;
-    int layersPerBlock = 2;
+    MiddleBlock middle = MiddleBlock::Attention;
+    std::vector<int> channels; ///< per level
+    std::vector<int> layers;   ///< resnets per level on the way down; on the way up there is one more
     int crossAttentionDim = 1280;
-    std::vector<int> heads;        ///< number of heads per level ("attention_head_dim" in the file)
-    std::vector<int> depths;       ///< transformer blocks per level; the middle takes the last
+    std::vector<int> heads;                   ///< number of heads per level ("attention_head_dim" in the file)
+    std::vector<std::vector<int>> downDepths; ///< transformer blocks per level and layer
+    std::vector<std::vector<int>> upDepths;   ///< likewise, per up block
+    int middleDepth = 1;
+    std::vector<bool> textOnly;    ///< per level: transformers look at the text alone, never at the picture
     int pooledDim = 0;             ///< of Condition::pooled; 0: no "text_time" embedding
     int timeIdDim = 0;             ///< sinusoids per time id
     int guidanceDim = 0;           ///< of Condition::guidance ("time_cond_proj_dim"); 0: none
+    int timeDim = 1280;            ///< of the time embedding
     bool linearProjection = false; ///< transformers project in and out by linear layers, not 1x1 convolutions
     int normGroups = 32;
     double normEps = 1e-5;
+    Activation activation = Activation::Silu;
+    Activation timestepActivation = Activation::None; ///< after the timestep's embedding ("timestep_post_act")
+    Activation timeActivation = Activation::None;     ///< after everything was added to it ("time_embedding_act_fn")
+    double middleScale = 1;                           ///< the middle's resnets divide their outputs by it
+    int inputKernel = 3;
+    int outputKernel = 3;
+    bool centersInput = false; ///< takes latents of [0, 1]
+    bool padsAround = true;    ///< downsamplers pad all sides, else below and right only
     bool flipSinToCos = true;
     double freqShift = 0;
     int sampleSize = 64;
@@ -55,7 +75,7 @@ struct Condition {
 struct UNetState {
     at::Tensor timestep;                      ///< [B] float32, training timesteps
     Condition condition;                      ///< the batch repeats its rows in order
-    at::Tensor timeEmbedding;                 ///< [B, 4 * channels[0]], after stage "unet.time_embedding"
+    at::Tensor timeEmbedding;                 ///< [B, timeDim], after stage "unet.time_embedding"
     at::Tensor hidden;                        ///< [B, channels, h, w]; the latent before the first stage
     std::vector<at::Tensor> skips;            ///< outputs of the down path that the up path will take
     std::shared_ptr<KeyValueCache> keyValues; ///< may be null: nothing is shared then
