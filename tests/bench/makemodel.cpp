@@ -129,11 +129,14 @@ Files filesOf(const json& index, const Request& request) {
     return files;
 }
 
+/// A shape's folder: one that comes with the program, else the path itself.
+fs::path shapeFolder(const std::string& shape) {
+    const fs::path known = fs::path(NOISEFLOOR_SHAPES) / shape;
+    return fs::exists(known) ? known : fs::path(shape);
+}
+
 void make(const Request& request) {
-    const fs::path named = fs::path(NOISEFLOOR_SHAPES) / request.shape;
-    const fs::path shape = !request.recipe.empty() ? request.recipe
-                           : fs::exists(named)     ? named
-                                                   : fs::path(request.shape);
+    const fs::path shape = !request.recipe.empty() ? fs::path(request.recipe) : shapeFolder(request.shape);
     const json index = writeConfigurations(shape, request.out);
     for (const auto& [path, file] :
          request.recipe.empty() ? filesOf(index, request) : support::proceduralFiles(shape)) {
