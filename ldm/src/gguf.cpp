@@ -39,6 +39,25 @@ struct GgufFile::Mapped {
     std::uint64_t size = 0;
 };
 
+namespace {
+
+/// Padding is zero: anything else is data that the header does not describe.
+void checkPadding(const GgufHeader& header, std::span<const std::byte> file, const std::string& name) {
+    const auto check = [&](std::uint64_t begin, std::uint64_t end, const std::string& thing) {
+        const std::span<const std::byte> padding = file.subspan(begin, std::min(end, file.size()) - begin);
+        if (std::all_of(padding.begin(), padding.end(), [](std::byte value) { return value == std::byte{0}; })) return;
+        throw badInput(name + ": the padding after " + thing +
+                       " is not zero; the file is damaged, fetch or convert it again.");
+    };
+    check(header.end, header.dataStart, "the header");
+    for (const GgufTensor& tensor : header.tensors) {
+        const std::uint64_t end = header.dataStart + tensor.offset + tensor.bytes;
+        check(end, (end + header.alignment - 1) & ~(header.alignment - 1), "tensor " + inQuotes(tensor.name));
+    }
+}
+
+} // namespace
+
 GgufFile GgufFile::open(const std::filesystem::path& path) {
     const InputFile input(path, ".gguf");
     auto mapped = std::make_shared<Mapped>();
@@ -46,6 +65,7 @@ GgufFile GgufFile::open(const std::filesystem::path& path) {
     mapped->header = readGgufHeader(input);
     mapped->base = input.map();
     mapped->size = input.size();
+    checkPadding(mapped->header, {mapped->base.get(), mapped->size}, input.name());
 
     GgufFile result;
     result.m_mapped = std::move(mapped);

@@ -228,7 +228,8 @@ private:
 
     /// The data may end with its last tensor or with the padding behind that.
     void placeData() {
-        m_header.dataStart = (m_cursor.position() + m_header.alignment - 1) & ~(m_header.alignment - 1);
+        m_header.end = m_cursor.position();
+        m_header.dataStart = (m_header.end + m_header.alignment - 1) & ~(m_header.alignment - 1);
         if (m_header.tensors.empty()) m_header.dataStart = std::min(m_header.dataStart, m_input.size());
         const GgufTensor* last = m_header.tensors.empty() ? nullptr : &m_header.tensors.back();
         const std::uint64_t least = last ? last->offset + last->bytes : 0;
