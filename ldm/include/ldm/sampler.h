@@ -25,13 +25,17 @@ class Sampler {
 public:
     struct Step {
         at::Tensor sample;   ///< the next latent, in the sampler's own scaling
-        at::Tensor denoised; ///< the predicted clean latent, where the method has it as such (LCM), else undefined
+        at::Tensor denoised; ///< the clean latent as predicted in this step
     };
 
     virtual ~Sampler() = default;
 
     /// The training timestep of every UNet run, in order. Not always distinct (PNDM, Heun) nor whole (Euler).
     const std::vector<double>& timesteps() const { return m_timesteps; }
+    /// Noise by signal of every run and, last, of the result; empty for methods that do not work on it.
+    const std::vector<float>& sigmas() const { return m_sigmas; }
+    /// Share of the clean latent in the variance, by training timestep.
+    const std::vector<float>& alphasCumprod() const { return m_alphasCumprod; }
     /// Standard deviation by which the unit normal start is multiplied (init_noise_sigma).
     virtual double initialSigma() const { return 1; }
     /// The UNet's input for run `index` (scale_model_input).
@@ -46,6 +50,8 @@ public:
 
 protected:
     std::vector<double> m_timesteps;
+    std::vector<float> m_sigmas;
+    std::vector<float> m_alphasCumprod;
 };
 
 /// The name of the sampler that computes a scheduler_config.json as it stands; empty where none does.
