@@ -63,4 +63,24 @@ at::Tensor FloatArithmetic::attention(const at::Tensor& q, const at::Tensor& k, 
     return scaledDotProductAttention(q, k, v, scale, mask);
 }
 
+void StoppableArithmetic::goOn() const {
+    if (m_stop.stop_requested()) throw Stopped();
+}
+
+at::Tensor StoppableArithmetic::linear(const Layer& layer, const at::Tensor& x) {
+    goOn();
+    return inner().linear(layer, x);
+}
+
+at::Tensor StoppableArithmetic::conv2d(const Layer& layer, const at::Tensor& x) {
+    goOn();
+    return inner().conv2d(layer, x);
+}
+
+at::Tensor StoppableArithmetic::attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, double scale,
+                                          const at::Tensor& mask) {
+    goOn();
+    return inner().attention(q, k, v, scale, mask);
+}
+
 } // namespace ldm

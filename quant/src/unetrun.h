@@ -8,14 +8,11 @@
 
 namespace quant {
 
-/// Runs all stages and returns the predicted noise; nothing when stopped between two of them.
+/// Runs all stages and returns the predicted noise; nothing when stopped.
 inline std::optional<at::Tensor> runUNet(const ldm::UNet& unet, ldm::Arithmetic& arithmetic, ldm::UNetState state,
                                          const std::stop_token& stop) {
-    for (const ldm::Stage& stage : unet.stages()) {
-        if (stop.stop_requested()) return std::nullopt;
-        stage.run(arithmetic, state);
-    }
-    return std::move(state.hidden);
+    return ldm::StoppableArithmetic::unlessStopped(
+        arithmetic, stop, [&](ldm::Arithmetic& stoppable) { return unet.finish(stoppable, std::move(state)); });
 }
 
 } // namespace quant

@@ -7,8 +7,12 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace ldm {
@@ -28,7 +32,7 @@ struct Layer {
 
 /// How a network computes its weighted operations. The networks are written once against this interface; full
 /// precision, simulated quantization, calibration and recording implement it. Activations are float32 throughout.
-/// Used by one thread at a time.
+/// Used by one thread at a time. Results are the caller's own, who may change them in place.
 class Arithmetic {
 public:
     virtual ~Arithmetic() = default;
@@ -110,6 +114,36 @@ protected:
 
 private:
     Arithmetic& m_inner;
+};
+
+/// Passes on until a stop is asked for: then the next layer is not begun, and the work in unlessStopped() ends. A layer
+/// of a large model takes a fraction of a second.
+class StoppableArithmetic final : public ForwardingArithmetic {
+public:
+    StoppableArithmetic(Arithmetic& inner, std::stop_token stop)
+        : ForwardingArithmetic(inner), m_stop(std::move(stop)) {}
+    at::Tensor linear(const Layer& layer, const at::Tensor& x) override;
+    at::Tensor conv2d(const Layer& layer, const at::Tensor& x) override;
+    at::Tensor attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, double scale,
+                         const at::Tensor& mask) override;
+
+    /// What `work(stoppable)` returns, or nothing if it was stopped.
+    template <typename Work>
+    static auto unlessStopped(Arithmetic& inner, const std::stop_token& stop, const Work& work)
+        -> std::optional<std::invoke_result_t<const Work&, Arithmetic&>> {
+        StoppableArithmetic stoppable(inner, stop);
+        try {
+            stoppable.goOn();
+            return work(stoppable);
+        } catch (const Stopped&) {
+            return std::nullopt;
+        }
+    }
+
+private:
+    struct Stopped {};
+    void goOn() const;
+    std::stop_token m_stop;
 };
 
 } // namespace ldm
