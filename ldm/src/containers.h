@@ -22,6 +22,9 @@ const std::vector<PartKind>& partKinds();
 /// Throws BadInput for pipelines and classes that are not computed here, and for parts nobody knows.
 std::vector<const PartKind*> partsOf(const nlohmann::json& modelIndex, const std::string& file);
 
+/// Text encoders that a pipeline needs for a prompt: 1, or 2 for SDXL.
+std::size_t textEncodersOf(std::string_view pipelineClass);
+
 /// The text under a key; empty where there is none.
 std::string textUnder(const nlohmann::json& object, const char* key);
 

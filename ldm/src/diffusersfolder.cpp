@@ -59,10 +59,6 @@ void requireClass(const nlohmann::json& index, const char* part, const std::vect
                        listed(classes) + " only; open a model of that kind.");
 }
 
-bool isXl(const std::string& pipeline) {
-    return pipeline.starts_with("StableDiffusionXL");
-}
-
 } // namespace
 
 const std::vector<PartKind>& partKinds() {
@@ -71,6 +67,10 @@ const std::vector<PartKind>& partKinds() {
                                              {"text_encoder", {"CLIPTextModel"}, "tokenizer"},
                                              {"text_encoder_2", {"CLIPTextModelWithProjection"}, "tokenizer_2"}};
     return kinds;
+}
+
+std::size_t textEncodersOf(std::string_view pipelineClass) {
+    return pipelineClass.starts_with("StableDiffusionXL") ? 2 : 1;
 }
 
 std::string textUnder(const nlohmann::json& object, const char* key) {
@@ -94,7 +94,7 @@ std::vector<const PartKind*> partsOf(const nlohmann::json& modelIndex, const std
     for (const PartKind& kind : partKinds()) {
         const auto entry = modelIndex.find(kind.name);
         const bool second = std::string_view(kind.name) == "text_encoder_2";
-        if (second && !isXl(pipeline)) {
+        if (second && textEncodersOf(pipeline) < 2) {
             if (entry != modelIndex.end() && !isNull(*entry))
                 throw badInput(file + ": a " + pipeline + " has no " + kind.name + "; correct its \"_class_name\".");
             continue;
@@ -114,8 +114,12 @@ PartSource openPart(const fs::path& model, const std::string& part, const std::s
     const fs::path config = folder / "config.json";
     nlohmann::json json = readJsonObject(config);
     const bool isText = className.starts_with("CLIP");
-    return {part, className, std::move(json), config.string(),
-            openWeights(folder, isText ? "model" : "diffusion_pytorch_model")};
+    return {part,
+            className,
+            std::move(json),
+            config.string(),
+            openWeights(folder, isText ? "model" : "diffusion_pytorch_model"),
+            {}};
 }
 
 Checkpoint openDiffusersFolder(const fs::path& folder) {
@@ -130,7 +134,7 @@ Checkpoint openDiffusersFolder(const fs::path& folder) {
     model.pipelineClass = textUnder(model.pipelineConfig, "_class_name");
     for (const PartKind* kind : partsOf(model.pipelineConfig, index.string())) {
         model.parts.push_back(openPart(folder, kind->name, classOf(model.pipelineConfig, kind->name)));
-        if (kind->tokenizer) model.tokenizers.push_back(TokenizerFiles::of(folder / kind->tokenizer));
+        if (kind->tokenizer) model.parts.back().tokenizer = TokenizerFiles::of(folder / kind->tokenizer);
     }
     const fs::path scheduler = folder / "scheduler" / "scheduler_config.json";
     model.scheduler = readJsonObject(scheduler);

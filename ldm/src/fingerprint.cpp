@@ -63,11 +63,10 @@ std::string fingerprintOf(const Checkpoint& checkpoint) {
     Sha256 hash;
     addPiece(hash, checkpoint.pipelineClass);
     addPiece(hash, checkpoint.scheduler.dump());
-    for (const TokenizerFiles& tokenizer : checkpoint.tokenizers)
-        for (const auto& [name, text] : tokenizer.texts) addPiece(hash, text);
     for (const PartSource& part : checkpoint.parts) {
         addPiece(hash, part.className);
         addPiece(hash, part.config.dump());
+        for (const auto& [name, text] : part.tokenizer.texts) addPiece(hash, text);
         const std::vector<StoredTensor> tensors = byName(part.tensors);
         for (const StoredTensor& tensor : tensors) addLayout(hash, tensor);
         addData(hash, tensors);

@@ -101,18 +101,16 @@ UNet buildUNet(const Checkpoint& checkpoint) {
     return UNet(UNetConfig::parse(part.config, part.configName), weights);
 }
 
-/// Nothing unless all text encoders of the pipeline are there.
+/// Nothing unless the pipeline has all its text encoders.
 std::optional<PromptEncoder> buildPrompts(const Checkpoint& checkpoint) {
     std::vector<PromptEncoder::Branch> branches;
-    for (const PartKind* kind : partsOf(checkpoint.pipelineConfig, checkpoint.path.string())) {
-        if (!kind->tokenizer) continue;
-        const PartSource* part = checkpoint.find(kind->name);
-        if (!part || branches.size() >= checkpoint.tokenizers.size()) return std::nullopt;
-        WeightSource weights(part->name, part->tensors);
-        const auto config = TextEncoderConfig::parse(part->config, part->configName, part->className);
-        branches.push_back({Tokenizer::read(checkpoint.tokenizers[branches.size()]), TextEncoder(config, weights)});
+    for (const PartSource& part : checkpoint.parts) {
+        if (part.tokenizer.texts.empty()) continue;
+        WeightSource weights(part.name, part.tensors);
+        const auto config = TextEncoderConfig::parse(part.config, part.configName, part.className);
+        branches.push_back({Tokenizer::read(part.tokenizer), TextEncoder(config, weights)});
     }
-    if (branches.empty()) return std::nullopt;
+    if (branches.size() < textEncodersOf(checkpoint.pipelineClass)) return std::nullopt;
     return PromptEncoder(std::move(branches), promptRuleOf(checkpoint.pipelineClass));
 }
 

@@ -26,6 +26,11 @@ Error refused(const std::filesystem::path& path, const std::string& name, const 
                  path.string() + " could not be written: tensor " + inQuotes(name) + " " + fault + ".");
 }
 
+void checkSize(const std::filesystem::path& path, const TensorToWrite& tensor, std::span<const std::byte> data) {
+    if (checkedBytes(tensor.shape, tensor.dtype) != data.size())
+        throw refused(path, tensor.name, "has a size that does not fit its shape; this is a fault of the program");
+}
+
 void check(const std::filesystem::path& path, const std::vector<TensorToWrite>& sorted) {
     std::set<std::string_view> names;
     for (const TensorToWrite& tensor : sorted) {
@@ -33,8 +38,7 @@ void check(const std::filesystem::path& path, const std::vector<TensorToWrite>& 
             throw refused(path, tensor.name, "has a name the format does not allow; rename it");
         if (!names.insert(tensor.name).second)
             throw refused(path, tensor.name, "is given twice; rename one of the two");
-        if (checkedBytes(tensor.shape, tensor.dtype) != tensor.data.size())
-            throw refused(path, tensor.name, "has a size that does not fit its shape; this is a fault of the program");
+        if (!tensor.make) checkSize(path, tensor, tensor.data);
     }
 }
 
@@ -45,7 +49,7 @@ std::string headerText(const std::filesystem::path& path, const std::vector<Tens
     header["__metadata__"] = metadata;
     std::uint64_t begin = 0;
     for (const TensorToWrite& tensor : sorted) {
-        const std::uint64_t end = begin + tensor.data.size();
+        const std::uint64_t end = begin + checkedBytes(tensor.shape, tensor.dtype).value_or(0);
         header[tensor.name] = {
             {"dtype", nameOf(tensor.dtype)}, {"shape", tensor.shape}, {"data_offsets", {begin, end}}};
         begin = end;
@@ -59,24 +63,40 @@ std::string headerText(const std::filesystem::path& path, const std::vector<Tens
     return json;
 }
 
-void writeAll(const std::filesystem::path& path, const std::string& header, const std::vector<TensorToWrite>& sorted) {
+std::string digest(std::span<const std::byte> data) {
+    Sha256 hash;
+    hash.add(text(data));
+    return hash.hex();
+}
+
+/// Returns what was written of each tensor, as digests.
+std::vector<std::string> writeAll(const std::filesystem::path& path, const std::string& header,
+                                  const std::vector<TensorToWrite>& sorted) {
     OutputFile file(path);
     const std::uint64_t length = header.size();
     file.write({reinterpret_cast<const char*>(&length), sizeof length});
     file.write(header);
-    for (const TensorToWrite& tensor : sorted) file.write(text(tensor.data));
+    std::vector<std::string> digests;
+    for (const TensorToWrite& tensor : sorted) {
+        const OwnedBytes made = tensor.make ? tensor.make() : OwnedBytes{tensor.data, {}};
+        checkSize(path, tensor, made.bytes);
+        file.write(text(made.bytes));
+        digests.push_back(digest(made.bytes));
+    }
     file.close();
+    return digests;
 }
 
 bool readsBack(const std::filesystem::path& path, const std::vector<TensorToWrite>& sorted,
-               const std::map<std::string, std::string>& metadata) {
+               const std::vector<std::string>& digests, const std::map<std::string, std::string>& metadata) {
     const SafetensorsFile file = SafetensorsFile::open(path);
     if (file.metadata() != metadata || file.entries().size() != sorted.size()) return false;
-    return std::all_of(sorted.begin(), sorted.end(), [&](const TensorToWrite& tensor) {
-        const TensorEntry* entry = file.find(tensor.name);
-        return entry && entry->dtype == tensor.dtype && entry->shape == tensor.shape &&
-               text(file.bytes(*entry)) == text(tensor.data);
-    });
+    for (std::size_t i = 0; i < sorted.size(); ++i) {
+        const TensorEntry* entry = file.find(sorted[i].name);
+        if (!entry || entry->dtype != sorted[i].dtype || entry->shape != sorted[i].shape) return false;
+        if (digest(file.bytes(*entry)) != digests[i]) return false;
+    }
+    return true;
 }
 
 } // namespace
@@ -91,8 +111,8 @@ void writeSafetensors(const std::filesystem::path& path, std::vector<TensorToWri
     complete.emplace("format", "pt"); // transformers refuses files without it
     const std::string header = headerText(path, tensors, complete);
     createAside(path, true, [&](const std::filesystem::path& aside) {
-        writeAll(aside, header, tensors);
-        if (!readsBack(aside, tensors, complete))
+        const std::vector<std::string> digests = writeAll(aside, header, tensors);
+        if (!readsBack(aside, tensors, digests, complete))
             throw Error(ErrorKind::WriteFailed, path.string() +
                                                     " could not be written: what was read back differs from "
                                                     "what was written; check the disk.");

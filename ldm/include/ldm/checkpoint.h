@@ -20,6 +20,7 @@ struct PartSource {
     nlohmann::json config;  ///< as in the part's config.json, also where it was derived from the tensors
     std::string configName; ///< where the configuration comes from, for messages
     TensorTable tensors;
+    TokenizerFiles tokenizer = {}; ///< of a text encoder
 };
 
 /// Everything a container holds, whatever its kind: from here on a diffusers folder, a single file and a GGUF file are
@@ -30,12 +31,11 @@ struct Checkpoint {
     std::string container;     ///< "diffusers folder", "single-file checkpoint", "GGUF file"
     std::string pipelineClass; ///< "StableDiffusionXLPipeline"
     std::vector<PartSource> parts;
-    std::vector<TokenizerFiles> tokenizers; ///< one per text encoder
-    nlohmann::json scheduler;               ///< scheduler_config.json
-    std::string schedulerName;              ///< where that comes from, for messages
-    nlohmann::json pipelineConfig;          ///< model_index.json, or its equivalent
-    std::string fingerprint;                ///< "sha256:..."
-    std::vector<LoraInfo> loras;            ///< merged into the parts' tensors
+    nlohmann::json scheduler;      ///< scheduler_config.json
+    std::string schedulerName;     ///< where that comes from, for messages
+    nlohmann::json pipelineConfig; ///< model_index.json, or its equivalent
+    std::string fingerprint;       ///< "sha256:..."
+    std::vector<LoraInfo> loras;   ///< merged into the parts' tensors
 
     const PartSource* find(std::string_view part) const;
 };

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <span>
@@ -52,17 +53,26 @@ private:
     std::shared_ptr<const Mapped> m_mapped;
 };
 
-/// A tensor to be written; `data` must stay valid until the write returns.
+/// Bytes and what keeps them there.
+struct OwnedBytes {
+    std::span<const std::byte> bytes;
+    std::shared_ptr<const void> owner;
+};
+
+/// A tensor to be written. Its bytes are either there, and must stay until the write returns, or made once when it is
+/// their turn and dropped again, so that writing a large file takes little memory.
 struct TensorToWrite {
     std::string name;
     DType dtype = DType::F32;
     std::vector<std::int64_t> shape;
     std::span<const std::byte> data;
+    std::function<OwnedBytes()> make = {}; ///< instead of `data`; may throw to end the writing
 };
 
 /// Writes a safetensors file the way the reference writer does (order, padding, `__metadata__` with format "pt" and the
 /// given extra keys). Writes to a temporary file beside `path`, syncs, reads it back with SafetensorsFile, compares
-/// every byte and renames. On any failure throws and leaves no temporary file; an existing `path` stays as it was.
+/// each tensor's SHA-256 and renames. On any failure throws and leaves no temporary file; an existing `path` stays as
+/// it was.
 void writeSafetensors(const std::filesystem::path& path, std::vector<TensorToWrite> tensors,
                       const std::map<std::string, std::string>& metadata = {});
 

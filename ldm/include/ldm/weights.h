@@ -38,7 +38,8 @@ struct StoredTensor {
     std::string storedAs = "F32";    ///< as people know the type in the file: "F16", "Q4_K"
     std::uint64_t bytes = 0;         ///< in the file
     std::function<at::Tensor()> load;
-    std::span<const std::byte> stored; ///< its bytes in the mapped file, which `load` keeps; empty where it has none
+    std::span<const std::byte> stored =
+        {}; ///< its bytes in the mapped file, which `load` keeps; empty where it has none
 
     bool defined() const { return static_cast<bool>(load); }
     /// The values, read-only, in `shape` and `type`. May be expensive where they are decoded.
