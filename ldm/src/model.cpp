@@ -1,5 +1,6 @@
 #include "containers.h"
 
+#include <ldm/devices.h>
 #include <ldm/error.h>
 #include <ldm/model.h>
 #include <ldm/networks.h>
@@ -143,12 +144,18 @@ void describeNetworks(Networks& networks) {
     info.sampler = samplerNameOf(checkpoint.scheduler);
 }
 
-std::shared_ptr<Networks> load(Checkpoint checkpoint) {
+std::shared_ptr<Networks> load(Checkpoint checkpoint, const Compute& compute) {
     UNet unet = buildUNet(checkpoint);
     auto prompts = buildPrompts(checkpoint);
     auto vae = buildAutoencoder(checkpoint);
     std::shared_ptr<Networks> networks(
-        new Networks{{}, std::move(checkpoint), std::move(unet), std::move(prompts), std::move(vae), {}, {}});
+        new Networks{{},
+                     std::move(checkpoint),
+                     std::move(unet),
+                     std::move(prompts),
+                     std::move(vae),
+                     FloatArithmetic({.compute = compute, .keptBytes = kKeptWeightBytes}),
+                     FloatArithmetic({.compute = compute, .keptBytes = kKeptWeightBytes})});
     Fit(*networks).check();
     describeNetworks(*networks);
     return networks;
@@ -160,8 +167,9 @@ Model::Model(std::shared_ptr<Networks> networks) : m_networks(std::move(networks
 }
 
 Model Model::open(const OpenRequest& request) {
+    requireAvailable(request.compute);
     try {
-        return Model(load(openCheckpoint(request)));
+        return Model(load(openCheckpoint(request), request.compute));
     } catch (const std::filesystem::filesystem_error& failure) {
         throw badInput(request.model + " cannot be read: " + failure.code().message() + "; check its permissions.");
     }

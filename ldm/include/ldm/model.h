@@ -72,7 +72,7 @@ struct LoraInfo {
 enum class DeviceKind { Cpu, Cuda };
 enum class Precision { Fp32, Bf16 };
 
-/// Where and in which precision a model runs.
+/// Where and in which precision UNet and autoencoder run. Text encoders run once a prompt, on the CPU in fp32.
 struct Compute {
     DeviceKind device = DeviceKind::Cpu;
     int deviceIndex = 0; ///< for Cuda
