@@ -9,6 +9,7 @@
 
 #include <ATen/ATen.h>
 
+#include <memory>
 #include <span>
 
 namespace quant {
@@ -16,14 +17,6 @@ namespace quant {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// The source's weights: under the plain name, or as the fp16 variant where there is no other.
-ldm::SafetensorsFile openWeights(const fs::path& folder, const std::string& part) {
-    const fs::path plain = folder / weightFile(part);
-    fs::path variant = plain;
-    variant.replace_extension(".fp16.safetensors");
-    return ldm::SafetensorsFile::open(!fs::exists(plain) && fs::exists(variant) ? variant : plain);
-}
 
 bool isFinite(const at::Tensor& values) {
     const at::Tensor plain = values.to(at::kFloat).contiguous();
@@ -54,46 +47,47 @@ at::Tensor quantizedLayer(const at::Tensor& weight, WeightFormat format, const s
     }
 }
 
-void add(BakedPart& baked, const ldm::TensorEntry& entry, const at::Tensor& values, ldm::DType type) {
-    const std::span<const std::byte> data(static_cast<const std::byte*>(values.data_ptr()), values.nbytes());
-    baked.tensors.push_back({entry.name, type, entry.shape, data});
-    baked.held.push_back(values);
+BakedTensor bakedTensor(const ldm::StoredTensor& tensor, const std::string& name, const ldm::ModelInfo& model,
+                        const Plan& plan) {
+    BakedTensor baked{tensor.name, tensor.shape, ldm::DType::F16, {}, false};
+    if (!at::isFloatingType(ldm::toScalarType(tensor.type))) {
+        baked.type = tensor.type;
+        baked.values = [tensor] { return tensor.values().contiguous(); };
+        return baked;
+    }
+    const int layer = layerOf(name, model);
+    WeightFormat format = WeightFormat::Fp32;
+    if (layer >= 0) { // in the network's shape: containers may keep 1x1 convolutions as matrices
+        baked.shape = model.layers[static_cast<std::size_t>(layer)].weightShape;
+        format = plan.segments.front().formats[static_cast<std::size_t>(layer)].weights;
+    }
+    baked.rounded = format == WeightFormat::Fp32 && tensor.type != ldm::DType::F16;
+    baked.values = [tensor, name, format, shape = baked.shape] {
+        at::Tensor values = tensor.values().reshape(shape);
+        if (format != WeightFormat::Fp32) values = quantizedLayer(values, format, name);
+        return toHalf(values, name);
+    };
+    return baked;
 }
 
 } // namespace
 
-const std::vector<std::string>& bakedParts() {
-    static const std::vector<std::string> parts{"text_encoder", "unet", "vae"};
-    return parts;
-}
-
 fs::path weightFile(const std::string& part) {
-    return fs::path(part) / (part == "text_encoder" ? "model.safetensors" : "diffusion_pytorch_model.safetensors");
+    return fs::path(part) /
+           (part.starts_with("text_encoder") ? "model.safetensors" : "diffusion_pytorch_model.safetensors");
 }
 
-BakedPart bake(const std::string& part, const ldm::ModelInfo& model, const Plan& plan,
-               const std::function<void()>& each) {
-    BakedPart baked{part, weightFile(part), {}, {}, 0};
-    const ldm::SafetensorsFile source = openWeights(model.path, part);
-    for (const ldm::TensorEntry& entry : source.entries()) {
-        each();
-        if (entry.name.ends_with("position_ids")) continue; // a buffer of old files that loaders make themselves
-        const std::string name = part + "." + entry.name;
-        at::Tensor values = ldm::view(source, entry);
-        if (!values.is_floating_point()) {
-            add(baked, entry, values, entry.dtype);
-            continue;
-        }
-        const int layer = layerOf(name, model);
-        const WeightFormat format =
-            layer < 0 ? WeightFormat::Fp32 : plan.segments.front().formats[static_cast<std::size_t>(layer)].weights;
-        if (format != WeightFormat::Fp32)
-            values = quantizedLayer(values, format, name);
-        else if (entry.dtype != ldm::DType::F16)
-            ++baked.rounded;
-        add(baked, entry, toHalf(values, name), ldm::DType::F16);
-    }
+std::vector<BakedTensor> bake(const ldm::PartSource& part, const ldm::ModelInfo& model, const Plan& plan) {
+    std::vector<BakedTensor> baked;
+    for (const ldm::StoredTensor& tensor : part.tensors.tensors())
+        if (!ldm::isIgnorable(tensor.name))
+            baked.push_back(bakedTensor(tensor, part.name + "." + tensor.name, model, plan));
     return baked;
+}
+
+ldm::OwnedBytes bytesOf(at::Tensor values) {
+    auto owner = std::make_shared<const at::Tensor>(std::move(values));
+    return {{static_cast<const std::byte*>(owner->data_ptr()), owner->nbytes()}, owner};
 }
 
 } // namespace quant

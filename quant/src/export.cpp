@@ -1,6 +1,6 @@
 #include <quant/export.h>
 
-#include "baked.h"
+#include "ldmlayout.h"
 
 #include <ldm/error.h>
 #include <ldm/files.h>
@@ -40,9 +40,8 @@ bool isWeightFile(const fs::path& path) {
 
 /// The weights of a part that is none of ours, such as a safety checker: they belong to the pipeline.
 bool isOtherPart(const fs::path& relative) {
-    const std::string folder = relative.parent_path().string();
-    const auto& ours = bakedParts();
-    return !folder.empty() && std::find(ours.begin(), ours.end(), folder) == ours.end();
+    static const std::set<std::string> ours{"", "unet", "vae", "text_encoder", "text_encoder_2"};
+    return !ours.contains(relative.parent_path().string());
 }
 
 /// What of the source goes along as it is, relative to its folder: all files that are no weights of ours. Hidden files
@@ -73,7 +72,7 @@ class Exporter {
 public:
     Exporter(const ldm::Model& model, Recipe recipe, const ExportRequest& request, std::stop_token stop,
              const ldm::ProgressSink& progress)
-        : m_model(model.info()), m_textEncoder(model.networks().textEncoder.config()), m_recipe(std::move(recipe)),
+        : m_model(model.info()), m_checkpoint(model.networks().checkpoint), m_recipe(std::move(recipe)),
           m_request(request), m_stop(std::move(stop)), m_progress(progress), m_plan(resolve(m_recipe, m_model)) {
         m_recipe.model = {m_model.name, m_model.fingerprint};
         for (const ldm::PartInfo& part : m_model.parts) m_total += part.tensors;
@@ -99,10 +98,6 @@ private:
             throw ldm::badInput("recipe '" + m_recipe.name +
                                 "' gives weights different formats at different timesteps, "
                                 "which one set of weights cannot hold; export it as a recipe.");
-        if (m_request.format == ExportFormat::Checkpoint && m_textEncoder.activation != "quick_gelu")
-            throw ldm::badInput("the text encoder of '" + m_model.name +
-                                "' is an OpenCLIP one, whose single-file layout this version does not write; export a "
-                                "diffusers folder.");
         const fs::path target = fs::weakly_canonical(fs::absolute(m_request.path));
         const fs::path source = fs::canonical(m_model.path);
         if (isBelow(target, source) || isBelow(source, target))
@@ -138,14 +133,27 @@ private:
         if (m_stop.stop_requested()) throw Stopped();
     }
 
-    BakedPart bakePart(const std::string& part) {
-        BakedPart baked = bake(part, m_model, m_plan, [&] {
-            checkStop();
-            ldm::report(m_progress, "exporting " + part, std::min(m_done++, m_total), m_total);
-        });
-        m_rounded += baked.rounded;
-        m_report.tensors += static_cast<std::int64_t>(baked.tensors.size());
+    std::vector<BakedTensor> bakePart(const ldm::PartSource& part) {
+        std::vector<BakedTensor> baked = bake(part, m_model, m_plan);
+        for (const BakedTensor& tensor : baked) m_rounded += tensor.rounded ? 1 : 0;
         return baked;
+    }
+
+    /// Writes tensors one by one, as they are made.
+    void writeTensors(const fs::path& file, const std::string& what, const std::vector<BakedTensor>& baked,
+                      const std::map<std::string, std::string>& metadata) {
+        std::vector<ldm::TensorToWrite> tensors;
+        for (const BakedTensor& tensor : baked) {
+            const auto make = [&, what] {
+                checkStop();
+                ldm::report(m_progress, "exporting " + what, std::min(m_done++, m_total), m_total);
+                return bytesOf(tensor.values());
+            };
+            tensors.push_back({tensor.name, tensor.type, tensor.shape, {}, make});
+        }
+        m_report.tensors += static_cast<std::int64_t>(tensors.size());
+        ldm::writeSafetensors(file, std::move(tensors), metadata);
+        m_report.bytes += fs::file_size(file);
     }
 
     void noteRounding() {
@@ -162,13 +170,13 @@ private:
 
     void writeFolder(const fs::path& aside) {
         fs::create_directory(aside);
-        copyPlainFiles(aside);
-        for (const std::string& part : bakedParts()) {
-            const BakedPart baked = bakePart(part);
+        if (fs::is_directory(m_model.path)) copyPlainFiles(aside);
+        writeConfigurations(aside);
+        for (const ldm::PartSource& part : m_checkpoint.parts) {
             checkStop();
-            fs::create_directories((aside / baked.file).parent_path());
-            ldm::writeSafetensors(aside / baked.file, baked.tensors, provenance());
-            m_report.bytes += fs::file_size(aside / baked.file);
+            const fs::path file = aside / weightFile(part.name);
+            fs::create_directories(file.parent_path());
+            writeTensors(file, part.name, bakePart(part), provenance());
         }
         writeRecipe(aside / kExportedRecipeFile);
         noteRounding();
@@ -179,28 +187,33 @@ private:
     void copyPlainFiles(const fs::path& aside) {
         for (const fs::path& file : plainFiles(m_model.path)) {
             checkStop();
+            if (m_checkpoint.borrowed && file == "model_index.json") continue; // does not know the lent parts
             fs::create_directories((aside / file).parent_path());
             fs::copy_file(m_model.path / file, aside / file);
             m_report.bytes += fs::file_size(aside / file);
         }
     }
 
-    void writeCheckpoint(const fs::path& aside) {
-        std::vector<BakedPart> parts;
-        std::vector<ldm::TensorToWrite> tensors;
-        for (const std::string& part : bakedParts()) {
-            parts.push_back(bakePart(part));
-            for (ldm::TensorToWrite tensor : parts.back().tensors) {
-                // Attention projections of the autoencoder are 1x1 convolutions in this layout.
-                if (part == "vae" && tensor.shape.size() == 2) tensor.shape.insert(tensor.shape.end(), {1, 1});
-                tensor.name = ldmName(part, tensor.name, m_model);
-                tensors.push_back(std::move(tensor));
-            }
+    /// What was not copied: the configurations of a single file, or of parts that another model lent.
+    void writeConfigurations(const fs::path& aside) {
+        for (const auto& [file, text] : ldm::configurationFiles(m_checkpoint)) {
+            if (fs::exists(aside / file)) continue;
+            fs::create_directories((aside / file).parent_path());
+            ldm::writeTextFile(aside / file, text);
+            m_report.bytes += text.size();
         }
+    }
+
+    void writeCheckpoint(const fs::path& aside) {
+        std::vector<std::vector<BakedTensor>> parts;
+        for (const ldm::PartSource& part : m_checkpoint.parts) parts.push_back(bakePart(part));
         noteRounding();
         checkStop();
-        ldm::writeSafetensors(aside, std::move(tensors), provenance());
-        m_report.bytes = fs::file_size(aside);
+        std::map<std::string, std::string> metadata = provenance();
+        metadata.emplace(ldm::kCarriedConfigsKey, ldm::carriedConfigs(m_checkpoint));
+        writeTensors(aside, "checkpoint", inLdmLayout(m_checkpoint, std::move(parts)), metadata);
+        checkStop();
+        ldm::Model::open(aside.string()); // and is recognized again
     }
 
     void writeRecipe(const fs::path& file) {
@@ -211,7 +224,7 @@ private:
     }
 
     const ldm::ModelInfo& m_model;
-    const ldm::TextEncoderConfig& m_textEncoder;
+    const ldm::Checkpoint& m_checkpoint;
     Recipe m_recipe;
     const ExportRequest& m_request;
     std::stop_token m_stop;

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include <filesystem>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,6 +35,7 @@ struct Checkpoint {
     nlohmann::json scheduler;      ///< scheduler_config.json
     std::string schedulerName;     ///< where that comes from, for messages
     nlohmann::json pipelineConfig; ///< model_index.json, or its equivalent
+    bool borrowed = false;         ///< some parts are lent by another model
     std::string fingerprint;       ///< "sha256:..."
     std::vector<LoraInfo> loras;   ///< merged into the parts' tensors
 
@@ -46,5 +48,14 @@ Checkpoint openCheckpoint(const OpenRequest& request);
 
 /// One part of a diffusers folder: its configuration and weights, plain, as variant fp16 or in shards with an index.
 PartSource openPart(const std::filesystem::path& model, const std::string& part, const std::string& className);
+
+/// The files that describe a checkpoint in a diffusers folder, all but the weights, by path relative to it.
+std::map<std::string, std::string> configurationFiles(const Checkpoint& checkpoint);
+
+/// The metadata key of a single file under which configurations and tokenizers travel that its tensors do not tell.
+inline constexpr const char* kCarriedConfigsKey = "noisefloor.configs";
+/// What stands under that key: a JSON object of model_index, scheduler, each part's config and each tokenizer's files,
+/// without CLIP's own vocabulary.
+std::string carriedConfigs(const Checkpoint& checkpoint);
 
 } // namespace ldm

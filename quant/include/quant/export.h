@@ -52,8 +52,4 @@ struct ExportReport {
 std::optional<ExportReport> exportModel(const ldm::Model& model, const Recipe& recipe, const ExportRequest& request,
                                         std::stop_token stop = {}, const ldm::ProgressSink& progress = {});
 
-/// The LDM single-file name of a diffusers tensor name, prefix included; throws Failed for a name outside the table.
-/// `part` is "unet", "vae" or "text_encoder"; levels is the number of UNet or VAE levels.
-std::string ldmName(std::string_view part, std::string_view name, const ldm::ModelInfo& model);
-
 } // namespace quant
