@@ -6,6 +6,7 @@
 #include <quant/quantize.h>
 #include <quant/simulation.h>
 
+#include <ldm/ldmnames.h>
 #include <ldm/networks.h>
 #include <ldm/weights.h>
 
@@ -58,6 +59,15 @@ ldm::GenerateSettings settings() {
     result.prompt = "a red heart";
     result.steps = 3;
     return result;
+}
+
+/// The name in a single file of SD 1.x.
+std::string ldmName(const ldm::PartSource& part, const std::string& name) {
+    const auto names = part.name == "unet" ? ldm::LdmNames::unet(ldm::UNetLayout::ofDiffusers(part.tensors))
+                       : part.name == "vae"
+                           ? ldm::LdmNames::autoencoder(ldm::AutoencoderLayout::ofDiffusers(part.tensors))
+                           : ldm::LdmNames::clip();
+    return ldm::ldmPrefix(part.name, false, false) + names.toLdm(name);
 }
 
 /// Same values, whatever the sign of zeros.
@@ -164,7 +174,8 @@ private Q_SLOTS:
               {"text_encoder", "text_encoder/model.safetensors"}}) {
             const auto source = ldm::SafetensorsFile::open(folder() / "folder" / name);
             for (const ldm::TensorEntry& entry : source.entries()) {
-                const at::Tensor found = tensorOf(file, quant::ldmName(part, entry.name, info()));
+                const at::Tensor found =
+                    tensorOf(file, ldmName(*m_model->networks().checkpoint.find(part), entry.name));
                 QVERIFY2(found.defined(), entry.name.c_str());
                 at::Tensor expected = ldm::view(source, entry);
                 if (part == "vae" && expected.dim() == 2) expected = expected.unsqueeze(2).unsqueeze(3);
