@@ -57,6 +57,12 @@ void addData(Sha256& hash, const std::vector<StoredTensor>& tensors) {
     }
 }
 
+void addTensors(Sha256& hash, const TensorTable& table) {
+    const std::vector<StoredTensor> tensors = byName(table);
+    for (const StoredTensor& tensor : tensors) addLayout(hash, tensor);
+    addData(hash, tensors);
+}
+
 } // namespace
 
 std::string fingerprintOf(const Checkpoint& checkpoint) {
@@ -67,10 +73,15 @@ std::string fingerprintOf(const Checkpoint& checkpoint) {
         addPiece(hash, part.className);
         addPiece(hash, part.config.dump());
         for (const auto& [name, text] : part.tokenizer.texts) addPiece(hash, text);
-        const std::vector<StoredTensor> tensors = byName(part.tensors);
-        for (const StoredTensor& tensor : tensors) addLayout(hash, tensor);
-        addData(hash, tensors);
+        addTensors(hash, part.tensors);
     }
+    return "sha256:" + hash.hex();
+}
+
+std::string fingerprintOf(const TensorTable& tensors, const std::string& settings) {
+    Sha256 hash;
+    addPiece(hash, settings);
+    addTensors(hash, tensors);
     return "sha256:" + hash.hex();
 }
 

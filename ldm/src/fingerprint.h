@@ -12,6 +12,9 @@ namespace ldm {
 /// not matter.
 std::string fingerprintOf(const Checkpoint& checkpoint);
 
+/// Of a LoRA: over its tensors in the same way, and the settings that go with them.
+std::string fingerprintOf(const TensorTable& tensors, const std::string& settings);
+
 /// Of a model known by `fingerprint` with LoRAs merged into it.
 std::string fingerprintWith(const std::string& fingerprint, const std::vector<LoraInfo>& loras);
 

@@ -1,1 +1,0 @@
-#include <ldm/lora.h>
