@@ -39,9 +39,9 @@ at::Tensor EmbeddingLayers::operator()(Arithmetic& arithmetic, const at::Tensor&
 }
 
 TimeEmbedding::TimeEmbedding(NetworkBuilder& builder, const UNetConfig& config)
-    : m_projectionName(builder.fullName("time_proj")), m_channels(config.channels.front()),
-      m_timeIdDim(config.timeIdDim), m_flipSinToCos(config.flipSinToCos), m_freqShift(config.freqShift),
-      m_activation(config.timeActivation), m_guidance(guidanceLayer(builder, config)),
+    : m_projectionName(builder.fullName("time_proj")), m_sizesName(builder.fullName("add_time_proj")),
+      m_channels(config.channels.front()), m_timeIdDim(config.timeIdDim), m_flipSinToCos(config.flipSinToCos),
+      m_freqShift(config.freqShift), m_activation(config.timeActivation), m_guidance(guidanceLayer(builder, config)),
       m_layers(builder, "time_embedding",
                {config.channels.front(), config.timeDim, config.activation, config.timestepActivation}) {
     if (config.pooledDim > 0)
@@ -62,8 +62,9 @@ at::Tensor TimeEmbedding::sinusoids(const at::Tensor& values, int channels) cons
 /// "text_time": the pooled text embedding and sinusoids of the sizes, of as many rows as there are texts.
 at::Tensor TimeEmbedding::ofPicture(Arithmetic& arithmetic, const Condition& condition) const {
     const at::Tensor ids = condition.timeIds.to(at::kFloat);
-    const at::Tensor sizes = sinusoids(ids.flatten(), m_timeIdDim).view({ids.size(0), -1});
-    return (*m_added)(arithmetic, at::cat({condition.pooled, sizes}, 1));
+    const at::Tensor sizes = sinusoids(ids.flatten(), m_timeIdDim);
+    arithmetic.produced(m_sizesName, sizes);
+    return (*m_added)(arithmetic, at::cat({condition.pooled, sizes.view({ids.size(0), -1})}, 1));
 }
 
 at::Tensor TimeEmbedding::operator()(Arithmetic& arithmetic, const at::Tensor& timestep,

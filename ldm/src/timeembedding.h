@@ -40,6 +40,7 @@ private:
     at::Tensor sinusoids(const at::Tensor& values, int channels) const;
 
     std::string m_projectionName;
+    std::string m_sizesName;
     int m_channels;
     int m_timeIdDim;
     bool m_flipSinToCos;
