@@ -75,8 +75,7 @@ std::optional<Calibration> calibrate(const ldm::Model& model, const std::vector<
     CalibratingArithmetic arithmetic(networks.unetArithmetic, model.info().layers.size());
     // One prompt at a time: attention in a batch of all of them would not fit into memory for large models.
     for (std::size_t run = 0; run < runs.size(); ++run) {
-        const ldm::GenerateSettings settings = ldm::checked(runs[run], model.info());
-        ldm::Trajectory trajectory(networks, ldm::prepare(networks, {settings}), settings.steps, settings.guidance);
+        ldm::Trajectory trajectory(networks, ldm::prepare(networks, {runs[run]}));
         const std::size_t last = steps == "first" ? 1 : trajectory.steps();
         while (trajectory.index() < last) {
             ldm::report(progress, "calibrating", static_cast<std::int64_t>(run * last + trajectory.index()),

@@ -2,12 +2,8 @@
 
 #include <quant/simulated.h>
 
-#include "unetrun.h"
-
 #include <ldm/denoise.h>
 #include <ldm/networks.h>
-
-#include <ATen/ATen.h>
 
 #include <algorithm>
 
@@ -59,13 +55,14 @@ const ldm::Model& Simulation::model() const {
 }
 
 std::optional<ldm::Image> Simulation::full(const ldm::GenerateSettings& settings, std::stop_token stop,
-                                           const ldm::ProgressSink& progress) {
+                                           const ldm::ProgressSink& progress, const ldm::PreviewSink& preview) {
     ldm::Networks& networks = m_impl->model.networks();
-    return ldm::generate(networks, networks.unetArithmetic, settings, std::move(stop), progress);
+    return ldm::generate(networks, networks.unetArithmetic, settings, std::move(stop), progress, {}, preview);
 }
 
 std::optional<ldm::Image> Simulation::quantized(const Recipe& recipe, const ldm::GenerateSettings& settings,
-                                                std::stop_token stop, const ldm::ProgressSink& progress) {
+                                                std::stop_token stop, const ldm::ProgressSink& progress,
+                                                const ldm::PreviewSink& preview) {
     Plan plan = resolve(recipe, m_impl->model.info());
     Calibration ranges;
     if (needsCalibration(plan)) {
@@ -74,26 +71,8 @@ std::optional<ldm::Image> Simulation::quantized(const Recipe& recipe, const ldm:
         ranges = std::move(*found);
     }
     SimulatedArithmetic& arithmetic = m_impl->use(std::move(plan), std::move(ranges));
-
-    const at::NoGradGuard noGrad;
-    ldm::Networks& networks = m_impl->model.networks();
-    const ldm::GenerateSettings all = ldm::checked(settings, m_impl->model.info());
-    ldm::Trajectory trajectory(networks, ldm::prepare(networks, {all}), all.steps, all.guidance);
-    auto keyValues = std::make_shared<ldm::KeyValueCache>();
-    const auto total = static_cast<std::int64_t>(trajectory.steps());
-    while (!trajectory.done()) {
-        ldm::report(progress, "denoising", static_cast<std::int64_t>(trajectory.index()), total);
-        // Keys and values of one format must not serve the steps of another.
-        if (arithmetic.setTimestep(trajectory.timestep())) keyValues = std::make_shared<ldm::KeyValueCache>();
-        ldm::UNetState state = trajectory.state();
-        state.keyValues = keyValues;
-        const auto output = runUNet(networks.unet, arithmetic, std::move(state), stop);
-        if (!output) return std::nullopt;
-        trajectory.advance(*output);
-    }
-    ldm::report(progress, "decoding", total, total);
-    if (stop.stop_requested()) return std::nullopt;
-    return std::move(ldm::decode(networks, trajectory.latent()).front());
+    const auto follow = [&](int timestep) { return arithmetic.setTimestep(timestep); };
+    return ldm::generate(m_impl->model.networks(), arithmetic, settings, std::move(stop), progress, follow, preview);
 }
 
 std::optional<Calibration> Simulation::calibration(const CalibrationSettings& how,

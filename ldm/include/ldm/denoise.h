@@ -16,11 +16,11 @@ namespace ldm {
 /// condition hold the unconditional texts first, then the conditional ones: [2P, ...], else [P, ...].
 struct Conditioning {
     Condition condition;
-    at::Tensor
-        extra; ///< [P, k, h, w] channels that follow the latent's in the UNet's input (inpainting), else undefined
+    /// [P, k, h, w] channels that follow the latent's in the UNet's input (inpainting), else undefined.
+    at::Tensor extra;
     at::Tensor noise; ///< [P, C, h, w] float32, unit normal
-    std::vector<at::Tensor>
-        stepNoise;             ///< by UNet run: like `noise` where the sampler draws, else undefined; may be empty
+    /// By UNet run: like `noise` where the sampler draws, else undefined; may be empty where it never does.
+    std::vector<at::Tensor> stepNoise;
     bool guided = true;        ///< each run computes both halves of the guidance batch
     GenerateSettings sampling; ///< what the prompts share: sampler, steps, guidance, eta, size
 
@@ -30,10 +30,17 @@ struct Conditioning {
 };
 
 /// Encodes prompts (full precision) and draws or loads the noise. All settings must agree in everything but prompt,
-/// negative prompt and seed.
+/// negative prompt and seed. Inpainting UNets are given an empty picture to repaint as a whole.
 Conditioning prepare(Networks& networks, const std::vector<GenerateSettings>& settings);
 
-/// Sinusoids of the guidance scale as LCM pipelines embed it: [1] -> [1, channels], w = scale - 1 in thousands.
+/// The sampler that checked settings name, over the model's own scheduler configuration. Throws BadInput.
+std::unique_ptr<Sampler> samplerFor(const Networks& networks, const GenerateSettings& settings);
+
+/// Training timesteps of the UNet runs as whole numbers, as Trajectory::timestep() tells them: never ascending, equal
+/// where a sampler runs one twice.
+std::vector<int> timestepsFor(const Networks& networks, const GenerateSettings& settings);
+
+/// Sinusoids of the guidance scale as LCM pipelines embed it, [1, channels]: of 1000 (scale - 1), sines first.
 at::Tensor guidanceEmbedding(double scale, int channels);
 
 /// One denoising trajectory, advanced run by run so that two can go side by side. A sampler may need more UNet runs
@@ -51,6 +58,8 @@ public:
     UNetState state() const;
     /// Takes the UNet's output for state() and moves the latent on.
     void advance(const at::Tensor& modelOutput);
+    /// Keys and values of the runs so far must not serve the coming ones: the arithmetic has changed.
+    void forgetKeyValues() { m_keyValues = std::make_shared<KeyValueCache>(); }
     const at::Tensor& latent() const { return m_latent; } ///< [P, C, h, w] in the sampler's scaling
     /// The best guess at the clean latent so far: for previews, and the result when done.
     const at::Tensor& denoised() const { return m_denoised; }
@@ -69,11 +78,9 @@ private:
 /// rounded.
 std::vector<Image> decode(Networks& networks, const at::Tensor& latent);
 
-/// Called before each UNet run with the training timestep, so that arithmetic with step ranges can follow.
-using TimestepListener = std::function<void(int timestep)>;
-
-/// Told after every UNet run what the picture looks like so far, coarsely: one pixel per latent position.
-using PreviewSink = std::function<void(int run, const Image& preview)>;
+/// Called before each UNet run with its training timestep, so that arithmetic with step ranges can follow. Returns true
+/// if the arithmetic has changed.
+using TimestepListener = std::function<bool(int timestep)>;
 
 /// A whole picture: prepare, all steps with `arithmetic` in the UNet, decode. Returns nothing when stopped.
 std::optional<Image> generate(Networks& networks, Arithmetic& arithmetic, const GenerateSettings& settings,

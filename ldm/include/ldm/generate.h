@@ -1,9 +1,13 @@
 #pragma once
 
+#include <ldm/image.h>
+
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace ldm {
 
@@ -28,10 +32,19 @@ struct GenerateSettings {
     bool operator==(const GenerateSettings&) const = default;
 };
 
-struct ModelInfo;
+/// Told after every UNet run what the picture looks like so far, coarsely: one pixel per latent position. Called on the
+/// thread that does the work.
+using PreviewSink = std::function<void(int run, const Image& preview)>;
 
-/// Throws BadInput if the settings cannot be used with the model (steps, size, scheduler); returns them with sizes and
-/// scheduler filled in.
+struct ModelInfo;
+class Model;
+
+/// Throws BadInput if the settings cannot be used with the model (steps, size, sampler); returns them with sizes and
+/// sampler filled in.
 GenerateSettings checked(GenerateSettings settings, const ModelInfo& model);
+
+/// What a user should know about these settings with this model though they can be used, a sentence each: prompts of
+/// which the model does not see the end, choices that have no effect.
+std::vector<std::string> noticesFor(const Model& model, const GenerateSettings& settings);
 
 } // namespace ldm

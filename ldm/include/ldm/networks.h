@@ -2,6 +2,7 @@
 
 #include <ldm/autoencoder.h>
 #include <ldm/checkpoint.h>
+#include <ldm/preview.h>
 #include <ldm/promptencoder.h>
 #include <ldm/unet.h>
 
@@ -19,6 +20,7 @@ struct Networks {
     std::unique_ptr<Autoencoder> vae;           ///< likewise
     FloatArithmetic unetArithmetic;
     FloatArithmetic vaeArithmetic;
+    std::optional<LatentPreview> latentPreview{}; ///< fitted when the first preview is wanted
 
     /// Throws BadInput saying which part is missing and how to lend it.
     PromptEncoder& prompts();
