@@ -47,8 +47,7 @@ public:
         const double scale = 1 / std::sqrt(static_cast<double>(tokens.size(2)));
         const at::Tensor attended =
             arithmetic.attention(project(m_query), project(m_key), project(m_value), scale, at::Tensor());
-        const at::Tensor mapped = arithmetic.linear(*m_out, mergeHeads(attended)).transpose(1, 2).reshape(x.sizes());
-        at::Tensor result = x + mapped;
+        at::Tensor result = x + arithmetic.linear(*m_out, mergeHeads(attended)).transpose(1, 2).reshape(x.sizes());
         arithmetic.produced(m_name, result);
         return result;
     }
@@ -78,23 +77,38 @@ struct Block {
     }
 };
 
-ResnetBlock resnet(NetworkBuilder& builder, const std::string& name, int in, int out, int groups) {
-    return ResnetBlock(builder, name, {.in = in, .out = out, .timeChannels = 0, .groups = groups, .eps = kNormEps});
+ResnetBlock resnet(NetworkBuilder& builder, const VaeConfig& config, const std::string& name, int in, int out) {
+    return ResnetBlock(builder, name,
+                       {.in = in,
+                        .out = out,
+                        .timeChannels = 0,
+                        .groups = config.normGroups,
+                        .eps = kNormEps,
+                        .activation = config.activation});
 }
 
 struct Middle {
     std::string name;
     ResnetBlock first;
-    MiddleAttention attention;
+    std::optional<MiddleAttention> attention;
     ResnetBlock second;
 
-    Middle(NetworkBuilder& builder, const std::string& path, int channels, int groups)
-        : name(builder.fullName(path)), first(resnet(builder, path + ".resnets.0", channels, channels, groups)),
-          attention(builder, path + ".attentions.0", channels, groups),
-          second(resnet(builder, path + ".resnets.1", channels, channels, groups)) {}
+    Middle(NetworkBuilder& builder, const VaeConfig& config, const std::string& path)
+        : name(builder.fullName(path)),
+          first(resnet(builder, config, path + ".resnets.0", config.channels.back(), config.channels.back())),
+          attention(attending(builder, config, path + ".attentions.0")),
+          second(resnet(builder, config, path + ".resnets.1", config.channels.back(), config.channels.back())) {}
+
+    static std::optional<MiddleAttention> attending(NetworkBuilder& builder, const VaeConfig& config,
+                                                    const std::string& path) {
+        if (!config.middleAttention) return std::nullopt;
+        return MiddleAttention(builder, path, config.channels.back(), config.normGroups);
+    }
 
     at::Tensor operator()(Arithmetic& arithmetic, const at::Tensor& x) const {
-        at::Tensor result = second(arithmetic, attention(arithmetic, first(arithmetic, x)));
+        at::Tensor result = first(arithmetic, x);
+        if (attention) result = (*attention)(arithmetic, result);
+        result = second(arithmetic, result);
         arithmetic.produced(name, result);
         return result;
     }
@@ -106,21 +120,24 @@ at::Tensor reported(Arithmetic& arithmetic, const Layer* conv, const at::Tensor&
     return result;
 }
 
-/// The norm, SiLU and convolution that end encoder and decoder.
+/// The norm, activation and convolution that end encoder and decoder.
 struct Ending {
     std::string normName;
     GroupNorm norm;
+    Activation activation;
     const Layer* conv;
 
-    Ending(NetworkBuilder& builder, const std::string& coder, int in, int out, int groups)
+    Ending(NetworkBuilder& builder, const VaeConfig& config, const std::string& coder, int in, int out)
         : normName(builder.fullName(coder + ".conv_norm_out")),
-          norm(builder.groupNorm(coder + ".conv_norm_out", in, groups, kNormEps)),
-          conv(builder.conv(coder + ".conv_out", in, out)) {}
+          norm(builder.groupNorm(coder + ".conv_norm_out", in, config.normGroups, kNormEps)),
+          activation(config.activation), conv(builder.conv(coder + ".conv_out", in, out)) {}
 
     at::Tensor operator()(Arithmetic& arithmetic, const at::Tensor& x) const {
-        const at::Tensor normed = norm(x);
-        arithmetic.produced(normName, normed);
-        return reported(arithmetic, conv, at::silu(normed));
+        at::Tensor hidden = norm(x);
+        arithmetic.produced(normName, hidden);
+        hidden = hidden.clone(); // as it stands it has been reported
+        activate(activation, hidden);
+        return reported(arithmetic, conv, hidden);
     }
 };
 
@@ -132,9 +149,8 @@ struct Encoder {
 
     Encoder(NetworkBuilder& builder, const VaeConfig& config)
         : in(builder.conv("encoder.conv_in", config.inChannels, config.channels.front())),
-          blocks(downBlocks(builder, config)),
-          middle(builder, "encoder.mid_block", config.channels.back(), config.normGroups),
-          ending(builder, "encoder", config.channels.back(), 2 * config.latentChannels, config.normGroups) {}
+          blocks(downBlocks(builder, config)), middle(builder, config, "encoder.mid_block"),
+          ending(builder, config, "encoder", config.channels.back(), 2 * config.latentChannels) {}
 
     static std::vector<Block> downBlocks(NetworkBuilder& builder, const VaeConfig& config) {
         std::vector<Block> blocks;
@@ -143,8 +159,8 @@ struct Encoder {
             const std::string name = "encoder.down_blocks." + std::to_string(level);
             Block block{builder.fullName(name), {}, {}, {}};
             for (int i = 0; i < config.layersPerBlock; ++i) {
-                block.resnets.push_back(resnet(builder, name + ".resnets." + std::to_string(i), channels,
-                                               config.channels[level], config.normGroups));
+                block.resnets.push_back(
+                    resnet(builder, config, name + ".resnets." + std::to_string(i), channels, config.channels[level]));
                 channels = config.channels[level];
             }
             if (level + 1 < config.channels.size())
@@ -156,7 +172,7 @@ struct Encoder {
 
     at::Tensor operator()(Arithmetic& arithmetic, const at::Tensor& image) const {
         at::Tensor x = reported(arithmetic, in, image);
-        for (const Block& block : blocks) x = block(arithmetic, x);
+        for (const Block& block : blocks) x = block(arithmetic, std::move(x));
         return ending(arithmetic, middle(arithmetic, x));
     }
 };
@@ -169,9 +185,8 @@ struct Decoder {
 
     Decoder(NetworkBuilder& builder, const VaeConfig& config)
         : in(builder.conv("decoder.conv_in", config.latentChannels, config.channels.back())),
-          middle(builder, "decoder.mid_block", config.channels.back(), config.normGroups),
-          blocks(upBlocks(builder, config)),
-          ending(builder, "decoder", config.channels.front(), config.outChannels, config.normGroups) {}
+          middle(builder, config, "decoder.mid_block"), blocks(upBlocks(builder, config)),
+          ending(builder, config, "decoder", config.channels.front(), config.outChannels) {}
 
     static std::vector<Block> upBlocks(NetworkBuilder& builder, const VaeConfig& config) {
         std::vector<Block> blocks;
@@ -181,8 +196,7 @@ struct Decoder {
             const std::string name = "decoder.up_blocks." + std::to_string(index);
             Block block{builder.fullName(name), {}, {}, {}};
             for (int i = 0; i <= config.layersPerBlock; ++i) {
-                block.resnets.push_back(
-                    resnet(builder, name + ".resnets." + std::to_string(i), channels, out, config.normGroups));
+                block.resnets.push_back(resnet(builder, config, name + ".resnets." + std::to_string(i), channels, out));
                 channels = out;
             }
             if (index + 1 < config.channels.size()) block.up.emplace(builder, name + ".upsamplers.0", channels);
@@ -193,7 +207,7 @@ struct Decoder {
 
     at::Tensor operator()(Arithmetic& arithmetic, const at::Tensor& latent) const {
         at::Tensor x = middle(arithmetic, reported(arithmetic, in, latent));
-        for (const Block& block : blocks) x = block(arithmetic, x);
+        for (const Block& block : blocks) x = block(arithmetic, std::move(x));
         return ending(arithmetic, x);
     }
 };
@@ -205,8 +219,6 @@ AutoencoderFacts factsOf(const VaeConfig& config) {
             .shiftFactor = config.shiftFactor,
             .sampleSize = config.sampleSize};
 }
-
-constexpr ConvOptions kPointwise = {.kernel = 1, .stride = 1, .padding = 0};
 
 } // namespace
 
@@ -227,14 +239,14 @@ VaeConfig VaeConfig::parse(const nlohmann::json& json, const std::string& file) 
         if (channels % config.normGroups != 0)
             reader.refuse("norm_num_groups", "must divide every number in \"block_out_channels\"");
     config.scalingFactor = reader.number("scaling_factor", 0.18215, 1e-6, 1e6);
-    config.sampleSize = reader.has("sample_size") ? reader.integer("sample_size", 32, 1, 1 << 16) : 32;
-    reader.only("act_fn", {"silu", "swish"});
+    config.sampleSize = reader.has("sample_size") ? reader.integer("sample_size", 0, 1, 1 << 16) : 0;
+    config.activation = activationNamed(reader.oneOf("act_fn", "silu", {"silu", "swish", "gelu", "mish", "relu"}));
     reader.only("latents_mean", {});
     reader.only("latents_std", {});
     config.shiftFactor = reader.has("shift_factor") ? reader.number("shift_factor", 0, -1e6, 1e6) : 0;
-    reader.only("use_quant_conv", {true});
-    reader.only("use_post_quant_conv", {true});
-    reader.only("mid_block_add_attention", {true});
+    config.hasMomentsConv = reader.boolean("use_quant_conv", true);
+    config.hasLatentConv = reader.boolean("use_post_quant_conv", true);
+    config.middleAttention = reader.boolean("mid_block_add_attention", true);
     reader.ignore({"force_upcast", "sample_size", "shift_factor"}); // everything runs in float32
     reader.finish();
     return config;
@@ -245,15 +257,19 @@ struct Vae::Impl {
     NetworkParts parts;
     NetworkBuilder builder;
     Encoder encoder;
-    const Layer* momentsConv;
-    const Layer* latentConv;
+    const Layer* momentsConv; ///< null where there is none
+    const Layer* latentConv;  ///< likewise
     Decoder decoder;
 
     Impl(VaeConfig given, WeightSource& weights)
         : config(std::move(given)), builder(weights, parts), encoder(builder, config),
-          momentsConv(builder.conv("quant_conv", 2 * config.latentChannels, 2 * config.latentChannels, kPointwise)),
-          latentConv(builder.conv("post_quant_conv", config.latentChannels, config.latentChannels, kPointwise)),
+          momentsConv(pointwise("quant_conv", 2 * config.latentChannels, config.hasMomentsConv)),
+          latentConv(pointwise("post_quant_conv", config.latentChannels, config.hasLatentConv)),
           decoder(builder, config) {}
+
+    const Layer* pointwise(const std::string& name, int channels, bool there) {
+        return there ? builder.conv(name, channels, channels, {.kernel = 1, .padding = 0}) : nullptr;
+    }
 };
 
 Vae::Vae(VaeConfig config, WeightSource& weights)
@@ -268,7 +284,8 @@ const VaeConfig& Vae::config() const {
 }
 
 Vae::Posterior Vae::posterior(Arithmetic& arithmetic, const at::Tensor& image) const {
-    const at::Tensor moments = reported(arithmetic, m_impl->momentsConv, m_impl->encoder(arithmetic, image));
+    at::Tensor moments = m_impl->encoder(arithmetic, image);
+    if (m_impl->momentsConv) moments = reported(arithmetic, m_impl->momentsConv, moments);
     const auto halves = moments.chunk(2, 1);
     return {halves[0], halves[1].clamp(-30, 20)};
 }
@@ -278,7 +295,8 @@ at::Tensor Vae::encode(Arithmetic& arithmetic, const at::Tensor& image) const {
 }
 
 at::Tensor Vae::decode(Arithmetic& arithmetic, const at::Tensor& latent) const {
-    return m_impl->decoder(arithmetic, reported(arithmetic, m_impl->latentConv, latent));
+    const Layer* conv = m_impl->latentConv;
+    return m_impl->decoder(arithmetic, conv ? reported(arithmetic, conv, latent) : latent);
 }
 
 } // namespace ldm

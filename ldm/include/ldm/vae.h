@@ -1,5 +1,6 @@
 #pragma once
 
+#include <ldm/activation.h>
 #include <ldm/autoencoder.h>
 #include <ldm/weights.h>
 
@@ -21,7 +22,11 @@ struct VaeConfig {
     int normGroups = 32;
     double scalingFactor = 0.18215;
     double shiftFactor = 0;
-    int sampleSize = 512;
+    Activation activation = Activation::Silu;
+    bool hasMomentsConv = true;  ///< a 1x1 convolution after the encoder ("use_quant_conv")
+    bool hasLatentConv = true;   ///< and one before the decoder ("use_post_quant_conv")
+    bool middleAttention = true; ///< the middle blocks attend
+    int sampleSize = 0;          ///< pixels it was trained on; 0 if unknown
 
     static VaeConfig parse(const nlohmann::json& json, const std::string& file);
     /// Pixels per latent position: 2^(levels - 1).
