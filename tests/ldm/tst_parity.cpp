@@ -1,265 +1,145 @@
+#include "parity/pipeline.h"
 #include "support/proceduralweights.h"
 #include "support/reference.h"
+#include "support/samplerparity.h"
 #include "support/testmain.h"
 
 #include <ATen/ATen.h>
-#include <ldm/jsonreading.h>
-#include <ldm/scheduler.h>
-#include <ldm/textencoder.h>
-#include <ldm/unet.h>
-#include <ldm/vae.h>
+#include <ldm/tokenizer.h>
 
 #include <QTemporaryDir>
 
-#include <cstdio>
-#include <cstdlib>
-#include <map>
+#include <fstream>
+#include <optional>
 
 namespace {
 
+namespace fs = std::filesystem;
 using nlohmann::json;
-using support::Reference;
-using support::Tolerance;
 
-constexpr std::uint64_t kLargeModel = std::uint64_t{1} << 30;
+constexpr std::uint64_t kGiB = std::uint64_t{1} << 30;
+constexpr std::uint64_t kLargeModel = kGiB;
+constexpr std::uint64_t kMemoryOfLarge = 12 * kGiB;
 
-/// Keeps what every module put out.
-class Recorder final : public ldm::ForwardingArithmetic {
-public:
-    using ForwardingArithmetic::ForwardingArithmetic;
-    void produced(std::string_view module, const at::Tensor& output) override { outputs[std::string(module)] = output; }
-    std::map<std::string, at::Tensor> outputs;
-};
-
-/// A part of a diffusers folder, without the rest of the pipeline.
-template <typename Network, typename Config>
-Network openPart(const std::filesystem::path& folder, const char* part, const char* file) {
-    const std::filesystem::path config = folder / part / "config.json";
-    ldm::WeightSource weights(part, ldm::SafetensorsFile::open(folder / part / file));
-    return Network(Config::parse(ldm::readJsonObject(config), config.string()), weights);
+std::uint64_t availableMemory() {
+    std::ifstream stream("/proc/meminfo");
+    for (std::string line; std::getline(stream, line);)
+        if (line.starts_with("MemAvailable:")) return std::stoull(line.substr(line.find(':') + 1)) << 10;
+    return 0;
 }
 
-ldm::TextEncoder openTextEncoder(const std::filesystem::path& folder) {
-    return openPart<ldm::TextEncoder, ldm::TextEncoderConfig>(folder, "text_encoder", "model.safetensors");
+/// What this machine lacks to write the fixture's weights and to run them.
+std::optional<std::string> lacks(const fs::path& fixture, const fs::path& temporary) {
+    const std::uint64_t weights = support::proceduralBytes(fixture);
+    const auto needs = [](const char* what, std::uint64_t wanted, std::uint64_t there) {
+        return "needs " + std::to_string(wanted / kGiB) + " GiB of " + what + ", of which " +
+               std::to_string(there / kGiB) + " are free";
+    };
+    if (weights < kLargeModel) return std::nullopt;
+    const std::uint64_t disk = weights + weights / 2;
+    if (const auto there = fs::space(temporary).available; there < disk) return needs("disk", disk, there);
+    if (const auto there = availableMemory(); there < kMemoryOfLarge) return needs("memory", kMemoryOfLarge, there);
+    return std::nullopt;
 }
 
-ldm::UNet openUNet(const std::filesystem::path& folder) {
-    return openPart<ldm::UNet, ldm::UNetConfig>(folder, "unet", "diffusion_pytorch_model.safetensors");
+/// Fixtures with CLIP's own vocabulary leave it out: it comes with the program.
+fs::path withVocabulary(const fs::path& model, const fs::path& temporary) {
+    std::vector<std::string> bare;
+    for (const char* folder : {"tokenizer", "tokenizer_2"})
+        if (fs::exists(model / folder) && !fs::exists(model / folder / "vocab.json")) bare.push_back(folder);
+    if (bare.empty()) return model;
+    fs::path target = model;
+    if (!model.string().starts_with(temporary.string())) {
+        target = temporary / "with_vocabulary";
+        support::copyWritable(model, target);
+    }
+    const auto files = ldm::TokenizerFiles::clip("<|endoftext|>");
+    for (const std::string& folder : bare)
+        for (const char* name : {"vocab.json", "merges.txt"})
+            std::ofstream(target / folder / name, std::ios::binary) << files.texts.at(name);
+    return target;
 }
 
-ldm::Vae openVae(const std::filesystem::path& folder) {
-    return openPart<ldm::Vae, ldm::VaeConfig>(folder, "vae", "diffusion_pytorch_model.safetensors");
+std::vector<std::string> checkPipelineFixture(const std::string& name, const fs::path& folder) {
+    const QTemporaryDir temporary;
+    const fs::path scratch = temporary.path().toStdString();
+    const fs::path model = withVocabulary(support::withWeights(folder, scratch), scratch);
+    const support::Reference reference = support::Reference::open(folder);
+    parity::Checks checks(name, reference);
+    parity::checkPipelineFixture(checks, model);
+    checks.summarize();
+    return checks.failures();
 }
 
-std::vector<int> idsOf(const Reference& reference, int prompt) {
-    const at::Tensor row = reference.tensor("tokenizer/ids")[prompt].to(at::kInt).contiguous();
-    return {row.data_ptr<int>(), row.data_ptr<int>() + row.numel()};
+/// What differs from the reference or is not understood.
+std::vector<std::string> checkFixture(const std::string& name, const fs::path& folder) {
+    const std::string format = support::describedReference(folder).value("format", "");
+    if (format == "sd-oracle-1") return checkPipelineFixture(name, folder);
+    parity::Report report(name);
+    report.section("fixture", [&] {
+        if (format == "sd-oracle-sched-1")
+            for (const support::Deviation& deviation : support::checkSamplers(folder)) report.add(deviation);
+        else if (format == "sd-oracle-tok-1")
+            parity::checkTokenizerFixture(report, folder);
+        else
+            throw std::runtime_error("the format \"" + format + "\" is not understood");
+    });
+    report.summarize();
+    return report.failures();
+}
+
+void addRows(const std::vector<support::FixtureFolder>& fixtures) {
+    for (const support::FixtureFolder& fixture : fixtures)
+        QTest::newRow(fixture.name.c_str()) << QString::fromStdString(fixture.path.string());
 }
 
 } // namespace
 
+/// Each fixture prints a line per check and a summary; see tests/data/reference/README.md.
 class TestParity : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
-    void textStatesAreThoseOfTransformers_data() { listFixtures(); }
-    void textStatesAreThoseOfTransformers();
-    void unetForwardsAreThoseOfDiffusers_data() { listFixtures(); }
-    void unetForwardsAreThoseOfDiffusers();
-    void autoencoderIsThatOfDiffusers_data() { listFixtures(); }
-    void autoencoderIsThatOfDiffusers();
-    void ddimTrajectoriesAreThoseOfDiffusers_data() { listFixtures(); }
-    void ddimTrajectoriesAreThoseOfDiffusers();
+    void committedFixtures_data() {
+        QTest::addColumn<QString>("folder");
+        addRows(support::committedFixtures());
+    }
+    void committedFixtures() { check(); }
+
+    void fixturesOfTheEnvironment_data() {
+        QTest::addColumn<QString>("folder");
+        if (!support::hasExternalFixtures()) return;
+        try {
+            addRows(support::externalFixtures());
+        } catch (const std::exception& failure) {
+            m_noFixtures = failure.what();
+            QTest::newRow("root") << QString();
+        }
+    }
+    void fixturesOfTheEnvironment() {
+        if (!support::hasExternalFixtures()) QSKIP("NOISEFLOOR_REFERENCE names no folder with more fixtures");
+        QVERIFY2(m_noFixtures.empty(), m_noFixtures.c_str());
+        check();
+    }
 
 private:
-    void listFixtures();
-    std::filesystem::path modelFolder(const std::filesystem::path& fixture);
-    void check(const Reference& reference, const std::string& tensor, const at::Tensor& got, double relative);
-    void checkModules(const Reference& reference, const std::string& prefix, const std::string& part,
-                      const std::map<std::string, at::Tensor>& outputs);
-    void runTrajectory(const Reference& reference, const json& trajectory, const std::filesystem::path& folder);
-    void checkPicture(const Reference& reference, const std::string& tensor, const at::Tensor& decoded);
-    void summarize();
+    void check() {
+        QFETCH(QString, folder);
+        const at::NoGradGuard noGrad;
+        const fs::path path = folder.toStdString();
+        const std::string name = QTest::currentDataTag();
+        if (const auto lack = lacks(path, fs::temp_directory_path())) QSKIP((name + " " + *lack).c_str());
+        std::string list;
+        try {
+            for (const std::string& failure : checkFixture(name, path)) list += "\n  " + failure;
+        } catch (const std::exception& failure) {
+            list = failure.what();
+        }
+        QVERIFY2(list.empty(), (name + " differs from its reference:" + list).c_str());
+    }
 
-    const at::NoGradGuard m_noGrad;
-    QTemporaryDir m_temporary;
-    std::string m_fixture;
-    int m_checks = 0;
-    std::vector<std::string> m_failures;
+    std::string m_noFixtures;
 };
-
-/// One row for each fixture of a kind that this version computes; the others are named, so that nobody thinks they
-/// pass.
-void TestParity::listFixtures() {
-    QTest::addColumn<QString>("folder");
-    for (const std::filesystem::path& folder : support::referenceFolders()) {
-        const std::string name = folder.filename().string();
-        const json description = support::describedReference(folder);
-        if (description.value("kind", "") != "sd" || description.at("pipeline") != "StableDiffusionPipeline")
-            std::printf("%s: not a pipeline of this version\n", name.c_str());
-        else if (support::proceduralBytes(folder) > kLargeModel && !std::getenv("NOISEFLOOR_REFERENCE_LARGE"))
-            std::printf("%s: left out for its size, set NOISEFLOOR_REFERENCE_LARGE=1 to run it\n", name.c_str());
-        else
-            QTest::newRow(name.c_str()) << QString::fromStdString(folder.string());
-    }
-}
-
-std::filesystem::path TestParity::modelFolder(const std::filesystem::path& fixture) {
-    m_fixture = fixture.filename().string();
-    m_checks = 0;
-    m_failures.clear();
-    return support::withWeights(fixture, m_temporary.path().toStdString());
-}
-
-void TestParity::check(const Reference& reference, const std::string& tensor, const at::Tensor& got, double relative) {
-    const support::Deviation deviation = reference.compare(tensor, got, relative);
-    ++m_checks;
-    std::printf("%s %s: error %.3g, tolerance %.3g %s%s\n", m_fixture.c_str(), tensor.c_str(), deviation.largest,
-                deviation.tolerance, deviation.fits() ? "ok" : "TOO FAR ", deviation.complaint.c_str());
-    if (!deviation.fits()) m_failures.push_back(tensor);
-}
-
-void TestParity::checkModules(const Reference& reference, const std::string& prefix, const std::string& part,
-                              const std::map<std::string, at::Tensor>& outputs) {
-    for (const std::string& tensor : reference.names(prefix)) {
-        const auto found = outputs.find(part + "." + tensor.substr(prefix.size()));
-        if (found == outputs.end())
-            m_failures.push_back(tensor + " (its module reported nothing)");
-        else
-            check(reference, tensor, found->second, Tolerance::kSingleForward);
-    }
-}
-
-void TestParity::summarize() {
-    std::string list;
-    for (const std::string& name : m_failures) list += "\n  " + name;
-    QVERIFY2(m_failures.empty(), ("too far from the reference:" + list).c_str());
-    QVERIFY2(m_checks > 0, "the fixture held nothing to compare");
-}
-
-void TestParity::textStatesAreThoseOfTransformers() {
-    QFETCH(QString, folder);
-    const std::filesystem::path model = modelFolder(folder.toStdString());
-    const Reference reference = Reference::open(folder.toStdString());
-    const ldm::TextEncoder encoder = openTextEncoder(model);
-    ldm::FloatArithmetic arithmetic;
-    for (const int prompt : reference.description().at("te_prompts")) {
-        const ldm::TextStates states = encoder.encode(arithmetic, {idsOf(reference, prompt)});
-        std::map<std::string, at::Tensor> got = {{"last_hidden_state", states.last[0]},
-                                                 {"pooler_output", states.pooled[0]}};
-        for (std::size_t k = 0; k < states.hidden.size(); ++k) got["hidden." + std::to_string(k)] = states.hidden[k][0];
-        got["penultimate_ln"] = encoder.finalNorm(states.hidden[states.hidden.size() - 2])[0];
-        const std::string prefix = "text_encoder/p" + std::to_string(prompt) + "/";
-        for (const std::string& name : reference.names(prefix))
-            check(reference, name, got.at(name.substr(prefix.size())), Tolerance::kSingleForward);
-    }
-    summarize();
-}
-
-void TestParity::unetForwardsAreThoseOfDiffusers() {
-    QFETCH(QString, folder);
-    const std::filesystem::path model = modelFolder(folder.toStdString());
-    const Reference reference = Reference::open(folder.toStdString());
-    const ldm::UNet unet = openUNet(model);
-    ldm::FloatArithmetic full;
-    for (const json& call : reference.description().at("unet_calls")) {
-        const auto joined = [&](const char* key, const std::string& prefix) {
-            std::vector<at::Tensor> rows;
-            for (const std::string name : call.at(key)) rows.push_back(reference.tensor(prefix + name));
-            return at::cat(rows);
-        };
-        Recorder recorder(full);
-        const at::Tensor timestep = at::full({1}, call.at("t").get<double>(), at::kFloat);
-        const at::Tensor out =
-            unet.finish(recorder, unet.start(joined("sample", "unet/sample/"), timestep, joined("ctx", "unet/ctx/")));
-        check(reference, call.at("out"), out, Tolerance::kSingleForward);
-        checkModules(reference, "unet/" + call.at("id").get<std::string>() + "/blk/", "unet", recorder.outputs);
-    }
-    summarize();
-}
-
-void TestParity::autoencoderIsThatOfDiffusers() {
-    QFETCH(QString, folder);
-    const std::filesystem::path model = modelFolder(folder.toStdString());
-    const Reference reference = Reference::open(folder.toStdString());
-    const ldm::Vae vae = openVae(model);
-    ldm::FloatArithmetic full;
-    Recorder recorder(full);
-    const at::Tensor image = reference.has("vae/image_in") ? reference.tensor("vae/image_in")
-                                                           : reference.tensor("vae/image_in_u8") / 127.5 - 1;
-    const ldm::Vae::Posterior posterior = vae.encode(recorder, image);
-    check(reference, "vae/mean", posterior.mean, Tolerance::kSingleForward);
-    check(reference, "vae/logvar", posterior.logVar, Tolerance::kSingleForward);
-    checkModules(reference, "vae/enc_blk/", "vae", recorder.outputs);
-    const at::Tensor decoded = vae.decode(recorder, reference.tensor("vae/latent_in"));
-    check(reference, "vae/decoded", decoded, Tolerance::kSingleForward);
-    checkModules(reference, "vae/dec_blk/", "vae", recorder.outputs);
-    summarize();
-}
-
-void TestParity::checkPicture(const Reference& reference, const std::string& tensor, const at::Tensor& decoded) {
-    const at::Tensor unit = (decoded / 2 + 0.5).clamp(0, 1).permute({0, 2, 3, 1});
-    const at::Tensor got = (unit * 255).round();
-    const double largest = (got - reference.tensor(tensor).to(at::kFloat)).abs().max().item<double>();
-    ++m_checks;
-    std::printf("%s %s: error %.3g, tolerance 1 of 255\n", m_fixture.c_str(), tensor.c_str(), largest);
-    if (!(largest <= 1)) m_failures.push_back(tensor);
-}
-
-void TestParity::runTrajectory(const Reference& reference, const json& trajectory,
-                               const std::filesystem::path& folder) {
-    const std::string prefix = "traj/" + trajectory.at("id").get<std::string>() + "/";
-    const double guidance = trajectory.at("guidance"), eta = trajectory.value("eta", 0.0);
-    const ldm::TextEncoder encoder = openTextEncoder(folder);
-    const ldm::UNet unet = openUNet(folder);
-    const ldm::Vae vae = openVae(folder);
-    ldm::FloatArithmetic textArithmetic, unetArithmetic, vaeArithmetic;
-    std::vector<std::vector<int>> tokens = {idsOf(reference, trajectory.at("prompt"))};
-    if (guidance > 1) tokens.insert(tokens.begin(), idsOf(reference, trajectory.at("negative")));
-    const at::Tensor context = encoder.encode(textArithmetic, tokens).last;
-    const ldm::Ddim ddim(ldm::DdimConfig::parse(trajectory.at("scheduler_config"), "the recorded scheduler"),
-                         trajectory.at("steps"));
-    QCOMPARE(std::vector<double>(ddim.timesteps().begin(), ddim.timesteps().end()),
-             trajectory.at("timesteps").get<std::vector<double>>());
-
-    at::Tensor latent = reference.tensor(prefix + "init_noise");
-    std::vector<at::Tensor> latents;
-    for (std::size_t i = 0; i < ddim.timesteps().size(); ++i) {
-        const at::Tensor input = guidance > 1 ? at::cat({latent, latent}) : latent;
-        const at::Tensor timestep = at::full({1}, ddim.timesteps()[i], at::kFloat);
-        at::Tensor out = unet.finish(unetArithmetic, unet.start(input, timestep, context));
-        if (i == 0) check(reference, prefix + "unet_out_first", out, Tolerance::kSingleForward);
-        if (guidance > 1) out = out.narrow(0, 0, 1) + guidance * (out.narrow(0, 1, 1) - out.narrow(0, 0, 1));
-        const at::Tensor noise =
-            eta > 0 ? reference.tensor(prefix + "noise").narrow(0, static_cast<std::int64_t>(i), 1) : at::Tensor();
-        latent = ddim.step(i, out, latent, eta, noise);
-        latents.push_back(latent);
-    }
-    check(reference, prefix + "latents", at::cat(latents), Tolerance::kTrajectory);
-    check(reference, prefix + "final_latent", latent, Tolerance::kTrajectory);
-    const at::Tensor picture = vae.decode(vaeArithmetic, latent / vae.config().scalingFactor);
-    check(reference, prefix + "image", picture, Tolerance::kTrajectory);
-    if (reference.has(prefix + "image_u8")) checkPicture(reference, prefix + "image_u8", picture);
-}
-
-void TestParity::ddimTrajectoriesAreThoseOfDiffusers() {
-    QFETCH(QString, folder);
-    const std::filesystem::path model = modelFolder(folder.toStdString());
-    const Reference reference = Reference::open(folder.toStdString());
-    const json trajectories = reference.description().value("trajectories", json::array());
-    if (trajectories.empty()) QSKIP("the fixture has no trajectories");
-    for (const json& trajectory : trajectories) {
-        const std::string scheduler = trajectory.at("scheduler");
-        const bool skipsLayers = trajectory.value("clip_skip", json()).is_number();
-        if (scheduler == "DDIMScheduler" && !skipsLayers)
-            runTrajectory(reference, trajectory, model);
-        else
-            std::printf("%s traj/%s: %s%s, not in this version\n", m_fixture.c_str(),
-                        trajectory.at("id").get<std::string>().c_str(), scheduler.c_str(),
-                        skipsLayers ? " with clip_skip" : "");
-    }
-    summarize();
-}
 
 NOISEFLOOR_TEST(TestParity)
 #include "tst_parity.moc"

@@ -137,14 +137,25 @@ std::uint64_t proceduralBytes(const fs::path& fixture) {
     return bytes;
 }
 
+void copyWritable(const fs::path& source, const fs::path& target) {
+    fs::create_directories(target);
+    for (const auto& entry : fs::recursive_directory_iterator(source)) {
+        const fs::path copy = target / fs::relative(entry.path(), source);
+        if (entry.is_directory()) {
+            fs::create_directories(copy);
+        } else {
+            fs::copy_file(entry.path(), copy);
+            fs::permissions(copy, fs::perms::owner_write, fs::perm_options::add);
+        }
+    }
+}
+
 fs::path withWeights(const fs::path& fixture, const fs::path& temporary) {
     const auto files = proceduralFiles(fixture);
     if (files.empty()) return fixture;
     const fs::path target = temporary / fixture.filename();
     if (fs::exists(target)) return target;
-    fs::copy(fixture, target, fs::copy_options::recursive);
-    for (const auto& entry : fs::recursive_directory_iterator(target))
-        fs::permissions(entry, fs::perms::owner_write, fs::perm_options::add);
+    copyWritable(fixture, target);
     for (const auto& [path, file] : files) writeProcedural(target / path, file);
     return target;
 }

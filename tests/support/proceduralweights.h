@@ -37,6 +37,9 @@ std::vector<std::pair<std::filesystem::path, ProceduralFile>> proceduralFiles(co
 /// Bytes of weights that a fixture's weights.recipe.json describes; 0 where its weights are stored.
 std::uint64_t proceduralBytes(const std::filesystem::path& fixture);
 
+/// Copies a folder whose files may be read-only.
+void copyWritable(const std::filesystem::path& source, const std::filesystem::path& target);
+
 /// A diffusers folder with the fixture's weights: the fixture itself where they are stored, else a copy below
 /// `temporary` with the weights of its weights.recipe.json written out.
 std::filesystem::path withWeights(const std::filesystem::path& fixture, const std::filesystem::path& temporary);

@@ -5,23 +5,50 @@
 #include <ldm/weights.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
-#include <map>
 #include <stdexcept>
+#include <string_view>
 #include <utility>
 
 namespace support {
+
+namespace {
+
+constexpr const char* kExternalRoot = "NOISEFLOOR_REFERENCE";
+constexpr std::array<std::string_view, 3> kWords = {"NaN", "-Infinity", "Infinity"};
+
+} // namespace
 
 Reference::Reference(nlohmann::json description, ldm::SafetensorsFile file)
     : m_description(std::move(description)), m_file(std::move(file)) {
 }
 
+namespace {
+
+/// Python writes NaN and infinities as words; JSON has no such numbers.
+std::string withoutWords(const std::string& text) {
+    std::string result;
+    bool quoted = false, escaped = false;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] == '"' && !escaped) quoted = !quoted;
+        escaped = quoted && text[i] == '\\' && !escaped;
+        const std::string_view rest = std::string_view(text).substr(i);
+        const auto word = std::find_if(kWords.begin(), kWords.end(), [&](auto each) { return rest.starts_with(each); });
+        if (quoted || word == kWords.end()) {
+            result += text[i];
+        } else {
+            result += "null";
+            i += word->size() - 1;
+        }
+    }
+    return result;
+}
+
+} // namespace
+
 nlohmann::json describedReference(const std::filesystem::path& folder) {
-    std::string text = ldm::readTextFile(folder / "reference.json");
-    const std::string infinite = ": -Infinity"; // as Python writes it; JSON has no such number
-    for (std::size_t at = text.find(infinite); at != std::string::npos; at = text.find(infinite, at))
-        text.replace(at, infinite.size(), ": null");
-    return nlohmann::json::parse(text);
+    return nlohmann::json::parse(withoutWords(ldm::readTextFile(folder / "reference.json")));
 }
 
 Reference Reference::open(const std::filesystem::path& folder) {
@@ -63,17 +90,46 @@ Deviation Reference::compare(const std::string& name, const at::Tensor& got, dou
     return result;
 }
 
+namespace {
+
+std::vector<FixtureFolder> fixturesBelow(const std::filesystem::path& root) {
+    std::vector<FixtureFolder> found;
+    if (std::filesystem::exists(root / "reference.json"))
+        found.push_back({std::filesystem::canonical(root).filename().string(), root});
+    constexpr auto kFollow = std::filesystem::directory_options::follow_directory_symlink;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(root, kFollow))
+        if (std::filesystem::exists(entry.path() / "reference.json"))
+            found.push_back({std::filesystem::relative(entry.path(), root).string(), entry.path()});
+    std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+    return found;
+}
+
+} // namespace
+
+std::vector<FixtureFolder> committedFixtures() {
+    return fixturesBelow(std::filesystem::path(NOISEFLOOR_TEST_DATA) / "reference");
+}
+
+bool hasExternalFixtures() {
+    const char* root = std::getenv(kExternalRoot);
+    return root && *root;
+}
+
+std::vector<FixtureFolder> externalFixtures() {
+    const std::filesystem::path root = std::getenv(kExternalRoot);
+    const std::string named = std::string(kExternalRoot) + " names " + root.string();
+    if (!std::filesystem::is_directory(root)) throw std::runtime_error(named + ", which is no folder; correct it");
+    std::vector<FixtureFolder> found = fixturesBelow(root);
+    if (found.empty()) throw std::runtime_error(named + ", which holds no folder with a reference.json; correct it");
+    return found;
+}
+
 std::vector<std::filesystem::path> referenceFolders() {
-    std::vector<std::filesystem::path> roots = {std::filesystem::path(NOISEFLOOR_TEST_DATA) / "reference"};
-    if (const char* more = std::getenv("NOISEFLOOR_REFERENCE")) roots.emplace_back(more);
-    std::map<std::string, std::filesystem::path> found;
-    for (const std::filesystem::path& root : roots)
-        for (const auto& entry : std::filesystem::directory_iterator(root))
-            if (std::filesystem::exists(entry.path() / "reference.json"))
-                found.emplace(entry.path().filename().string(), entry.path());
-    std::vector<std::filesystem::path> folders;
-    for (const auto& [name, path] : found) folders.push_back(path);
-    return folders;
+    std::vector<std::filesystem::path> paths;
+    for (const FixtureFolder& folder : committedFixtures()) paths.push_back(folder.path);
+    if (hasExternalFixtures())
+        for (const FixtureFolder& folder : externalFixtures()) paths.push_back(folder.path);
+    return paths;
 }
 
 } // namespace support

@@ -47,10 +47,25 @@ private:
     ldm::SafetensorsFile m_file;
 };
 
-/// A folder's reference.json.
+/// A folder's reference.json. Numbers that JSON does not know (NaN, Infinity) are null.
 nlohmann::json describedReference(const std::filesystem::path& folder);
 
-/// Folders with a reference.json below tests/data/reference and below $NOISEFLOOR_REFERENCE, one per name, sorted.
+/// A folder with a reference.json.
+struct FixtureFolder {
+    std::string name; ///< its path below the root it was found in
+    std::filesystem::path path;
+};
+
+/// All below tests/data/reference, sorted.
+std::vector<FixtureFolder> committedFixtures();
+
+/// True if $NOISEFLOOR_REFERENCE names a root with more fixtures.
+bool hasExternalFixtures();
+
+/// All below $NOISEFLOOR_REFERENCE and that folder itself, sorted; throws if it does not exist or holds none.
+std::vector<FixtureFolder> externalFixtures();
+
+/// Committed and, where there, external folders.
 std::vector<std::filesystem::path> referenceFolders();
 
 } // namespace support
