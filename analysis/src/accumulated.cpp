@@ -69,13 +69,10 @@ void settle(Ledger& ledger, const std::vector<Variant>& variants, int step) {
 /// Runs some variants beside full precision. False when stopped.
 bool run(ldm::Networks& networks, const Recordings& recordings, const std::vector<Variant>& variants, Ledger& ledger,
          std::stop_token stop, Meter& meter) {
-    const auto& settings = ledger.analysis().settings;
     std::vector<Lane> lanes;
     for (const auto& recording : recordings.groups) {
-        const ldm::Trajectory start(networks, recording.conditioning, settings.steps, settings.guidance);
-        auto& lane = lanes.emplace_back(Lane{&recording, start, {}});
-        for (std::size_t i = 0; i < variants.size(); ++i)
-            lane.altered.emplace_back(networks, recording.conditioning, settings.steps, settings.guidance);
+        auto& lane = lanes.emplace_back(Lane{&recording, ldm::Trajectory(networks, recording.conditioning), {}});
+        for (std::size_t i = 0; i < variants.size(); ++i) lane.altered.emplace_back(networks, recording.conditioning);
     }
     for (int step = 0; step < int(ledger.analysis().timesteps.size()); ++step) {
         for (auto& lane : lanes) {

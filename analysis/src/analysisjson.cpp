@@ -21,9 +21,11 @@ using Json = nlohmann::json;
 using OrderedJson = nlohmann::ordered_json;
 
 constexpr int kVersion = 1;
+constexpr int kMostClipSkip = 100;
 constexpr std::size_t kMostBlocks = 10000;
 constexpr std::size_t kMostCells = std::size_t{1} << 24; ///< of all maps; a small file must not ask for much memory
-constexpr int kTrainingTimesteps = 1000;
+constexpr int kMostSteps = 1000;
+constexpr int kMostRuns = 2 * kMostSteps; ///< some samplers run most timesteps twice
 
 // ---- writing
 
@@ -51,7 +53,7 @@ OrderedJson settingsJson(const AnalysisSettings& settings) {
     return {{"metrics", metrics},
             {"formats", formats},
             {"prompts", settings.prompts},
-            {"negative", settings.negative},
+            {"negative", settings.negative ? OrderedJson(*settings.negative) : OrderedJson()},
             {"scheduler", settings.scheduler},
             {"steps", settings.steps},
             {"guidance", settings.guidance},
@@ -59,7 +61,10 @@ OrderedJson settingsJson(const AnalysisSettings& settings) {
             {"width", settings.width},
             {"height", settings.height},
             {"calibration", settings.calibration},
-            {"latents", settings.latents.string()}};
+            {"latents", settings.latents.string()},
+            {"eta", settings.eta},
+            {"clip_skip", settings.clipSkip},
+            {"weighted_prompts", settings.weightedPrompts}};
 }
 
 OrderedJson mapJson(Metric metric, quant::Format format, const Grid& grid) {
@@ -107,6 +112,11 @@ public:
     std::string text() const {
         if (!m_json.is_string()) fail("must be a text.");
         return m_json.get<std::string>();
+    }
+    bool isNull() const { return m_json.is_null(); }
+    bool flag() const {
+        if (!m_json.is_boolean()) fail("must be true or false.");
+        return m_json.get<bool>();
     }
     double number() const {
         if (!m_json.is_number()) fail("must be a number.");
@@ -164,7 +174,8 @@ Grid readGrid(const Node& node, int rows, int columns) {
 
 AnalysisSettings readSettings(const Node& node) {
     node.requireKeys({"metrics", "formats", "prompts", "negative", "scheduler", "steps", "guidance", "seed", "width",
-                      "height", "calibration", "latents"});
+                      "height", "calibration", "latents"},
+                     {"eta", "clip_skip", "weighted_prompts"});
     AnalysisSettings settings;
     settings.metrics.clear();
     for (const auto& item : node["metrics"].items(3)) settings.metrics.push_back(item.parsed(parseMetric));
@@ -173,9 +184,9 @@ AnalysisSettings readSettings(const Node& node) {
     if (settings.metrics.empty()) node["metrics"].fail("must name at least one metric.");
     requireDistinct(node["metrics"], settings.metrics);
     requireDistinct(node["formats"], settings.formats);
-    settings.negative = node["negative"].text();
+    if (!node["negative"].isNull()) settings.negative = node["negative"].text();
     settings.scheduler = node["scheduler"].text();
-    settings.steps = node["steps"].integer(1, kTrainingTimesteps);
+    settings.steps = node["steps"].integer(1, kMostSteps);
     settings.guidance = node["guidance"].number();
     settings.seed = node["seed"].integer(std::uint64_t{0}, std::numeric_limits<std::uint64_t>::max());
     settings.width = node["width"].integer(0, 1 << 16);
@@ -184,6 +195,9 @@ AnalysisSettings readSettings(const Node& node) {
     if (settings.calibration != "first" && settings.calibration != "all")
         node["calibration"].fail("must be \"first\" or \"all\".");
     settings.latents = node["latents"].text();
+    if (node.has("eta")) settings.eta = node["eta"].number();
+    if (node.has("clip_skip")) settings.clipSkip = node["clip_skip"].integer(0, kMostClipSkip);
+    if (node.has("weighted_prompts")) settings.weightedPrompts = node["weighted_prompts"].flag();
     return settings;
 }
 
@@ -198,10 +212,10 @@ BlockRow readBlock(const Node& node) {
 
 std::vector<int> readTimesteps(const Node& node) {
     std::vector<int> timesteps;
-    for (const auto& item : node.items(kTrainingTimesteps)) {
+    for (const auto& item : node.items(kMostRuns)) {
         timesteps.push_back(item.integer(0, kTrainingTimesteps - 1));
-        if (timesteps.size() > 1 && timesteps.back() >= timesteps[timesteps.size() - 2])
-            item.fail("does not descend from the timestep before.");
+        if (timesteps.size() > 1 && timesteps.back() > timesteps[timesteps.size() - 2])
+            item.fail("is later than the timestep before.");
     }
     return timesteps;
 }

@@ -68,7 +68,7 @@ void measure(ldm::Networks& networks, Analysis& analysis, std::stop_token stop, 
     Meter meter(progress);
     const auto blocks = blockUnits(ledger);
     const auto accumulated = accumulatedUnits(ledger);
-    meter.expect(recordingUnits(networks, analysis.settings) + blocks + accumulated);
+    meter.expect(recordingUnits(analysis) + blocks + accumulated);
     if (blocks == 0) memory.stateBytes = 0; // nobody would look at the states
     std::optional<Recordings> recordings;
     {
@@ -96,8 +96,11 @@ Analysis planned(const ldm::Model& model, const AnalysisSettings& settings) {
     const auto sampling = ldm::checked(samplingOf(settings, 0), model.info());
     analysis.settings.width = sampling.width;
     analysis.settings.height = sampling.height;
+    analysis.settings.scheduler = sampling.scheduler;
     analysis.blocks = blockRows(model.info());
-    analysis.timesteps = ldm::Ddim(model.networks().scheduler, settings.steps).timesteps();
+    analysis.timesteps = ldm::timestepsFor(model.networks(), sampling);
+    require(analysis.timesteps.front() < kTrainingTimesteps,
+            "The model counts more than 1000 training timesteps, which an analysis cannot describe.");
     layOut(analysis);
     return analysis;
 }

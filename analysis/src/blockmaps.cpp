@@ -113,10 +113,7 @@ std::optional<std::vector<Walk>> BlockMaps::walksOf(const Pass& pass, std::stop_
             continue;
         }
         if (stop.stop_requested()) return std::nullopt;
-        const auto timestep = at::full({1}, float(m_ledger.analysis().timesteps[step]));
-        auto state = m_networks.unet.start(recording.inputs[step], timestep, recording.conditioning.context);
-        state.keyValues = recording.keyValues;
-        walks.push_back(walk(m_networks.unet, m_networks.unetArithmetic, std::move(state)));
+        walks.push_back(walk(m_networks.unet, m_networks.unetArithmetic, recording.starts[step]));
     }
     return walks;
 }

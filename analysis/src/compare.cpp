@@ -101,7 +101,7 @@ std::string metricsJson(const CompareRequest& request, const std::vector<Compare
                      {{"scheduler", sampling.scheduler},
                       {"steps", sampling.steps},
                       {"guidance", sampling.guidance},
-                      {"negative", sampling.negative},
+                      {"negative", sampling.negative ? Json(*sampling.negative) : Json()},
                       {"width", pictures.front().full.width},
                       {"height", pictures.front().full.height}}},
                     {"pictures", std::move(all)},

@@ -26,14 +26,6 @@ std::int64_t sampleBytes(const ldm::ModelInfo& model, int latentHeight, int late
     return std::max<std::int64_t>(1, floats) * std::int64_t(sizeof(float));
 }
 
-ldm::Conditioning part(const ldm::Conditioning& all, std::int64_t first, std::int64_t count) {
-    const auto prompts = all.noise.size(0);
-    std::vector<at::Tensor> halves;
-    for (std::int64_t half = 0; half < all.context.size(0); half += prompts)
-        halves.push_back(all.context.narrow(0, half + first, count));
-    return {at::cat(halves), all.noise.narrow(0, first, count), all.guided};
-}
-
 /// Bytes a walk keeps alive beyond its input.
 std::int64_t bytesOf(const ldm::UNet& unet, const Walk& walk) {
     std::int64_t bytes = 0;
@@ -69,13 +61,14 @@ std::optional<Recordings> Recorder::run(std::stop_token stop) {
     for (std::size_t prompt = 0; prompt < m_settings.prompts.size(); ++prompt)
         pictures.push_back(samplingOf(m_settings, prompt));
     const ldm::Conditioning all = ldm::prepare(m_networks, pictures);
-    const auto prompts = all.noise.size(0);
+    const auto prompts = all.prompts();
     m_recordings.samplesAtOnce =
         m_memory.batchBytes / sampleBytes(m_networks.info, int(all.noise.size(2)), int(all.noise.size(3)));
-    const auto together = std::max<std::int64_t>(1, m_recordings.samplesAtOnce * prompts / all.context.size(0));
+    const auto together =
+        std::max<std::int64_t>(1, m_recordings.samplesAtOnce * prompts / all.condition.context.size(0));
     for (std::int64_t first = 0; first < prompts; first += together) {
         auto& recording = m_recordings.groups.emplace_back();
-        recording.conditioning = part(all, first, std::min(together, prompts - first));
+        recording.conditioning = all.slice(first, std::min(together, prompts - first));
         if (!follow(recording, std::size_t((prompts + together - 1) / together), stop)) return std::nullopt;
     }
     m_recordings.calibration = m_arithmetic.result(m_networks.info);
@@ -84,16 +77,16 @@ std::optional<Recordings> Recorder::run(std::stop_token stop) {
 
 /// False when stopped.
 bool Recorder::follow(Recording& recording, std::size_t groups, std::stop_token stop) {
-    ldm::Trajectory trajectory(m_networks, recording.conditioning, m_settings.steps, m_settings.guidance);
+    ldm::Trajectory trajectory(m_networks, recording.conditioning);
     while (!trajectory.done()) {
         if (stop.stop_requested()) return false;
         m_arithmetic.setRecording(m_settings.calibration == "all" || trajectory.index() == 0);
         const ldm::UNetState state = trajectory.state();
-        recording.inputs.push_back(state.hidden);
+        recording.starts.push_back(state);
         recording.keyValues = state.keyValues;
         Walk walked = walk(m_networks.unet, m_arithmetic, state);
         trajectory.advance(walked.back().hidden);
-        if (m_recordings.groups.size() == 1 && recording.inputs.size() == 1) {
+        if (m_recordings.groups.size() == 1 && recording.starts.size() == 1) {
             const auto fits = m_memory.stateBytes / bytesOf(m_networks.unet, walked);
             m_keepsWalks = std::int64_t(trajectory.steps() * groups) <= fits;
             m_recordings.stepsInMemory = int(std::clamp<std::int64_t>(fits, 1, std::int64_t(trajectory.steps())));
@@ -117,8 +110,8 @@ Walk walk(const ldm::UNet& unet, ldm::Arithmetic& arithmetic, ldm::UNetState sta
     return states;
 }
 
-std::int64_t recordingUnits(const ldm::Networks& networks, const AnalysisSettings& settings) {
-    return std::int64_t(networks.info.blocks.size()) * settings.steps * std::int64_t(settings.prompts.size());
+std::int64_t recordingUnits(const Analysis& analysis) {
+    return std::int64_t(analysis.blocks.size() * analysis.timesteps.size() * analysis.settings.prompts.size());
 }
 
 ldm::GenerateSettings samplingOf(const AnalysisSettings& settings, std::size_t prompt) {
@@ -132,6 +125,9 @@ ldm::GenerateSettings samplingOf(const AnalysisSettings& settings, std::size_t p
     sampling.width = settings.width;
     sampling.height = settings.height;
     sampling.latents = settings.latents;
+    sampling.eta = settings.eta;
+    sampling.clipSkip = settings.clipSkip;
+    sampling.weightedPrompts = settings.weightedPrompts;
     return sampling;
 }
 

@@ -17,12 +17,13 @@ Walk walk(const ldm::UNet& unet, ldm::Arithmetic& arithmetic, ldm::UNetState sta
 /// The full-precision trajectories of some prompts.
 struct Recording {
     ldm::Conditioning conditioning;
-    std::vector<at::Tensor> inputs;                ///< of the UNet, by step: [rows, C, h, w]
-    std::vector<Walk> walks;                       ///< by step; empty where they do not fit into memory
-    std::shared_ptr<ldm::KeyValueCache> keyValues; ///< full-precision ones of the prompts, for every step
+    std::vector<ldm::UNetState> starts;            ///< before the UNet's first block, by run
+    std::vector<Walk> walks;                       ///< by run; empty where they do not fit into memory
+    std::shared_ptr<ldm::KeyValueCache> keyValues; ///< full-precision ones of the prompts, for every run
 
-    std::int64_t prompts() const { return conditioning.noise.size(0); }
-    std::int64_t rows() const { return conditioning.context.size(0); } ///< samples of one step: both guidance halves
+    std::int64_t prompts() const { return conditioning.prompts(); }
+    /// Samples of one run: both guidance halves.
+    std::int64_t rows() const { return conditioning.condition.context.size(0); }
 };
 
 /// What every measurement starts from. Prompts are recorded in groups that fit into memory together.
@@ -38,7 +39,7 @@ struct Recordings {
 std::optional<Recordings> record(ldm::Networks& networks, const AnalysisSettings& settings, const MemoryBudget& memory,
                                  std::stop_token stop, Meter& meter);
 /// Units of work record() will report.
-std::int64_t recordingUnits(const ldm::Networks& networks, const AnalysisSettings& settings);
+std::int64_t recordingUnits(const Analysis& analysis);
 
 /// The model's full precision, altered: quantized to a format, or, for fp32, added up in another order. Weights it has
 /// made live as long as it does.

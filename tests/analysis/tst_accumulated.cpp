@@ -23,14 +23,15 @@ private Q_SLOTS:
         ldm::GenerateSettings sampling;
         sampling.prompt = settings.prompts[0];
         sampling.negative = settings.negative;
+        sampling.scheduler = settings.scheduler;
         sampling.steps = settings.steps;
         sampling.guidance = settings.guidance;
         sampling.seed = settings.seed;
         const auto conditioning = ldm::prepare(networks, {sampling});
         quant::SimulatedArithmetic simulated(networks.unetArithmetic,
                                              quant::uniformPlan(networks.info, settings.formats[0]), {});
-        ldm::Trajectory full(networks, conditioning, settings.steps, settings.guidance);
-        ldm::Trajectory quantized(networks, conditioning, settings.steps, settings.guidance);
+        ldm::Trajectory full(networks, conditioning);
+        ldm::Trajectory quantized(networks, conditioning);
         for (int step = 0; step < settings.steps; ++step) {
             auto a = full.state();
             auto b = quantized.state();

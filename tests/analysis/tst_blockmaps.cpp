@@ -14,6 +14,7 @@ ldm::GenerateSettings samplingOf(const AnalysisSettings& settings, std::size_t p
     ldm::GenerateSettings sampling;
     sampling.prompt = settings.prompts[prompt];
     sampling.negative = settings.negative;
+    sampling.scheduler = settings.scheduler;
     sampling.steps = settings.steps;
     sampling.guidance = settings.guidance;
     sampling.seed = settings.seed + prompt;
@@ -36,7 +37,7 @@ struct Naive {
 
     void follow(const ldm::Conditioning& conditioning) {
         const c10::InferenceMode inference;
-        ldm::Trajectory trajectory(networks, conditioning, settings.steps, settings.guidance);
+        ldm::Trajectory trajectory(networks, conditioning);
         while (!trajectory.done()) {
             for (int stage = 0; stage < int(networks.unet.stages().size()); ++stage)
                 compare(trajectory.state(), stage, int(trajectory.index()));

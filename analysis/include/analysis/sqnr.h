@@ -23,7 +23,7 @@ std::vector<Metric> parseMetrics(std::string_view text);
 inline constexpr double kNotMeasured = std::numeric_limits<double>::quiet_NaN();
 inline constexpr double kExact = std::numeric_limits<double>::infinity();
 
-/// Decibels, one row per block and one column per timestep. kNotMeasured and kExact are the special cells.
+/// Decibels, one row per block and one column per run of the UNet. kNotMeasured and kExact are the special cells.
 struct Grid {
     int rows = 0;
     int columns = 0;
@@ -49,7 +49,7 @@ struct AnalysisSettings {
     std::vector<Metric> metrics{Metric::Local};
     std::vector<quant::Format> formats;
     std::vector<std::string> prompts;
-    std::string negative;
+    std::optional<std::string> negative;
     std::string scheduler = "ddim";
     int steps = 20;
     double guidance = 7.5;
@@ -58,6 +58,9 @@ struct AnalysisSettings {
     int height = 0;
     std::string calibration = "all"; ///< "first" or "all" steps
     std::filesystem::path latents;   ///< replaces the seeded noise; may be empty
+    double eta = 0;                  ///< as in ldm::GenerateSettings
+    int clipSkip = 0;
+    bool weightedPrompts = false;
     bool operator==(const AnalysisSettings&) const = default;
 };
 
@@ -73,7 +76,7 @@ struct Analysis {
     quant::ModelRef model;
     AnalysisSettings settings;
     std::vector<BlockRow> blocks;
-    std::vector<int> timesteps; ///< training timesteps, descending
+    std::vector<int> timesteps; ///< of the UNet's runs, rounded; never ascending, equal where a sampler repeats one
     std::vector<SqnrMap> maps;
     std::map<Metric, Grid> floors;               ///< full precision against itself with another summation order
     std::map<std::string, double> timingSeconds; ///< by stage
@@ -81,6 +84,9 @@ struct Analysis {
     const SqnrMap* find(Metric metric, quant::Format format) const;
     bool complete() const;
 };
+
+/// Training timesteps of a model, which maps and the step ranges of rules count in.
+inline constexpr int kTrainingTimesteps = 1000;
 
 /// A cell is at the noise floor when it is within 3 dB of it or above: its differences mean nothing.
 inline constexpr double kFloorMarginDb = 3.0;
