@@ -17,6 +17,7 @@ struct Options {
     std::string recipe; ///< empty: full precision
     std::string latents;
     std::string out;
+    std::string previews; ///< folder for the picture after every run; empty: none
 };
 
 /// Reads "WIDTHxHEIGHT"; empty if it was understood, else the sentence for the user.
@@ -35,9 +36,26 @@ std::string requirePng(std::string& file) {
     return "'" + file + "' does not end in .png; pictures are written as PNG";
 }
 
+/// Writes the coarse picture after every UNet run into a folder, numbered from 1; does nothing without one.
+ldm::PreviewSink previewsInto(const std::filesystem::path& folder) {
+    if (folder.empty()) return {};
+    return [folder](int run, const ldm::Image& preview) {
+        std::string number = std::to_string(run);
+        number.insert(0, number.size() < 3 ? 3 - number.size() : 0, '0');
+        analysis::savePng(preview, folder / ("run-" + number + ".png"));
+    };
+}
+
+void requireFolder(const std::string& folder) {
+    std::error_code ignored;
+    if (folder.empty() || std::filesystem::is_directory(folder, ignored)) return;
+    throw ldm::Error(ldm::ErrorKind::WriteFailed, "there is no folder '" + folder + "' for previews; create it first.");
+}
+
 Outcome generate(const Options& options, const Running& running) {
     const std::filesystem::path out(options.out);
     requireWritable(out);
+    requireFolder(options.previews);
     quant::Simulation simulation(ldm::Model::open(options.model));
     const ldm::ModelInfo& model = simulation.model().info();
     std::optional<quant::Recipe> recipe;
@@ -45,9 +63,11 @@ Outcome generate(const Options& options, const Running& running) {
     ldm::GenerateSettings settings = options.settings;
     settings.latents = options.latents;
     settings = ldm::checked(settings, model);
+    for (const std::string& notice : ldm::noticesFor(simulation.model(), settings)) warn(notice);
+    const ldm::PreviewSink previews = previewsInto(options.previews);
     const std::optional<ldm::Image> picture =
-        recipe ? simulation.quantized(*recipe, settings, running.stop, running.progress)
-               : simulation.full(settings, running.stop, running.progress);
+        recipe ? simulation.quantized(*recipe, settings, running.stop, running.progress, previews)
+               : simulation.full(settings, running.stop, running.progress, previews);
 
     Outcome outcome;
     outcome.interrupted = !picture;
@@ -96,6 +116,8 @@ void addGenerate(CLI::App& program, Command& command) {
         },
         "pixels as WIDTHxHEIGHT; default: the model's own");
     addLatents(verb, options->latents);
+    verb.add_option("--previews", options->previews,
+                    "folder for a coarse picture after every run of the UNet, one pixel per latent position");
     verb.add_option("--out", options->out, "PNG file to write; an existing one is replaced")
         ->required()
         ->check(CLI::Validator(requirePng, {}));

@@ -106,9 +106,12 @@ void addLatents(CLI::App& verb, std::string& file) {
 
 quant::Recipe recipeFor(const ldm::ModelInfo& model, const std::string& fileOrFormat) {
     const quant::Recipe recipe = readRecipe(fileOrFormat, model);
-    for (const std::string& warning : quant::resolve(recipe, model).warnings)
-        std::fprintf(stderr, "noisefloor: warning: %s\n", warning.c_str());
+    for (const std::string& warning : quant::resolve(recipe, model).warnings) warn(warning);
     return recipe;
+}
+
+void warn(const std::string& sentence) {
+    std::fprintf(stderr, "noisefloor: warning: %s\n", sentence.c_str());
 }
 
 fs::path pathFrom(const std::string& typed) {

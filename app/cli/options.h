@@ -38,6 +38,9 @@ inline constexpr const char* kRecipeHelp = "recipe file, or a format such as w8a
 /// The recipe behind such an option, checked against the model; warnings about it go to stderr. Throws BadInput.
 quant::Recipe recipeFor(const ldm::ModelInfo& model, const std::string& fileOrFormat);
 
+/// One line about something the user should know, on stderr.
+void warn(const std::string& sentence);
+
 /// A path as typed, without the slash some put behind a folder.
 std::filesystem::path pathFrom(const std::string& typed);
 /// Throws WriteFailed early, before long work, if the file `target` cannot be written where it is to go.

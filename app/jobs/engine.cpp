@@ -29,10 +29,18 @@ void Engine::preview(PreviewRequest request) {
 }
 
 Outcome Engine::makePreview(const PreviewRequest& request, const JobContext& context) {
-    const std::optional<ldm::Image> full = m_workbench.fullPicture(request.sampling, context);
+    for (const std::string& notice : m_workbench.notices(request.sampling))
+        context.deliver([this, notice] { Q_EMIT noticed(QString::fromStdString(notice)); });
+    const auto fullPreview = [this, &context](int, const ldm::Image& coarse) {
+        context.deliver([this, coarse] { Q_EMIT fullPreviewed(coarse); });
+    };
+    const std::optional<ldm::Image> full = m_workbench.fullPicture(request.sampling, context, fullPreview);
     if (!full) return Outcome::Interrupted;
     context.deliver([this, image = *full, sampling = request.sampling] { Q_EMIT fullPictureMade(image, sampling); });
-    const std::optional<ldm::Image> quantized = m_workbench.quantizedPicture(request, context);
+    const auto quantizedPreview = [this, &context](int, const ldm::Image& coarse) {
+        context.deliver([this, coarse] { Q_EMIT quantizedPreviewed(coarse); });
+    };
+    const std::optional<ldm::Image> quantized = m_workbench.quantizedPicture(request, context, quantizedPreview);
     if (!quantized) return Outcome::Interrupted;
     const analysis::ImageMetrics metrics = analysis::compareImages(*full, *quantized);
     context.deliver([this, image = *quantized, metrics] { Q_EMIT quantizedPictureMade(image, metrics); });

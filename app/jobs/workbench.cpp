@@ -20,18 +20,24 @@ ldm::ModelInfo Workbench::open(const ldm::OpenRequest& request) {
     return info;
 }
 
-std::optional<ldm::Image> Workbench::fullPicture(const ldm::GenerateSettings& sampling, const JobContext& context) {
+std::optional<ldm::Image> Workbench::fullPicture(const ldm::GenerateSettings& sampling, const JobContext& context,
+                                                 const ldm::PreviewSink& preview) {
     const auto kept = std::find_if(m_pictures.begin(), m_pictures.end(),
                                    [&sampling](const KeptPicture& picture) { return picture.sampling == sampling; });
     if (kept != m_pictures.end()) return kept->image;
-    std::optional<ldm::Image> image = simulation().full(sampling, context.stop, context.progress);
+    std::optional<ldm::Image> image = simulation().full(sampling, context.stop, context.progress, preview);
     if (image) m_pictures.push_front({sampling, *image});
     if (m_pictures.size() > kKeptPictures) m_pictures.pop_back();
     return image;
 }
 
-std::optional<ldm::Image> Workbench::quantizedPicture(const PreviewRequest& request, const JobContext& context) {
-    return simulation().quantized(request.recipe, request.sampling, context.stop, context.progress);
+std::optional<ldm::Image> Workbench::quantizedPicture(const PreviewRequest& request, const JobContext& context,
+                                                      const ldm::PreviewSink& preview) {
+    return simulation().quantized(request.recipe, request.sampling, context.stop, context.progress, preview);
+}
+
+std::vector<std::string> Workbench::notices(const ldm::GenerateSettings& sampling) {
+    return ldm::noticesFor(simulation().model(), sampling);
 }
 
 analysis::Analysis Workbench::planned(const AnalyzeRequest& request) {

@@ -36,8 +36,12 @@ public:
     ldm::ModelInfo open(const ldm::OpenRequest& request);
 
     /// From the cache where the same picture was made before. Nothing when stopped.
-    std::optional<ldm::Image> fullPicture(const ldm::GenerateSettings& sampling, const JobContext& context);
-    std::optional<ldm::Image> quantizedPicture(const PreviewRequest& request, const JobContext& context);
+    std::optional<ldm::Image> fullPicture(const ldm::GenerateSettings& sampling, const JobContext& context,
+                                          const ldm::PreviewSink& preview);
+    std::optional<ldm::Image> quantizedPicture(const PreviewRequest& request, const JobContext& context,
+                                               const ldm::PreviewSink& preview);
+    /// What the user should know about these settings.
+    std::vector<std::string> notices(const ldm::GenerateSettings& sampling);
 
     analysis::Analysis planned(const AnalyzeRequest& request);
     analysis::Analysis analyze(analysis::Analysis start, const JobContext& context, const analysis::RowSink& rows);
