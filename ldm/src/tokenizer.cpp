@@ -4,6 +4,7 @@
 #include <ldm/model.h>
 #include <ldm/tokenizer.h>
 
+#include "bytepairs.h"
 #include "cliptext.h"
 
 #include <nlohmann/json.hpp>
@@ -11,7 +12,6 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <limits>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -114,14 +114,6 @@ std::vector<std::string> mergesOf(const TokenizerFiles& files) {
     return merges;
 }
 
-/// Rank by "left right". A pair listed twice keeps its later rank, as in transformers.
-std::unordered_map<std::string, int> ranksOf(const std::vector<std::string>& merges) {
-    std::unordered_map<std::string, int> ranks;
-    for (std::size_t rank = 0; rank < merges.size(); ++rank)
-        ranks.insert_or_assign(merges[rank], static_cast<int>(rank));
-    return ranks;
-}
-
 /// tokenizer_config.json completed by special_tokens_map.json, which older folders keep their special tokens in.
 nlohmann::json readConfig(const TokenizerFiles& files) {
     nlohmann::json config = nlohmann::json::object();
@@ -159,7 +151,7 @@ std::optional<std::pair<std::size_t, std::string>> firstOf(const std::vector<std
 struct Tokenizer::Impl {
     const std::array<std::string, 256> alphabet = byteAlphabet();
     Vocabulary vocabulary;
-    std::unordered_map<std::string, int> ranks;
+    std::optional<BytePairs> pairs;
     std::vector<std::string> added; ///< tokens that are recognized in the raw text
     int start = 0;
     int end = 0;
@@ -170,7 +162,6 @@ struct Tokenizer::Impl {
     void readAdded(const nlohmann::json& config, const std::string& file);
     int special(const nlohmann::json& config, const char* key, const char* fallback, const std::string& vocabularyFile);
     int idOf(const std::string& token) const;
-    int bestRank(const std::vector<std::string>& symbols, std::string& pair) const;
     void appendWord(const std::string& word, std::vector<int>& ids) const;
     std::vector<int> idsOf(std::string_view text) const;
 };
@@ -217,40 +208,12 @@ int Tokenizer::Impl::idOf(const std::string& token) const {
     return found == vocabulary.end() ? unknown : found->second;
 }
 
-/// Lowest rank among neighbouring symbols and its pair; the largest integer if nothing can be merged.
-int Tokenizer::Impl::bestRank(const std::vector<std::string>& symbols, std::string& pair) const {
-    int best = std::numeric_limits<int>::max();
-    for (std::size_t i = 0; i + 1 < symbols.size(); ++i) {
-        std::string candidate = symbols[i];
-        candidate += ' ';
-        candidate += symbols[i + 1];
-        const auto found = ranks.find(candidate);
-        if (found == ranks.end() || found->second >= best) continue;
-        best = found->second;
-        pair = std::move(candidate);
-    }
-    return best;
-}
-
-/// Byte-pair encoding (Sennrich, Haddow, Birch 2016): the pair of lowest rank is joined wherever it stands, until none
-/// is left that has a rank.
 void Tokenizer::Impl::appendWord(const std::string& word, std::vector<int>& ids) const {
     if (word == kStartToken || word == kEndToken) return ids.push_back(idOf(word));
     std::vector<std::string> symbols;
     for (const char byte : word) symbols.push_back(alphabet[static_cast<unsigned char>(byte)]);
     symbols.back() += kWordEnd;
-    for (std::string pair; bestRank(symbols, pair) != std::numeric_limits<int>::max();) {
-        const std::string left = pair.substr(0, pair.find(' '));
-        const std::string right = pair.substr(left.size() + 1);
-        std::vector<std::string> merged;
-        for (std::size_t i = 0; i < symbols.size(); ++i) {
-            const bool joins = i + 1 < symbols.size() && symbols[i] == left && symbols[i + 1] == right;
-            merged.push_back(joins ? left + right : symbols[i]);
-            if (joins) ++i;
-        }
-        symbols = std::move(merged);
-    }
-    for (const std::string& symbol : symbols) ids.push_back(idOf(symbol));
+    for (const std::string& symbol : pairs->join(std::move(symbols))) ids.push_back(idOf(symbol));
 }
 
 std::vector<int> Tokenizer::Impl::idsOf(std::string_view text) const {
@@ -310,7 +273,7 @@ TokenizerFiles TokenizerFiles::clip(const std::string& padToken) {
 Tokenizer Tokenizer::read(const TokenizerFiles& files) {
     auto impl = std::make_unique<Impl>();
     impl->vocabulary = readVocabulary(files);
-    impl->ranks = ranksOf(mergesOf(files));
+    impl->pairs.emplace(mergesOf(files));
     const nlohmann::json config = readConfig(files);
     impl->readAdded(config, (fs::path(files.source) / kConfigFile).string());
     const std::string vocabulary = textOf(files, kVocabularyFile).name;
