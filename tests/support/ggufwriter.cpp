@@ -33,4 +33,18 @@ std::string GgufParts::bytes() const {
     return padded(file, alignment, padding) + data + behind;
 }
 
+std::string ones(std::size_t count) {
+    std::string data;
+    for (std::size_t i = 0; i < count; ++i) data += bytesOf(1.0F);
+    return data;
+}
+
+GgufParts smallGguf() {
+    GgufParts parts;
+    parts.addText("a", "text");
+    parts.tensors.push_back({"t", {3, 2}, 0, ones(6), {}});
+    parts.tensors.push_back({"q", {32}, 8, bytesOf<std::uint16_t>(0x3C00) + std::string(32, '\2'), {}});
+    return parts;
+}
+
 } // namespace support

@@ -47,4 +47,10 @@ struct GgufParts {
     std::string bytes() const;
 };
 
+/// So many float32 ones.
+std::string ones(std::size_t count);
+
+/// A text under "a", a float tensor "t" of 2 rows with 3 values and one block of Q8_0, "q".
+GgufParts smallGguf();
+
 } // namespace support
