@@ -124,12 +124,4 @@ std::vector<FixtureFolder> externalFixtures() {
     return found;
 }
 
-std::vector<std::filesystem::path> referenceFolders() {
-    std::vector<std::filesystem::path> paths;
-    for (const FixtureFolder& folder : committedFixtures()) paths.push_back(folder.path);
-    if (hasExternalFixtures())
-        for (const FixtureFolder& folder : externalFixtures()) paths.push_back(folder.path);
-    return paths;
-}
-
 } // namespace support

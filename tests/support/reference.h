@@ -65,7 +65,4 @@ bool hasExternalFixtures();
 /// All below $NOISEFLOOR_REFERENCE and that folder itself, sorted; throws if it does not exist or holds none.
 std::vector<FixtureFolder> externalFixtures();
 
-/// Committed and, where there, external folders.
-std::vector<std::filesystem::path> referenceFolders();
-
 } // namespace support
