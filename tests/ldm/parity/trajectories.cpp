@@ -29,29 +29,28 @@ ldm::GenerateSettings settingsOf(const Checks& checks, const ldm::Networks& netw
     return settings;
 }
 
-/// The sampler's tables, and the recorded noise for the runs that draw.
-std::vector<at::Tensor> noiseByRun(Checks& checks, const json& trajectory, const std::string& prefix) {
-    const auto sampler =
-        ldm::makeSampler(trajectory.at("scheduler_config"), "the recorded scheduler",
-                         {.steps = trajectory.at("steps"), .eta = trajectory.value("eta", 0.0), .originalSteps = 0});
+void checkTables(Checks& checks, const ldm::Sampler& sampler, const json& trajectory, const std::string& prefix) {
     const auto expected = trajectory.at("timesteps").get<std::vector<double>>();
-    bool equal = expected.size() == sampler->timesteps().size();
+    bool equal = expected.size() == sampler.timesteps().size();
     for (std::size_t i = 0; equal && i < expected.size(); ++i)
-        equal = std::abs(expected[i] - sampler->timesteps()[i]) <= 1e-6 * std::max(1.0, expected[i]);
+        equal = std::abs(expected[i] - sampler.timesteps()[i]) <= 1e-6 * std::max(1.0, expected[i]);
     checks.require(equal, prefix + "timesteps");
-    checks.require(std::abs(sampler->initialSigma() / trajectory.at("init_noise_sigma").get<double>() - 1) < 1e-6,
-                   prefix + "init_noise_sigma");
+    const double sigma = trajectory.at("init_noise_sigma");
+    checks.require(std::abs(sampler.initialSigma() - sigma) <= 1e-6 * sigma, prefix + "init_noise_sigma");
+}
+
+/// Puts the recorded noise, in the order drawn, where the sampler draws.
+void replaceNoise(Checks& checks, std::vector<at::Tensor>& byRun, const std::string& prefix) {
     const bool recorded = checks.reference().has(prefix + "noise");
     const at::Tensor noise = recorded ? checks.recorded(prefix + "noise") : at::Tensor();
-    std::vector<at::Tensor> byRun(sampler->timesteps().size());
+    const std::int64_t available = recorded ? noise.size(0) : 0;
     std::int64_t drawn = 0;
-    for (std::size_t i = 0; i < byRun.size(); ++i) {
-        if (!sampler->drawsNoise(i)) continue;
-        if (recorded && drawn < noise.size(0)) byRun[i] = noise.narrow(0, drawn, 1);
+    for (at::Tensor& one : byRun) {
+        if (!one.defined()) continue;
+        if (drawn < available) one = noise.narrow(0, drawn, 1);
         ++drawn;
     }
-    checks.require(drawn == (recorded ? noise.size(0) : 0), prefix + "number of draws");
-    return byRun;
+    checks.require(drawn == available, prefix + "number of draws");
 }
 
 void checkPicture(Checks& checks, ldm::Networks& networks, const std::string& prefix, const at::Tensor& latent) {
@@ -81,7 +80,8 @@ void checkTrajectory(Checks& checks, ldm::Networks& networks, const json& trajec
     const at::Tensor noise = checks.recorded(prefix + "init_noise");
     ldm::Conditioning conditioning = ldm::prepare(networks, {settingsOf(checks, networks, trajectory, noise)});
     conditioning.noise = noise;
-    conditioning.stepNoise = noiseByRun(checks, trajectory, prefix);
+    replaceNoise(checks, conditioning.stepNoise, prefix);
+    checkTables(checks, *ldm::samplerFor(networks, conditioning.sampling), trajectory, prefix);
 
     ldm::Trajectory run(networks, std::move(conditioning));
     checks.require(run.steps() == trajectory.at("unet_calls"), prefix + "unet_calls");
