@@ -43,7 +43,7 @@ void StudioDocument::setModel(ldm::ModelInfo model) {
     m_analysis = {};
     m_recipeFile.clear();
     quant::Recipe recipe;
-    recipe.model = {m_model.name, m_model.fingerprint};
+    recipe.model = quant::modelRef(m_model);
     m_undoStack.clear();
     m_recipe = std::move(recipe);
     m_plan = quant::resolve(m_recipe, m_model);

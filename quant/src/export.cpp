@@ -74,7 +74,7 @@ public:
              const ldm::ProgressSink& progress)
         : m_model(model.info()), m_checkpoint(model.networks().checkpoint), m_recipe(std::move(recipe)),
           m_request(request), m_stop(std::move(stop)), m_progress(progress), m_plan(resolve(m_recipe, m_model)) {
-        m_recipe.model = {m_model.name, m_model.fingerprint};
+        m_recipe.model = modelRef(m_model);
         for (const ldm::PartInfo& part : m_model.parts) m_total += part.tensors;
     }
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <sstream>
 
 namespace quant {
 
@@ -87,11 +88,21 @@ std::vector<std::string> allNames(const ldm::ModelInfo& model) {
     return names;
 }
 
+/// "'sd15' with LoRA 'paper' at 0.8 (sha256:...)".
+std::string described(const ModelRef& model) {
+    std::ostringstream text;
+    text << "'" << model.name << "'";
+    for (const LoraRef& lora : model.loras)
+        text << (&lora == &model.loras.front() ? " with LoRA '" : " and LoRA '") << lora.name << "' at " << lora.weight;
+    text << " (" << model.fingerprint << ")";
+    return text.str();
+}
+
 void checkModel(const Recipe& recipe, const ldm::ModelInfo& model) {
     const std::string& wanted = recipe.model.fingerprint;
     if (wanted.empty() || wanted == model.fingerprint) return;
-    throw ldm::badInput("recipe '" + recipe.name + "' was made for model '" + recipe.model.name + "' (" + wanted +
-                        "), but the open model '" + model.name + "' is " + model.fingerprint +
+    throw ldm::badInput("recipe '" + recipe.name + "' was made for model " + described(recipe.model) +
+                        ", but the open model is " + described(modelRef(model)) +
                         "; open that model, or remove 'fingerprint' from the recipe to use it here all the same.");
 }
 

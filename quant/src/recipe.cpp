@@ -52,4 +52,10 @@ bool matches(std::string_view pattern, std::string_view name) {
     return reached.back() != 0;
 }
 
+ModelRef modelRef(const ldm::ModelInfo& model) {
+    ModelRef ref{model.name, model.fingerprint};
+    for (const ldm::LoraInfo& lora : model.loras) ref.loras.push_back({lora.name, lora.fingerprint, lora.weight});
+    return ref;
+}
+
 } // namespace quant

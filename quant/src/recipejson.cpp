@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <cmath>
 
 namespace quant {
 
@@ -74,11 +75,24 @@ Rule readRule(const LocatedJson& json, const std::string& file) {
     return rule;
 }
 
+LoraRef readLora(const LocatedJson& json, const std::string& file) {
+    const ObjectReader reader(json, file, "a LoRA", {"name", "fingerprint", "weight"});
+    LoraRef lora;
+    lora.name = reader.string(reader.required("name"), "name");
+    reader.read("fingerprint", lora.fingerprint);
+    const LocatedJson& weight = reader.required("weight");
+    lora.weight = reader.number(weight, "weight");
+    if (!std::isfinite(lora.weight)) reader.fail(weight.line, "'weight' is too large; correct it");
+    return lora;
+}
+
 ModelRef readModel(const LocatedJson& json, const std::string& file) {
-    const ObjectReader reader(json, file, "'model'", {"name", "fingerprint"});
+    const ObjectReader reader(json, file, "'model'", {"name", "fingerprint", "loras"});
     ModelRef model;
     reader.read("name", model.name);
     reader.read("fingerprint", model.fingerprint);
+    if (const auto* value = reader.optional("loras"))
+        for (const LocatedJson& lora : reader.array(*value, "loras")) model.loras.push_back(readLora(lora, file));
     return model;
 }
 
@@ -138,6 +152,17 @@ Json texts(std::initializer_list<std::pair<const char*, std::string>> members) {
     return json;
 }
 
+Json modelJson(const ModelRef& model) {
+    Json json = texts({{"name", model.name}, {"fingerprint", model.fingerprint}});
+    for (const LoraRef& lora : model.loras) {
+        Json entry{{"name", lora.name}};
+        entry.update(texts({{"fingerprint", lora.fingerprint}}));
+        entry["weight"] = lora.weight;
+        json["loras"].push_back(entry);
+    }
+    return json;
+}
+
 Json ruleJson(const Rule& rule) {
     Json json{{"match", rule.match}};
     if (rule.weights) json["weights"] = nameOf(*rule.weights);
@@ -159,7 +184,7 @@ std::string recipeText(const Recipe& recipe) {
         if (!value.empty()) lines.push_back(Json(key).dump() + ": " + inlineJson(value));
     };
     lines.push_back("\"name\": " + Json(recipe.name).dump());
-    add("model", texts({{"name", recipe.model.name}, {"fingerprint", recipe.model.fingerprint}}));
+    add("model", modelJson(recipe.model));
     add("default", {{"weights", nameOf(recipe.base.weights)}, {"activations", nameOf(recipe.base.activations)}});
     lines.push_back("\"rules\": " + rulesText(recipe.rules));
     if (recipe.smoothing)

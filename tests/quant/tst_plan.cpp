@@ -166,6 +166,13 @@ private Q_SLOTS:
         QVERIFY(refusal(recipe).empty());
     }
 
+    void aRecipeForOtherLorasSaysWhich() {
+        Recipe recipe;
+        recipe.model = {"sd", "sha256:abcd", {{"paper", "sha256:1", 0.8}, {"ink", "sha256:2", -1}}};
+        const std::string said = refusal(recipe);
+        QVERIFY2(contains(said, "'sd' with LoRA 'paper' at 0.8 and LoRA 'ink' at -1 (sha256:abcd)"), said.c_str());
+    }
+
     void smoothingIsNeverSilentlyIgnored() {
         Recipe recipe;
         recipe.smoothing = {0.5, {"unet.conv_im"}};

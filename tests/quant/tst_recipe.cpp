@@ -84,6 +84,25 @@ private Q_SLOTS:
         QVERIFY(quant::parseRecipe(quant::toJson(recipe), "r.json") == recipe);
     }
 
+    void mergedLorasAreRemembered() {
+        Recipe recipe = complete();
+        recipe.model.loras = {{"paper cut", "sha256:34cd", 0.1}, {"no fingerprint", "", -1}};
+        const std::string text = quant::toJson(recipe);
+        QVERIFY2(contains(text, "\"loras\": [{\"name\": \"paper cut\", \"fingerprint\": \"sha256:34cd\", \"weight\": "
+                                "0.1}, {\"name\": \"no fingerprint\", \"weight\": -1.0}]}"),
+                 text.c_str());
+        QVERIFY(quant::parseRecipe(text, "r.json") == recipe);
+    }
+
+    void aModelIsReferredToWithItsLoras() {
+        ldm::ModelInfo model;
+        model.name = "tiny";
+        model.fingerprint = "sha256:12ab";
+        model.loras = {{"paper cut", "sha256:34cd", 0.5, 3}};
+        const quant::ModelRef expected{"tiny", "sha256:12ab", {{"paper cut", "sha256:34cd", 0.5}}};
+        QVERIFY(quant::modelRef(model) == expected);
+    }
+
     void textThatIsNotUtf8IsNotWritten() {
         Recipe recipe;
         recipe.name = "\xFF";
@@ -129,6 +148,11 @@ private Q_SLOTS:
         row("number at the end of a line", ",\"name\": 5\n\n\n", "'name' must be a text");
         row("null for text", ",\"name\": null", "'name' must be a text");
         row("object for a list", ",\"rules\": {}", "'rules' must be a list");
+        row("LoRAs are no list", ",\"model\": {\"loras\": {}}", "'loras' must be a list");
+        row("LoRA without name", ",\"model\": {\"loras\": [{\"weight\": 1}]}", "no key 'name'");
+        row("LoRA without weight", ",\"model\": {\"loras\": [{\"name\": \"a\"}]}", "no key 'weight'");
+        row("weight is text", ",\"model\": {\"loras\": [{\"name\": \"a\", \"weight\": \"1\"}]}", "'weight' must be");
+        row("unknown key of a LoRA", ",\"model\": {\"loras\": [{\"name\": \"a\", \"wait\": 1}]}", "did you mean");
         row("rule is no object", ",\"rules\": [3]", "a rule must be an object");
         row("rule without match", ",\"rules\": [{\"weights\": \"int8\"}]", "no key 'match'");
         row("rule with empty match", ",\"rules\": [{\"match\": \"\", \"weights\": \"int8\"}]", "'match' is empty");

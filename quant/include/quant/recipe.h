@@ -13,12 +13,24 @@
 
 namespace quant {
 
-/// Which model a recipe or an analysis was made for.
+/// A LoRA that was merged into a model's weights before they were quantized.
+struct LoraRef {
+    std::string name;
+    std::string fingerprint;
+    double weight = 1;
+    bool operator==(const LoraRef&) const = default;
+};
+
+/// Which model a recipe or an analysis was made for. The fingerprint is that of the model with its LoRAs.
 struct ModelRef {
     std::string name;
     std::string fingerprint;
+    std::vector<LoraRef> loras = {}; ///< in the order in which they were merged
     bool operator==(const ModelRef&) const = default;
 };
+
+/// How recipes refer to an opened model.
+ModelRef modelRef(const ldm::ModelInfo& model);
 
 /// One rule: layers whose name or block id matches get the given side(s) of the format. `*` matches inside one name
 /// segment, `**` across segments.
