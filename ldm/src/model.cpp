@@ -120,6 +120,10 @@ std::unique_ptr<Autoencoder> buildAutoencoder(const Checkpoint& checkpoint) {
     return part ? makeAutoencoder(*part) : nullptr;
 }
 
+FloatArithmetic arithmeticFor(const PartSource* part, const Compute& compute) {
+    return FloatArithmetic({.compute = compute, .keptBytes = keptWeightBytes(part ? describe(*part).parameters : 0)});
+}
+
 void describeNetworks(Networks& networks) {
     const Checkpoint& checkpoint = networks.checkpoint;
     const UNetConfig& unet = networks.unet.config();
@@ -137,7 +141,10 @@ void describeNetworks(Networks& networks) {
     info.otherUnetBytes = info.parts.front().bytes;
     for (const LayerInfo& layer : info.layers) info.otherUnetBytes -= layer.storedBytes;
     info.latentChannels = unet.outChannels;
-    if (networks.vae) info.vaeScale = networks.vae->facts().scale;
+    if (networks.vae) {
+        info.vaeScale = networks.vae->facts().scale;
+        info.decoderChannels = networks.vae->facts().widestChannels;
+    }
     info.defaultWidth = info.defaultHeight = unet.sampleSize * info.vaeScale;
     if (networks.promptEncoder) info.contextTokens = networks.promptEncoder->tokens();
     info.scheduler = textUnder(checkpoint.scheduler, "_class_name");
@@ -148,14 +155,15 @@ std::shared_ptr<Networks> load(Checkpoint checkpoint, const Compute& compute) {
     UNet unet = buildUNet(checkpoint);
     auto prompts = buildPrompts(checkpoint);
     auto vae = buildAutoencoder(checkpoint);
-    std::shared_ptr<Networks> networks(
-        new Networks{{},
-                     std::move(checkpoint),
-                     std::move(unet),
-                     std::move(prompts),
-                     std::move(vae),
-                     FloatArithmetic({.compute = compute, .keptBytes = kKeptWeightBytes}),
-                     FloatArithmetic({.compute = compute, .keptBytes = kKeptWeightBytes})});
+    FloatArithmetic unetArithmetic = arithmeticFor(checkpoint.find("unet"), compute);
+    FloatArithmetic vaeArithmetic = arithmeticFor(checkpoint.find("vae"), compute);
+    std::shared_ptr<Networks> networks(new Networks{{},
+                                                    std::move(checkpoint),
+                                                    std::move(unet),
+                                                    std::move(prompts),
+                                                    std::move(vae),
+                                                    std::move(unetArithmetic),
+                                                    std::move(vaeArithmetic)});
     Fit(*networks).check();
     describeNetworks(*networks);
     return networks;

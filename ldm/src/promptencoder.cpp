@@ -10,6 +10,9 @@ namespace ldm {
 
 namespace {
 
+/// Of prepared weights: a prompt is encoded once, so only those of small models are worth keeping.
+constexpr std::int64_t kKeptBytes = std::int64_t{64} << 20;
+
 /// A prompt as one encoder sees it.
 struct TokenRow {
     std::vector<int> ids;       ///< with start and end, neither cut nor padded
@@ -97,7 +100,8 @@ PromptEncoder::PromptEncoder(std::vector<Branch> branches, PromptRule rule)
     if (rule == PromptRule::Penultimate && m_branches.back().encoder.config().projection == 0)
         throw badInput("The pipeline needs a projected text embedding, but its last text encoder is no "
                        "CLIPTextModelWithProjection; correct its class in model_index.json.");
-    m_arithmetic.resize(m_branches.size());
+    for (std::size_t i = 0; i < m_branches.size(); ++i)
+        m_arithmetic.emplace_back(FloatSettings{.compute = {}, .keptBytes = kKeptBytes});
 }
 
 int PromptEncoder::contextChannels() const {

@@ -1,5 +1,7 @@
 #include <ldm/threads.h>
 
+#include "controlgroup.h"
+
 #include <ATen/Parallel.h>
 
 #include <algorithm>
@@ -9,7 +11,6 @@
 #include <filesystem>
 #include <fstream>
 #include <limits>
-#include <sstream>
 #include <string>
 #include <thread>
 
@@ -44,23 +45,6 @@ int allowedCores() {
     return static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
 }
 
-/// Path of this process below the control group hierarchy of `controller`, empty for version 2.
-std::string groupPath(const std::string& controller) {
-    std::ifstream stream("/proc/self/cgroup");
-    for (std::string line; std::getline(stream, line);) {
-        const std::size_t first = line.find(':');
-        const std::size_t second = line.find(':', first + 1);
-        if (second == std::string::npos) continue;
-        std::istringstream names(line.substr(first + 1, second - first - 1));
-        std::string name;
-        do {
-            std::getline(names, name, ',');
-            if (name == controller) return line.substr(second + 1);
-        } while (names);
-    }
-    return {};
-}
-
 /// Cores that the quota file of one group grants; unlimited if it says so or does not exist.
 double quotaIn(const std::filesystem::path& group) {
     double quota = -1, period = 0;
@@ -76,12 +60,7 @@ double quotaIn(const std::filesystem::path& group) {
 /// The tightest quota from this process's group up to the root.
 double quotaCores() {
     double cores = std::numeric_limits<double>::infinity();
-    for (const auto& [controller, root] :
-         {std::pair<std::string, std::filesystem::path>{"", "/sys/fs/cgroup"}, {"cpu", "/sys/fs/cgroup/cpu"}}) {
-        std::filesystem::path group = root / std::filesystem::path(groupPath(controller)).relative_path();
-        for (; group.native().size() >= root.native().size(); group = group.parent_path())
-            cores = std::min(cores, quotaIn(group));
-    }
+    for (const std::filesystem::path& group : controlGroups("cpu")) cores = std::min(cores, quotaIn(group));
     return cores;
 }
 

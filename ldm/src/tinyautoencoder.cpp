@@ -136,7 +136,8 @@ AutoencoderFacts factsOf(const TinyConfig& config) {
             .scale = static_cast<int>(power(2, config.encoderBlocks.size() - 1)),
             .scalingFactor = config.scalingFactor,
             .shiftFactor = config.shiftFactor,
-            .sampleSize = 0};
+            .sampleSize = 0,
+            .widestChannels = config.decoderChannels};
 }
 
 /// Blocks per level of one side, and its channels, which the network takes over from level to level unchanged.

@@ -217,7 +217,9 @@ AutoencoderFacts factsOf(const VaeConfig& config) {
             .scale = config.scale(),
             .scalingFactor = config.scalingFactor,
             .shiftFactor = config.shiftFactor,
-            .sampleSize = config.sampleSize};
+            .sampleSize = config.sampleSize,
+            // The last level begins with the channels of the one before.
+            .widestChannels = std::max(config.channels.front(), config.channels[config.channels.size() > 1 ? 1 : 0])};
 }
 
 } // namespace

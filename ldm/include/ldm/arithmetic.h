@@ -49,9 +49,14 @@ public:
     virtual void produced(std::string_view /*module*/, const at::Tensor& /*output*/) {}
 };
 
-/// Prepared weights that one arithmetic keeps unless told otherwise. Small models fit and are prepared once; for large
-/// ones preparing each time costs some percent of a run, and keeping all would double their memory.
-inline constexpr std::int64_t kKeptWeightBytes = std::int64_t{512} << 20;
+/// Prepared weights that one arithmetic keeps unless told otherwise.
+inline constexpr std::int64_t kKeptWeightBytes = std::int64_t{256} << 20;
+
+/// What the arithmetic of a network with so many parameters is to keep: all of it or nothing. For a large network
+/// preparing each weight for each use costs some percent of a run, and keeping a share of them saves a share of that.
+constexpr std::int64_t keptWeightBytes(std::int64_t parameters) {
+    return parameters <= kKeptWeightBytes / std::int64_t{sizeof(float)} ? kKeptWeightBytes : 0;
+}
 
 /// How FloatArithmetic computes.
 struct FloatSettings {

@@ -14,6 +14,7 @@ struct AutoencoderFacts {
     double scalingFactor = 1; ///< latents of the UNet = latents of the autoencoder * scalingFactor
     double shiftFactor = 0;   ///< subtracted before scaling
     int sampleSize = 512;     ///< pixels it was trained on; 0 if unknown
+    int widestChannels = 0;   ///< most that the decoder computes at full resolution
 };
 
 /// An autoencoder of either kind. Images are [N, 3, H, W] in [-1, 1].

@@ -107,7 +107,8 @@ struct ModelInfo {
     std::uint64_t otherUnetBytes = 0; ///< stored bytes of UNet tensors that are no layer weight: biases, norms
     int latentChannels = 4;
     int vaeScale = 8;       ///< pixels per latent position
-    int defaultWidth = 512; ///< pixels
+    int decoderChannels = 0; ///< most that the autoencoder computes at full resolution; 0 without one
+    int defaultWidth = 512;  ///< pixels
     int defaultHeight = 512;
     int contextTokens = 77;
     std::string scheduler; ///< class name in the model's scheduler_config.json
