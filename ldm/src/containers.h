@@ -34,4 +34,22 @@ std::string classOf(const nlohmann::json& modelIndex, const std::string& part);
 /// A diffusers folder as it stands, without LoRAs and without what another model lends.
 Checkpoint openDiffusersFolder(const std::filesystem::path& folder);
 
+/// A .safetensors or .gguf file as it stands. What it does not tell is taken from `base` where that has the same
+/// tensors, else from its family. `prediction` as in OpenRequest.
+Checkpoint openSingleFile(const std::filesystem::path& file, const std::string& prediction, const Checkpoint* base);
+
+enum class FileKind { Safetensors, Gguf };
+/// By what the file begins with; its name decides nothing but which error follows. Throws BadInput for pickled files
+/// with the reason, and for whatever else is no model.
+FileKind kindOfFile(const std::filesystem::path& file);
+
+/// What the UNet predicts, by the scheduler's configuration.
+std::string predictionOf(const Checkpoint& checkpoint);
+
+/// Throws BadInput if a model that says what it predicts is asked for something else; `prediction` may be empty.
+void requirePrediction(const Checkpoint& checkpoint, const std::string& prediction);
+
+/// Takes the parts that a checkpoint lacks from another one.
+void borrow(Checkpoint& checkpoint, const Checkpoint& base);
+
 } // namespace ldm

@@ -7,7 +7,7 @@ namespace {
 
 Error lacks(const ModelInfo& info, const std::string& part) {
     return badInput("'" + info.name + "' has no " + part +
-                    ", so it can be inspected only; name a model that lends it.");
+                    ", so it can be inspected only; open it again with a model that lends one (--base).");
 }
 
 } // namespace

@@ -1,3 +1,5 @@
+#include "listing.h"
+
 #include <ldm/error.h>
 #include <ldm/weights.h>
 
@@ -40,20 +42,21 @@ std::string shapeText(const std::vector<std::int64_t>& shape) {
     return (shape.empty() ? "[" : text.str()) + "]";
 }
 
-std::vector<std::int64_t> withoutTrailingOnes(std::vector<std::int64_t> shape) {
+/// A 1x1 convolution and a linear layer hold the same numbers; GGUF files of some writers drop sizes of one in front.
+std::vector<std::int64_t> withoutOuterOnes(std::vector<std::int64_t> shape) {
     while (!shape.empty() && shape.back() == 1) shape.pop_back();
+    shape.erase(shape.begin(), std::find_if(shape.begin(), shape.end(), [](std::int64_t size) { return size != 1; }));
     return shape;
 }
 
-/// "3 tensors ("a", "b", "c")", with the first ten names.
-std::string listed(const std::vector<std::string>& names) {
+} // namespace
+
+std::string listedTensors(const std::vector<std::string>& names) {
     constexpr std::size_t kShown = 10;
     std::string text = std::to_string(names.size()) + (names.size() == 1 ? " tensor (" : " tensors (");
     for (std::size_t i = 0; i < std::min(names.size(), kShown); ++i) text += (i ? ", " : "") + inQuotes(names[i]);
     return text + (names.size() > kShown ? ", ...)" : ")");
 }
-
-} // namespace
 
 at::ScalarType toScalarType(DType type) {
     const std::optional<at::ScalarType> scalar = scalarTypeOf(type);
@@ -131,6 +134,17 @@ void TensorTable::replace(StoredTensor tensor) {
     m_tensors.at(m_index.at(tensor.name)) = std::move(tensor);
 }
 
+void TensorTable::speakAs(std::function<std::string(const std::string&)> nameInFile, std::string remedy) {
+    m_nameInFile = std::move(nameInFile);
+    m_remedy = std::move(remedy);
+}
+
+TensorTable TensorTable::emptied() const {
+    TensorTable table(m_source);
+    table.speakAs(m_nameInFile, m_remedy);
+    return table;
+}
+
 std::string TensorTable::nameInFile(const std::string& name) const {
     return m_nameInFile ? m_nameInFile(name) : name;
 }
@@ -151,10 +165,10 @@ StoredTensor WeightSource::take(const std::string& name, const std::vector<std::
         wanted.shape = shape;
         return {};
     }
-    if (withoutTrailingOnes(found->shape) != withoutTrailingOnes(shape))
+    if (withoutOuterOnes(found->shape) != withoutOuterOnes(shape))
         throw badInput(source() + ": tensor " + inQuotes(m_tensors.nameInFile(name)) + " has shape " +
-                       shapeText(found->shape) + " where the configuration asks for " + shapeText(shape) +
-                       "; use the config.json these weights were saved with.");
+                       shapeText(found->shape) + " where the configuration asks for " + shapeText(shape) + "; " +
+                       m_tensors.remedy() + ".");
     const std::optional<at::ScalarType> type = scalarTypeOf(found->type);
     if (!type || !at::isFloatingType(*type))
         throw badInput(source() + ": tensor " + inQuotes(m_tensors.nameInFile(name)) + " has dtype " +
@@ -173,15 +187,16 @@ StoredTensor WeightSource::take(const std::string& name, const std::vector<std::
 void WeightSource::finish() const {
     std::vector<std::string> surplus;
     for (const StoredTensor& tensor : m_tensors.tensors())
-        if (!m_taken.contains(tensor.name) && !isIgnorable(tensor.name)) surplus.push_back(tensor.name);
+        if (!m_taken.contains(tensor.name) && !isIgnorable(tensor.name))
+            surplus.push_back(m_tensors.nameInFile(tensor.name));
     if (m_missing.empty() && surplus.empty()) return;
     std::string fault;
     std::vector<std::string> missing;
     for (const StoredTensor& wanted : m_missing) missing.push_back(m_tensors.nameInFile(wanted.name));
-    if (!missing.empty()) fault += "lacks " + listed(missing) + " that its configuration asks for";
+    if (!missing.empty()) fault += "lacks " + listedTensors(missing) + " that its configuration asks for";
     if (!surplus.empty())
-        fault += (fault.empty() ? "holds " : ", and holds ") + listed(surplus) + " it does not ask for";
-    throw badInput(source() + " " + fault + "; use the config.json these weights were saved with.");
+        fault += (fault.empty() ? "holds " : ", and holds ") + listedTensors(surplus) + " it does not ask for";
+    throw badInput(source() + " " + fault + "; " + m_tensors.remedy() + ".");
 }
 
 } // namespace ldm

@@ -2,6 +2,7 @@
 
 #include <ldm/error.h>
 #include <ldm/ldmnames.h>
+#include <ldm/textencoder.h>
 
 #include <ATen/ATen.h>
 
@@ -11,16 +12,20 @@ namespace quant {
 
 namespace {
 
+ldm::TextEncoderConfig configOf(const ldm::PartSource& textEncoder) {
+    return ldm::TextEncoderConfig::parse(textEncoder.config, textEncoder.configName, textEncoder.className);
+}
+
 /// SD 2.x and SDXL's second encoder come from open_clip, which names and joins tensors in its own way.
 bool isOpenClip(const ldm::PartSource& part, bool twoTextEncoders) {
     if (twoTextEncoders) return part.name == "text_encoder_2";
-    return part.name == "text_encoder" && part.config.value("hidden_act", "quick_gelu") != "quick_gelu";
+    return part.name == "text_encoder" && configOf(part).activation != "quick_gelu";
 }
 
 ldm::LdmNames namesOf(const ldm::PartSource& part, bool openClip) {
     if (part.name == "unet") return ldm::LdmNames::unet(ldm::UNetLayout::ofDiffusers(part.tensors));
     if (part.name == "vae") return ldm::LdmNames::autoencoder(ldm::AutoencoderLayout::ofDiffusers(part.tensors));
-    return openClip ? ldm::LdmNames::openClip(part.config.value("num_hidden_layers", 12)) : ldm::LdmNames::clip();
+    return openClip ? ldm::LdmNames::openClip(configOf(part).layers) : ldm::LdmNames::clip();
 }
 
 /// Joins the tensors that share a name, in their order of projections: queries, keys, values.

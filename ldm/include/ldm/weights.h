@@ -65,13 +65,18 @@ public:
     void add(StoredTensor tensor);
     /// Puts a tensor in the place of the one with its name, which must be there.
     void replace(StoredTensor tensor);
-    /// A name as the file would spell it, for messages: the rule set, else as it is.
+    /// How messages are to name tensors and what they advise where names are not the file's and configurations are not
+    /// its neighbours.
+    void speakAs(std::function<std::string(const std::string&)> nameInFile, std::string remedy);
     std::string nameInFile(const std::string& name) const;
-    void setNameInFile(std::function<std::string(const std::string&)> rule) { m_nameInFile = std::move(rule); }
+    const std::string& remedy() const { return m_remedy; }
+    /// Source and messages of this one, without tensors.
+    TensorTable emptied() const;
 
 private:
     std::string m_source;
     std::function<std::string(const std::string&)> m_nameInFile;
+    std::string m_remedy = "use the config.json these weights were saved with";
     std::vector<StoredTensor> m_tensors;
     std::unordered_map<std::string, std::size_t> m_index;
 };
@@ -86,8 +91,8 @@ public:
     const std::string& part() const { return m_part; }
     const std::string& source() const { return m_tensors.source(); }
     bool has(std::string_view name) const;
-    /// Takes a floating-point tensor that must have exactly this shape, trailing ones aside: a 1x1 convolution and a
-    /// linear layer hold the same numbers. A missing tensor is noted and an undefined one returned, a wrong shape or
+    /// Takes a floating-point tensor that must have exactly this shape, ones at its ends aside: a 1x1 convolution and
+    /// a linear layer hold the same numbers. A missing tensor is noted and an undefined one returned, a wrong shape or
     /// type throws BadInput: finish() then reports all that is missing at once.
     StoredTensor take(const std::string& name, const std::vector<std::int64_t>& shape);
     /// What was asked for and is not there: names and shapes. With an empty table, all that a network wants.
