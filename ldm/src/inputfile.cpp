@@ -53,7 +53,6 @@ std::shared_ptr<const std::byte> InputFile::map() const {
     void* base = ::mmap(nullptr, m_size, PROT_READ, MAP_PRIVATE, m_descriptor, 0);
     if (base == MAP_FAILED)
         throw Error(ErrorKind::OutOfMemory, m_name + " cannot be mapped: " + lastFault() + "; free some memory.");
-    ::madvise(base, m_size, MADV_WILLNEED);
     return {static_cast<const std::byte*>(base), [base, size = m_size](const std::byte*) { ::munmap(base, size); }};
 }
 

@@ -254,9 +254,13 @@ TokenizerFiles TokenizerFiles::clip(const std::string& padToken) {
         tokens.push_back(pair.substr(0, gap) + pair.substr(gap + 1));
     }
     tokens.insert(tokens.end(), {kStartToken, kEndToken});
-    nlohmann::ordered_json vocabulary;
-    for (std::size_t id = 0; id < tokens.size(); ++id) vocabulary[tokens[id]] = id;
-    files.texts.emplace(kVocabularyFile, vocabulary.dump());
+    std::string vocabulary; // as text: an ordered JSON object looks through all its keys for each new one
+    for (std::size_t id = 0; id < tokens.size(); ++id)
+        vocabulary.append(id ? "," : "{")
+            .append(nlohmann::json(tokens[id]).dump())
+            .append(":")
+            .append(std::to_string(id));
+    files.texts.emplace(kVocabularyFile, vocabulary + "}");
     const nlohmann::ordered_json config = {{"tokenizer_class", "CLIPTokenizer"},
                                            {"model_max_length", kDefaultLength},
                                            {"bos_token", kStartToken},
