@@ -28,17 +28,21 @@ constexpr std::array<std::pair<std::string_view, LoraRole>, 12> kEndings = {{
     {".alpha", LoraRole::Alpha},
 }};
 
-/// Parts of names by which relatives of LoRA are known.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 9> kRelatives = {{
+/// By which relatives of LoRA are known: parts of names.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kRelativeMarks = {{
     {".dora_scale", "a DoRA"},
     {".lora_magnitude_vector", "a DoRA"},
     {".hada_", "a LoHa"},
     {".lokr_", "a LoKr"},
     {".oft_", "an OFT"},
     {".lora_embedding_", "a LoRA of an embedding"},
-    {".lora_B.bias", "a LoRA with biases"},
-    {".lora_up.bias", "a LoRA with biases"},
+}};
+
+/// Likewise, their endings.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kRelativeEndings = {{
+    {".bias", "a LoRA with biases"},
     {".diff", "a difference of whole weights"},
+    {".diff_b", "a difference of whole weights"},
 }};
 
 /// Names that former versions of diffusers gave to the layers of an attention: ending now, ending then.
@@ -86,11 +90,15 @@ std::vector<std::string> kohyaPrefixes(const std::string& part) {
 } // namespace
 
 std::optional<LoraKey> parseLoraKey(const std::string& name, const std::string& file) {
-    for (const auto& [mark, kind] : kRelatives)
-        if (name.find(mark) != std::string::npos)
-            throw badInput(file + ": tensor " + inQuotes(name) + " belongs to " + std::string(kind) +
-                           ", which this program cannot add; merge it into the model with the program it was made "
-                           "with, or use a LoRA.");
+    const auto refuse = [&](std::string_view kind) {
+        throw badInput(file + ": tensor " + inQuotes(name) + " belongs to " + std::string(kind) +
+                       ", which this program cannot add; merge it into the model with the program it was made with, or "
+                       "use a LoRA.");
+    };
+    for (const auto& [mark, kind] : kRelativeMarks)
+        if (name.find(mark) != std::string::npos) refuse(kind);
+    for (const auto& [ending, kind] : kRelativeEndings)
+        if (name.ends_with(ending)) refuse(kind);
     const std::string plain = withoutAdapter(name);
     for (const auto& [ending, role] : kEndings)
         if (plain.size() > ending.size() && plain.ends_with(ending))

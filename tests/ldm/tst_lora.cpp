@@ -271,7 +271,8 @@ private Q_SLOTS:
                                                               {".hada_w1_a", "a LoHa"},
                                                               {".lokr_w1", "a LoKr"},
                                                               {".oft_blocks", "an OFT"},
-                                                              {".diff", "a difference of whole"}})
+                                                              {".diff", "a difference of whole"},
+                                                              {".lora_B.default.bias", "a LoRA with biases"}})
             row(ending, {down(goodDown), up(goodUp), {key + ending, goodDown}}, "belongs to " + std::string(kind));
         row("no tensors", {}, "holds no tensors");
     }
