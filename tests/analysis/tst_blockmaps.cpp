@@ -126,7 +126,7 @@ private Q_SLOTS:
 
     void weightsInTheirStoredTypeAreExact() {
         const auto model = ldm::Model::open("emoji-ldm");
-        for (const auto& layer : model.info().layers) QCOMPARE(layer.storedAs, ldm::DType::F16);
+        for (const auto& layer : model.info().layers) QCOMPARE(layer.storedAs, std::string("F16"));
         auto settings = support::tinySettings({Metric::Local, Metric::Output, Metric::Accumulated}, "wfp16");
         settings.prompts = {"pizza"};
         settings.steps = 2;

@@ -21,6 +21,7 @@ std::filesystem::path fixture() {
 ldm::GenerateSettings settingsFor(const std::string& prompt) {
     ldm::GenerateSettings settings;
     settings.prompt = prompt;
+    settings.scheduler = "ddim";
     settings.steps = 3;
     settings.width = settings.height = 16;
     return settings;
@@ -69,6 +70,7 @@ ldm::GenerateSettings TestDenoise::recordedSettings() const {
     ldm::GenerateSettings settings;
     settings.prompt = prompts.at(recorded().at("prompt").get<std::size_t>());
     settings.negative = prompts.at(recorded().at("negative").get<std::size_t>());
+    settings.scheduler = "ddim";
     settings.steps = recorded().at("steps");
     settings.guidance = recorded().at("guidance");
     settings.width = settings.height = 16;
@@ -90,7 +92,7 @@ void TestDenoise::aWholePictureFromGivenNoiseIsThatOfDiffusers() {
 
 void TestDenoise::aTrajectoryVisitsTheLatentsOfDiffusers() {
     const ldm::GenerateSettings settings = recordedSettings();
-    ldm::Trajectory trajectory(m_networks, ldm::prepare(m_networks, {settings}), settings.steps, settings.guidance);
+    ldm::Trajectory trajectory(m_networks, ldm::prepare(m_networks, {settings}));
     std::vector<at::Tensor> latents;
     while (!trajectory.done()) {
         QCOMPARE(trajectory.timestep(), recorded().at("timesteps").at(trajectory.index()).get<int>());
@@ -118,14 +120,14 @@ void TestDenoise::promptsInOneBatchKeepTheirOwnNoise() {
     ldm::GenerateSettings one = settingsFor("one"), two = settingsFor("two");
     two.seed = 7;
     const ldm::Conditioning both = ldm::prepare(m_networks, {one, two});
-    QCOMPARE(both.context.size(0), 4);
+    QCOMPARE(both.condition.context.size(0), 4);
     const ldm::Conditioning alone = ldm::prepare(m_networks, {two});
     QVERIFY(at::equal(both.noise.narrow(0, 1, 1), alone.noise));
     QVERIFY(!at::equal(both.noise.narrow(0, 0, 1), alone.noise));
     // Unconditional rows first, then the conditional ones.
-    QVERIFY(at::allclose(both.context[1], alone.context[0], 1e-5, 1e-5));
-    QVERIFY(at::allclose(both.context[3], alone.context[1], 1e-5, 1e-5));
-    QVERIFY(!at::allclose(both.context[1], both.context[3]));
+    QVERIFY(at::allclose(both.condition.context[1], alone.condition.context[0], 1e-5, 1e-5));
+    QVERIFY(at::allclose(both.condition.context[3], alone.condition.context[1], 1e-5, 1e-5));
+    QVERIFY(!at::allclose(both.condition.context[1], both.condition.context[3]));
 }
 
 void TestDenoise::withoutGuidanceTheBatchIsNotDoubled() {
@@ -133,11 +135,11 @@ void TestDenoise::withoutGuidanceTheBatchIsNotDoubled() {
     settings.guidance = 1;
     const ldm::Conditioning conditioning = ldm::prepare(m_networks, {settings});
     QVERIFY(!conditioning.guided);
-    QCOMPARE(conditioning.context.size(0), 1);
-    const ldm::Trajectory plain(m_networks, conditioning, settings.steps, settings.guidance);
+    QCOMPARE(conditioning.condition.context.size(0), 1);
+    const ldm::Trajectory plain(m_networks, conditioning);
     QCOMPARE(plain.state().hidden.size(0), 1);
     settings.guidance = 7.5;
-    const ldm::Trajectory guided(m_networks, ldm::prepare(m_networks, {settings}), settings.steps, settings.guidance);
+    const ldm::Trajectory guided(m_networks, ldm::prepare(m_networks, {settings}));
     QCOMPARE(guided.state().hidden.size(0), 2);
 }
 
@@ -150,7 +152,10 @@ void TestDenoise::timestepsAndProgressAreReportedInOrder() {
             QCOMPARE(progress.total, 3);
             done.push_back(progress.done);
         },
-        [&](int timestep) { timesteps.push_back(timestep); });
+        [&](int timestep) {
+            timesteps.push_back(timestep);
+            return false;
+        });
     QVERIFY(result);
     QCOMPARE(timesteps, std::vector<int>({667, 334, 1}));
     QCOMPARE(done, std::vector<std::int64_t>({0, 1, 2, 3}));
@@ -162,6 +167,7 @@ void TestDenoise::aStopEndsWithoutAPicture() {
     const auto result =
         ldm::generate(m_networks, m_networks.unetArithmetic, settingsFor("a photo"), stop.get_token(), {}, [&](int) {
             if (++steps == 2) stop.request_stop();
+            return false;
         });
     QVERIFY(!result);
     QCOMPARE(steps, 2);
@@ -178,7 +184,7 @@ void TestDenoise::unusableSettingsAreRefused_data() {
     QTest::newRow("no steps") << 16 << 0 << 7.5 << "ddim";
     QTest::newRow("too many steps") << 16 << 1001 << 7.5 << "ddim";
     QTest::newRow("guidance that is no number") << 16 << 3 << std::nan("") << "ddim";
-    QTest::newRow("unknown scheduler") << 16 << 3 << 7.5 << "euler";
+    QTest::newRow("unknown scheduler") << 16 << 3 << 7.5 << "k_diffusion";
 }
 
 void TestDenoise::unusableSettingsAreRefused() {

@@ -53,8 +53,8 @@ ldm::Layer linearLayer() {
     ldm::Layer layer;
     layer.id = 0;
     layer.name = "unet.sample";
-    layer.weight = at::linspace(-1, 1.3, 12).reshape({3, 4}).to(at::kHalf);
-    layer.bias = at::tensor({0.5F, -0.5F, 0.0F});
+    layer.weight = ldm::held("weight", at::linspace(-1, 1.3, 12).reshape({3, 4}).to(at::kHalf));
+    layer.bias = ldm::held("bias", at::tensor({0.5F, -0.5F, 0.0F}));
     return layer;
 }
 
@@ -79,8 +79,9 @@ private Q_SLOTS:
                                     {WeightFormat::Bf16, ActivationFormat::Fp32},
                                     {WeightFormat::Fp8E4M3, ActivationFormat::Fp8E4M3}}) {
             quant::SimulatedArithmetic arithmetic(full, planOf(format), {{{-2, 2.5F}}, "all"});
-            const at::Tensor expected = at::linear(quant::quantizedActivations(x, format.activations, {-2, 2.5F}),
-                                                   quant::quantizedWeights(layer.weight, format.weights), layer.bias);
+            const at::Tensor expected =
+                at::linear(quant::quantizedActivations(x, format.activations, {-2, 2.5F}),
+                           quant::quantizedWeights(layer.weight.values(), format.weights), layer.bias.values());
             QVERIFY2(at::allclose(arithmetic.linear(layer, x), expected, 1e-6, 1e-6), quant::toString(format).c_str());
         }
     }
@@ -88,8 +89,8 @@ private Q_SLOTS:
     void aConvolutionComputesWithQuantizedWeightsAndInput() {
         ldm::Layer layer = linearLayer();
         layer.kind = ldm::LayerKind::Conv2d;
-        layer.weight = at::linspace(-1, 1.3, 2 * 4 * 9).reshape({2, 4, 3, 3});
-        layer.bias = at::tensor({0.25F, 1.0F});
+        layer.weight = ldm::held("weight", at::linspace(-1, 1.3, 2 * 4 * 9).reshape({2, 4, 3, 3}));
+        layer.bias = ldm::held("bias", at::tensor({0.25F, 1.0F}));
         layer.stride = 2;
         layer.padding = 1;
         const at::Tensor x = at::linspace(-2, 3, 4 * 36).reshape({1, 4, 6, 6});
@@ -98,7 +99,7 @@ private Q_SLOTS:
                                               {{{-2, 3}}, "all"});
         const at::Tensor expected =
             at::conv2d(quant::quantizedActivations(x, ActivationFormat::Int8, {-2, 3}),
-                       quant::quantizedWeights(layer.weight, WeightFormat::Int4), layer.bias, 2, 1);
+                       quant::quantizedWeights(layer.weight.values(), WeightFormat::Int4), layer.bias.values(), 2, 1);
         QVERIFY(at::allclose(arithmetic.conv2d(layer, x), expected, 1e-5, 1e-5));
         QVERIFY(at::allclose(arithmetic.conv2d(layer, x), expected, 1e-5, 1e-5));
     }
@@ -132,7 +133,7 @@ private Q_SLOTS:
 
     void damagedWeightsNameTheirLayer() {
         ldm::Layer layer = linearLayer();
-        layer.weight = at::full({3, 4}, std::nan(""), at::kFloat);
+        layer.weight = ldm::held("weight", at::full({3, 4}, std::nan(""), at::kFloat));
         ldm::FloatArithmetic full;
         quant::SimulatedArithmetic arithmetic(full, planOf({WeightFormat::Int8, ActivationFormat::Fp32}), {});
         const std::string said = failureOf(ldm::ErrorKind::BadInput, [&] {
