@@ -38,17 +38,21 @@ std::vector<quant::Format> missingFormats(const Ledger& ledger) {
     return formats;
 }
 
-/// Advances a lane by one step, comparing after every block.
-void advance(ldm::Networks& networks, Ledger& ledger, const std::vector<Variant>& variants, Lane& lane) {
+/// Advances a lane by one step, comparing after every block. False when stopped.
+bool advance(ldm::Networks& networks, Ledger& ledger, const std::vector<Variant>& variants, Lane& lane,
+             const std::stop_token& stop) {
     const int step = int(lane.full.index());
     ldm::UNetState full = lane.full.state();
     std::vector<ldm::UNetState> altered;
     for (const auto& trajectory : lane.altered) altered.push_back(trajectory.state());
     const auto& stages = networks.unet.stages();
     for (std::size_t stage = 0; stage < stages.size(); ++stage) {
-        stages[stage].run(networks.unetArithmetic, full);
+        const auto block = [&](ldm::UNetState& state) {
+            return [&](ldm::Arithmetic& running) { stages[stage].run(running, state); };
+        };
+        if (!runs(networks.unetArithmetic, stop, block(full))) return false;
         for (std::size_t i = 0; i < variants.size(); ++i) {
-            stages[stage].run(*variants[i].arithmetic, altered[i]);
+            if (!runs(*variants[i].arithmetic, stop, block(altered[i]))) return false;
             if (ledger.missing(Metric::Accumulated, variants[i].format, int(stage), {step, 1}) > 0)
                 addErrors(ledger, Metric::Accumulated, variants[i].format, int(stage), step, *lane.recording,
                           ldm::UNet::output(stages[stage], full), ldm::UNet::output(stages[stage], altered[i]));
@@ -56,6 +60,7 @@ void advance(ldm::Networks& networks, Ledger& ledger, const std::vector<Variant>
     }
     lane.full.advance(full.hidden);
     for (std::size_t i = 0; i < variants.size(); ++i) lane.altered[i].advance(altered[i].hidden);
+    return true;
 }
 
 /// Settles one column of all variants.
@@ -76,8 +81,7 @@ bool run(ldm::Networks& networks, const Recordings& recordings, const std::vecto
     }
     for (int step = 0; step < int(ledger.analysis().timesteps.size()); ++step) {
         for (auto& lane : lanes) {
-            if (stop.stop_requested()) return false;
-            advance(networks, ledger, variants, lane);
+            if (!advance(networks, ledger, variants, lane, stop)) return false;
             meter.finished("accumulated",
                            std::int64_t(networks.info.blocks.size() * variants.size()) * lane.recording->prompts());
         }

@@ -5,6 +5,7 @@
 #include "layout.h"
 
 #include <ldm/error.h>
+#include <ldm/memory.h>
 
 #include <c10/core/InferenceMode.h>
 #include <c10/util/Exception.h>
@@ -110,6 +111,7 @@ Analysis analyze(const ldm::Model& model, Analysis start, std::stop_token stop, 
     require(canResume(start, model, start.settings),
             "The analysis was made for another model or another version of it; start a new one.");
     if (start.complete()) return start;
+    ldm::requireMemory(model.info(), ldm::Task::Analyze, start.settings.width, start.settings.height);
     try {
         measure(model.networks(), start, stop, progress, rows, memory);
     } catch (const c10::Error& error) {

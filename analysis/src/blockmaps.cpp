@@ -81,8 +81,8 @@ private:
     std::optional<std::vector<Walk>> walksOf(const Pass& pass, std::stop_token stop) const;
     std::vector<Batch> batchesOf(const Pass& pass) const;
     bool isMissing(const Pass& pass, int stage) const;
-    void measure(const Pass& pass, const std::vector<Walk>& walks, std::vector<Batch>& batches, int stage,
-                 quant::Format format);
+    bool measure(const Pass& pass, const std::vector<Walk>& walks, std::vector<Batch>& batches, int stage,
+                 quant::Format format, const std::stop_token& stop);
     void settle(const Pass& pass, Metric metric, int stage, quant::Format format);
 
     ldm::Networks& m_networks;
@@ -112,8 +112,9 @@ std::optional<std::vector<Walk>> BlockMaps::walksOf(const Pass& pass, std::stop_
             walks.push_back(recording.walks[step]);
             continue;
         }
-        if (stop.stop_requested()) return std::nullopt;
-        walks.push_back(walk(m_networks.unet, m_networks.unetArithmetic, recording.starts[step]));
+        auto walked = walk(m_networks.unet, m_networks.unetArithmetic, recording.starts[step], stop);
+        if (!walked) return std::nullopt;
+        walks.push_back(std::move(*walked));
     }
     return walks;
 }
@@ -145,18 +146,17 @@ bool BlockMaps::run(const Pass& pass, std::stop_token stop) {
     if (!walks) return false;
     auto batches = batchesOf(pass);
     for (const int stage : stages)
-        for (const auto format : m_ledger.variants()) {
-            if (stop.stop_requested()) return false;
-            measure(pass, *walks, batches, stage, format);
-        }
+        for (const auto format : m_ledger.variants())
+            if (!measure(pass, *walks, batches, stage, format, stop)) return false;
     return true;
 }
 
-void BlockMaps::measure(const Pass& pass, const std::vector<Walk>& walks, std::vector<Batch>& batches, int stage,
-                        quant::Format format) {
+/// False when stopped.
+bool BlockMaps::measure(const Pass& pass, const std::vector<Walk>& walks, std::vector<Batch>& batches, int stage,
+                        quant::Format format, const std::stop_token& stop) {
     const bool local = m_ledger.missing(Metric::Local, format, stage, pass.columns) > 0;
     const bool output = m_ledger.missing(Metric::Output, format, stage, pass.columns) > 0;
-    if (!local && !output) return;
+    if (!local && !output) return true;
     const auto& block = m_stages[std::size_t(stage)];
     const auto arithmetic = variant(m_networks, m_recordings.calibration, format);
     for (auto& batch : batches) {
@@ -170,15 +170,20 @@ void BlockMaps::measure(const Pass& pass, const std::vector<Walk>& walks, std::v
         };
         ldm::UNetState state = batch.joiner.join(walks, batch.steps, stage);
         state.keyValues = nullptr; // the recorded ones are full precision
-        block.run(*arithmetic, state);
+        if (!runs(*arithmetic, stop, [&](ldm::Arithmetic& running) { block.run(running, state); })) return false;
         if (local) compare(Metric::Local, std::size_t(stage) + 1, block, ldm::UNet::output(block, state));
         if (!output) continue;
         state.keyValues = pass.recording->keyValues;
-        compare(Metric::Output, m_stages.size(), m_stages.back(),
-                m_networks.unet.finish(m_networks.unetArithmetic, std::move(state), std::size_t(stage) + 1));
+        at::Tensor noise;
+        const auto rest = [&](ldm::Arithmetic& running) {
+            noise = m_networks.unet.finish(running, std::move(state), std::size_t(stage) + 1);
+        };
+        if (!runs(m_networks.unetArithmetic, stop, rest)) return false;
+        compare(Metric::Output, m_stages.size(), m_stages.back(), noise);
     }
     if (local) settle(pass, Metric::Local, stage, format);
     if (output) settle(pass, Metric::Output, stage, format);
+    return true;
 }
 
 void BlockMaps::settle(const Pass& pass, Metric metric, int stage, quant::Format format) {

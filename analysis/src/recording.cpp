@@ -79,19 +79,19 @@ std::optional<Recordings> Recorder::run(std::stop_token stop) {
 bool Recorder::follow(Recording& recording, std::size_t groups, std::stop_token stop) {
     ldm::Trajectory trajectory(m_networks, recording.conditioning);
     while (!trajectory.done()) {
-        if (stop.stop_requested()) return false;
         m_arithmetic.setRecording(m_settings.calibration == "all" || trajectory.index() == 0);
         const ldm::UNetState state = trajectory.state();
         recording.starts.push_back(state);
         recording.keyValues = state.keyValues;
-        Walk walked = walk(m_networks.unet, m_arithmetic, state);
-        trajectory.advance(walked.back().hidden);
+        auto walked = walk(m_networks.unet, m_arithmetic, state, stop);
+        if (!walked) return false;
+        trajectory.advance(walked->back().hidden);
         if (m_recordings.groups.size() == 1 && recording.starts.size() == 1) {
-            const auto fits = m_memory.stateBytes / bytesOf(m_networks.unet, walked);
+            const auto fits = m_memory.stateBytes / bytesOf(m_networks.unet, *walked);
             m_keepsWalks = std::int64_t(trajectory.steps() * groups) <= fits;
             m_recordings.stepsInMemory = int(std::clamp<std::int64_t>(fits, 1, std::int64_t(trajectory.steps())));
         }
-        if (m_keepsWalks) recording.walks.push_back(std::move(walked));
+        if (m_keepsWalks) recording.walks.push_back(std::move(*walked));
         m_meter.finished("full-precision trajectory",
                          std::int64_t(m_networks.info.blocks.size()) * recording.prompts());
     }
@@ -100,14 +100,17 @@ bool Recorder::follow(Recording& recording, std::size_t groups, std::stop_token 
 
 } // namespace
 
-Walk walk(const ldm::UNet& unet, ldm::Arithmetic& arithmetic, ldm::UNetState state) {
-    Walk states;
-    for (const auto& stage : unet.stages()) {
-        states.push_back(state);
-        stage.run(arithmetic, state);
-    }
-    states.push_back(std::move(state));
-    return states;
+std::optional<Walk> walk(const ldm::UNet& unet, ldm::Arithmetic& arithmetic, ldm::UNetState state,
+                         const std::stop_token& stop) {
+    return ldm::StoppableArithmetic::unlessStopped(arithmetic, stop, [&](ldm::Arithmetic& running) {
+        Walk states;
+        for (const auto& stage : unet.stages()) {
+            states.push_back(state);
+            stage.run(running, state);
+        }
+        states.push_back(std::move(state));
+        return states;
+    });
 }
 
 std::int64_t recordingUnits(const Analysis& analysis) {

@@ -12,7 +12,19 @@ namespace analysis {
 
 /// The UNet on its way through one step: states before every stage, then the one after the last.
 using Walk = std::vector<ldm::UNetState>;
-Walk walk(const ldm::UNet& unet, ldm::Arithmetic& arithmetic, ldm::UNetState state);
+/// Nothing when stopped.
+std::optional<Walk> walk(const ldm::UNet& unet, ldm::Arithmetic& arithmetic, ldm::UNetState state,
+                         const std::stop_token& stop);
+
+/// Runs `work` with the arithmetic; false when stopped.
+template <typename Work> bool runs(ldm::Arithmetic& arithmetic, const std::stop_token& stop, const Work& work) {
+    return ldm::StoppableArithmetic::unlessStopped(arithmetic, stop,
+                                                   [&](ldm::Arithmetic& running) {
+                                                       work(running);
+                                                       return true;
+                                                   })
+        .has_value();
+}
 
 /// The full-precision trajectories of some prompts.
 struct Recording {

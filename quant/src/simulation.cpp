@@ -3,6 +3,7 @@
 #include <quant/simulated.h>
 
 #include <ldm/denoise.h>
+#include <ldm/memory.h>
 #include <ldm/networks.h>
 
 #include <algorithm>
@@ -26,6 +27,11 @@ ldm::GenerateSettings relevant(ldm::GenerateSettings sampling, const ldm::ModelI
     sampling.seed = 0;
     sampling.latents.clear();
     return ldm::checked(std::move(sampling), model);
+}
+
+void requireMemory(const ldm::ModelInfo& model, const ldm::GenerateSettings& settings) {
+    const ldm::GenerateSettings whole = ldm::checked(settings, model);
+    ldm::requireMemory(model, ldm::Task::Generate, whole.width, whole.height);
 }
 
 } // namespace
@@ -57,12 +63,14 @@ const ldm::Model& Simulation::model() const {
 std::optional<ldm::Image> Simulation::full(const ldm::GenerateSettings& settings, std::stop_token stop,
                                            const ldm::ProgressSink& progress, const ldm::PreviewSink& preview) {
     ldm::Networks& networks = m_impl->model.networks();
+    requireMemory(m_impl->model.info(), settings);
     return ldm::generate(networks, networks.unetArithmetic, settings, std::move(stop), progress, {}, preview);
 }
 
 std::optional<ldm::Image> Simulation::quantized(const Recipe& recipe, const ldm::GenerateSettings& settings,
                                                 std::stop_token stop, const ldm::ProgressSink& progress,
                                                 const ldm::PreviewSink& preview) {
+    requireMemory(m_impl->model.info(), settings);
     Plan plan = resolve(recipe, m_impl->model.info());
     Calibration ranges;
     if (needsCalibration(plan)) {
