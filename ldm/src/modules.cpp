@@ -7,11 +7,11 @@
 namespace ldm {
 
 at::Tensor GroupNorm::operator()(const at::Tensor& x) const {
-    return at::group_norm(x, groups, weight, bias, eps);
+    return at::group_norm(x, groups, weight.to(x.device()), bias.to(x.device()), eps);
 }
 
 at::Tensor LayerNorm::operator()(const at::Tensor& x) const {
-    return at::layer_norm(x, weight.sizes(), weight, bias, eps);
+    return at::layer_norm(x, weight.sizes(), weight.to(x.device()), bias.to(x.device()), eps);
 }
 
 void NetworkBuilder::beginBlock(const std::string& name, int downscale) {

@@ -5,6 +5,8 @@
 #include <ATen/ATen.h>
 #include <ATen/CPUGeneratorImpl.h>
 
+#include <cmath>
+
 namespace ldm {
 
 namespace {
@@ -35,11 +37,12 @@ at::Tensor positions(const at::Tensor& maps) {
 
 } // namespace
 
-LatentPreview LatentPreview::fit(const Autoencoder& autoencoder, Arithmetic& arithmetic) {
+LatentPreview LatentPreview::fit(const Autoencoder& autoencoder, FloatArithmetic& arithmetic) {
     const at::NoGradGuard noGrad;
     const AutoencoderFacts& facts = autoencoder.facts();
     const at::Tensor latents = smoothLatents(facts.latentChannels);
-    const at::Tensor decoded = autoencoder.decode(arithmetic, latents / facts.scalingFactor + facts.shiftFactor);
+    const at::Tensor unscaled = latents / facts.scalingFactor + facts.shiftFactor;
+    const at::Tensor decoded = autoencoder.decode(arithmetic, unscaled.to(arithmetic.device()));
     const at::Tensor colours = positions(at::avg_pool2d(decoded, {facts.scale, facts.scale}));
 
     const at::Tensor inputs = positions(latents);

@@ -171,7 +171,7 @@ TinyConfig TinyConfig::parse(const nlohmann::json& json, const std::string& file
     config.shiftFactor = reader.has("shift_factor") ? reader.number("shift_factor", 0, -1e6, 1e6) : 0;
     reader.only("upsample_fn", {"nearest"});
     // Written by diffusers beside the decoder's channels; for storing latents as bytes; everything runs in float32.
-    reader.ignore({"block_out_channels", "latent_magnitude", "latent_shift", "force_upcast", "shift_factor"});
+    reader.ignore({"block_out_channels", "latent_magnitude", "latent_shift", "force_upcast"});
     reader.finish();
     return config;
 }

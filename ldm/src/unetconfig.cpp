@@ -69,7 +69,6 @@ void readDepths(ConfigReader& reader, const json& document, UNetConfig& config) 
         config.upDepths = reader.integerLists(kUpKey, 1, 0, kMostLayers, upLayers);
         return;
     }
-    reader.ignore({kUpKey});
     const auto isList = [](const json& entry) { return entry.is_array(); };
     if (reader.has(kKey) && std::any_of(document.at(kKey).begin(), document.at(kKey).end(), isList))
         reader.refuse(kKey, std::string("lists layers, which needs \"") + kUpKey + "\" for the way up");
@@ -86,17 +85,12 @@ int oddKernel(ConfigReader& reader, const std::string& key) {
 }
 
 Activation optionalActivation(ConfigReader& reader, const std::string& key) {
-    if (!reader.has(key)) {
-        reader.only(key, {});
-        return Activation::None;
-    }
+    if (!reader.has(key)) return Activation::None;
     return activationNamed(reader.oneOf(key, "", {"silu", "swish", "gelu", "mish", "relu"}));
 }
 
 int optionalInteger(ConfigReader& reader, const std::string& key, int fallback) {
-    if (reader.has(key)) return reader.integer(key, fallback, 1, 1 << 20);
-    reader.only(key, {});
-    return fallback;
+    return reader.has(key) ? reader.integer(key, fallback, 1, 1 << 20) : fallback;
 }
 
 /// What the time embedding is made of: SDXL adds the pooled text and sizes to it, LCM the guidance scale.
@@ -156,7 +150,6 @@ void checkDivisions(const ConfigReader& reader, const UNetConfig& config) {
 
 /// Before 0.9.0 diffusers wrote too small a sample size; its pipeline takes 64 then.
 int defaultSampleSize(ConfigReader& reader) {
-    reader.ignore({"sample_size"});
     const int size = reader.has("sample_size") ? reader.integer("sample_size", 64, 1, 4096) : 64;
     const std::string version = reader.text("_diffusers_version", "");
     const bool old = version.size() > 3 && version.starts_with("0.") && version[3] == '.' && version[2] < '9';

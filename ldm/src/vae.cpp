@@ -249,7 +249,7 @@ VaeConfig VaeConfig::parse(const nlohmann::json& json, const std::string& file) 
     config.hasMomentsConv = reader.boolean("use_quant_conv", true);
     config.hasLatentConv = reader.boolean("use_post_quant_conv", true);
     config.middleAttention = reader.boolean("mid_block_add_attention", true);
-    reader.ignore({"force_upcast", "sample_size", "shift_factor"}); // everything runs in float32
+    reader.ignore({"force_upcast"}); // everything runs in float32
     reader.finish();
     return config;
 }

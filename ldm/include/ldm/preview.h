@@ -11,7 +11,7 @@ class LatentPreview {
 public:
     /// Fits the coefficients by least squares to what the decoder makes of seeded smooth random latents. Takes a second
     /// for a Stable Diffusion decoder.
-    static LatentPreview fit(const Autoencoder& autoencoder, Arithmetic& arithmetic);
+    static LatentPreview fit(const Autoencoder& autoencoder, FloatArithmetic& arithmetic);
 
     /// latent [1, C, h, w] in the UNet's scaling; one pixel per position.
     Image of(const at::Tensor& latent) const;
