@@ -1,9 +1,8 @@
 #include <app/cli/options.h>
 #include <app/cli/texttable.h>
 
+#include <ldm/memory.h>
 #include <quant/cost.h>
-
-#include <fstream>
 
 namespace app::cli {
 
@@ -23,10 +22,16 @@ struct UnetSize {
     quant::Cost cost;
 };
 
+/// What a task takes at the model's default size.
+struct Need {
+    const char* task;
+    std::uint64_t bytes = 0;
+    bool fits = true;
+};
+
 struct Memory {
-    std::uint64_t available = 0; ///< bytes; 0 where the system does not tell
-    std::uint64_t weights = 0;   ///< bytes of all weights in fp32, as they are computed with
-    bool fits() const { return available == 0 || weights < available; }
+    std::uint64_t available = ldm::availableMemory(); ///< bytes; 0 where the system does not tell
+    std::vector<Need> needs;
 };
 
 std::vector<UnetSize> unetSizes(const ldm::ModelInfo& model) {
@@ -41,12 +46,25 @@ std::vector<UnetSize> unetSizes(const ldm::ModelInfo& model) {
 
 Memory memoryFor(const ldm::ModelInfo& model) {
     Memory memory;
-    for (const ldm::PartInfo& part : model.parts)
-        memory.weights += static_cast<std::uint64_t>(part.parameters) * sizeof(float);
-    std::ifstream file("/proc/meminfo");
-    for (std::string line; std::getline(file, line);)
-        if (line.starts_with("MemAvailable:")) memory.available = std::stoull(line.substr(13)) * 1024;
+    const auto add = [&](const char* name, ldm::Task task) {
+        const std::uint64_t bytes = ldm::memoryNeed(model, task).total();
+        memory.needs.push_back({name, bytes, memory.available == 0 || bytes <= memory.available});
+    };
+    if (model.generates) {
+        add("picture", ldm::Task::Generate);
+        add("analysis", ldm::Task::Analyze);
+    }
     return memory;
+}
+
+Json memoryJson(const Memory& memory, const ldm::ModelInfo& model) {
+    std::uint64_t asFloats = 0;
+    for (const ldm::PartInfo& part : model.parts)
+        asFloats += static_cast<std::uint64_t>(part.parameters) * sizeof(float);
+    Json json{{"fp32WeightBytes", asFloats},
+              {"availableBytes", memory.available > 0 ? Json(memory.available) : Json()}};
+    for (const Need& need : memory.needs) json[need.task] = {{"bytes", need.bytes}, {"fits", need.fits}};
+    return json;
 }
 
 Json jsonOf(const ldm::ModelInfo& model) {
@@ -104,11 +122,13 @@ std::string sizesTable(const std::vector<UnetSize>& sizes) {
     return table.text() + '\n';
 }
 
-std::string memoryLine(const Memory& memory) {
-    std::string line = "to compute, its weights take " + sizeText(memory.weights) + " of memory as fp32";
-    if (memory.available > 0)
-        line += "; " + sizeText(memory.available) + (memory.fits() ? " are free" : " are free: too little");
-    return line + '\n';
+std::string memoryLines(const Memory& memory) {
+    std::string lines;
+    for (const Need& need : memory.needs)
+        lines += std::string(need.task) + " at that size: about " + ldm::bytesText(need.bytes) + " of memory" +
+                 (need.fits ? "\n" : ", which is more than there is\n");
+    if (memory.available > 0) lines += "there are " + ldm::bytesText(memory.available) + '\n';
+    return lines;
 }
 
 Outcome inspect(const ldm::OpenRequest& request) {
@@ -122,10 +142,8 @@ Outcome inspect(const ldm::OpenRequest& request) {
     for (const UnetSize& size : sizes)
         outcome.json["unetSizes"].push_back(
             {{"format", quant::toString(size.format)}, {"bytes", size.cost.bytes}, {"bops", size.cost.bops}});
-    outcome.json["memory"] = {{"fp32WeightBytes", memory.weights},
-                              {"availableBytes", memory.available > 0 ? Json(memory.available) : Json()},
-                              {"fits", memory.fits()}};
-    outcome.text = describe(model) + partsTable(model) + blocksTable(model) + sizesTable(sizes) + memoryLine(memory);
+    outcome.json["memory"] = memoryJson(memory, model);
+    outcome.text = describe(model) + partsTable(model) + blocksTable(model) + sizesTable(sizes) + memoryLines(memory);
     return outcome;
 }
 
