@@ -1,0 +1,125 @@
+#!/usr/bin/env python3
+"""Measures the program itself on random-weight models of true size and prints what docs/performance.md quotes.
+
+realsize.py BUILD_FOLDER MODEL_FOLDER [--models sd15-f16 ...] [--rounds 3]
+Models that are not in MODEL_FOLDER are generated there first (SD 1.5: 2.1 GB in f16, 4.3 GB in f32; SDXL: 6.9 GB).
+Peak memory is the resident set's, mapped weights included. Exit code 1 if a target is missed.
+"""
+import argparse
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import time
+
+GIB = 1 << 30
+MODELS = ("sd15-f16", "sd15-f32", "sdxl-f16")
+PROMPT = "a lighthouse on a cliff at dusk"
+
+
+class Program:
+    """Runs the built program; every call returns its output, the seconds it took and its peak memory in bytes."""
+
+    def __init__(self, build):
+        self.path = build / "app" / "noisefloor"
+
+    def run(self, *arguments):
+        with tempfile.TemporaryFile("w+") as output:
+            start = time.monotonic()
+            process = subprocess.Popen([self.path, *map(str, arguments)], stdout=output, stderr=subprocess.DEVNULL)
+            _, status, usage = os.wait4(process.pid, 0)
+            seconds = time.monotonic() - start
+            process.returncode = os.waitstatus_to_exitcode(status)
+            output.seek(0)
+            if process.returncode != 0:
+                raise SystemExit(f"noisefloor {arguments} ended with exit code {process.returncode}")
+            return output.read(), seconds, usage.ru_maxrss * 1024
+
+
+def made(build, folder, name):
+    model = folder / name
+    if not (model / "model_index.json").exists():
+        shape, dtype = name.split("-")
+        subprocess.run([build / "tests" / "bench" / "noisefloor_makemodel", "--shape", shape, "--dtype", dtype, model],
+                       check=True)
+    return model
+
+
+def opening(program, model, rounds):
+    runs = [program.run("inspect", model, "--json") for _ in range(rounds + 1)]  # the first one warms up
+    _, seconds, peak = min(runs[1:], key=lambda run: run[1])
+    return json.loads(runs[0][0]), seconds, peak
+
+
+def step(program, model, rounds, scratch):
+    """Seconds of one more UNet run with guidance at 512x512, and the peak of a whole picture."""
+    def picture(steps):
+        return program.run("generate", model, "--prompt", PROMPT, "--size", "512x512", "--scheduler", "ddim",
+                           "--steps", steps, "--out", scratch / "picture.png")[1:]
+    few, many = (min(picture(steps) for _ in range(rounds)) for steps in (1, 3))
+    return (many[0] - few[0]) / 2, few[0], max(few[1], many[1])
+
+
+def local_map(program, model, scratch):
+    prompts = scratch / "prompts.txt"
+    prompts.write_text(PROMPT + "\n")
+    return program.run("analyze", model, "--metrics", "local", "--formats", "w8a8", "--steps", 2, "--scheduler", "ddim",
+                       "--prompts", prompts, "--out", scratch / "map.analysis.json")[1:]
+
+
+def estimates(facts):
+    memory = facts["memory"]
+    return {task: memory[task]["bytes"] for task in ("picture", "analysis") if task in memory}
+
+
+class Report:
+    def __init__(self):
+        self.missed = False
+
+    def line(self, model, what, value, unit, target=None):
+        verdict = ""
+        if target is not None:
+            verdict = f"target {target:.2f} " + ("ok" if value <= target else "MISSED")
+            self.missed |= value > target
+        print(f"{model:10} {what:42} {value:9.2f} {unit:4} {verdict}", flush=True)
+
+
+def measure(program, model, chosen, report):
+    name = model.name
+    facts, seconds, peak = opening(program, model, chosen.rounds)
+    expected = estimates(facts)
+    report.line(name, "opening (inspect, warm)", seconds, "s", 1.0 if name.startswith("sd15") else None)
+    report.line(name, "opening: peak memory", peak / GIB, "GiB")
+    with tempfile.TemporaryDirectory() as temporary:
+        scratch = pathlib.Path(temporary)
+        one, whole, peak = step(program, model, chosen.rounds, scratch)
+        report.line(name, "one UNet run with guidance, 512x512", one, "s")
+        report.line(name, "picture of one step, 512x512", whole, "s")
+        report.line(name, "picture: peak memory", peak / GIB, "GiB", 12 if name.startswith("sdxl") else None)
+        if facts["width"] == 512:
+            report.line(name, "picture: estimated memory", expected["picture"] / GIB, "GiB")
+            seconds, peak = local_map(program, model, scratch)
+            half = sum(part["parameters"] for part in facts["parts"]) * 2
+            report.line(name, "local map of w8a8, 2 steps, 512x512", seconds, "s")
+            report.line(name, "local map: peak memory", peak / GIB, "GiB",
+                        (half + 2 * GIB) / GIB if name.endswith("f16") else None)
+            report.line(name, "local map: estimated memory", expected["analysis"] / GIB, "GiB")
+
+
+def main():
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("build", type=pathlib.Path)
+    arguments.add_argument("folder", type=pathlib.Path)
+    arguments.add_argument("--models", nargs="+", choices=MODELS, default=MODELS)
+    arguments.add_argument("--rounds", type=int, default=3)
+    chosen = arguments.parse_args()
+    report = Report()
+    for name in chosen.models:
+        measure(Program(chosen.build), made(chosen.build, chosen.folder, name), chosen, report)
+    return 1 if report.missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
