@@ -1,4 +1,5 @@
 #include "failures.h"
+#include "support/proceduralweights.h"
 #include "support/testmain.h"
 
 #include <ldm/files.h>
@@ -29,6 +30,7 @@ namespace {
 
 using Damage = std::function<void(const fs::path& model)>;
 
+constexpr const char* kShardIndex = "diffusion_pytorch_model.safetensors.index.json";
 constexpr const char* kUnetWeights = "unet/diffusion_pytorch_model.safetensors";
 
 fs::path embeddedFolder() {
@@ -107,6 +109,133 @@ private Q_SLOTS:
         QCOMPARE(info.parts[0].tensors, static_cast<std::int64_t>(file.entries().size()));
         QCOMPARE(info.parts[0].bytes, file.entries().back().end);
         QCOMPARE(info.parts[0].parameters * 4, static_cast<std::int64_t>(info.parts[0].bytes));
+        QCOMPARE(info.container, std::string("diffusers folder"));
+        QCOMPARE(info.sampler, std::string("pndm"));
+        QVERIFY(info.generates && info.loras.empty());
+    }
+
+    void everyFamilyOpens_data() {
+        QTest::addColumn<QString>("fixture");
+        QTest::addColumn<QString>("family");
+        QTest::addColumn<int>("parts");
+        QTest::newRow("SD 1.x") << "sd1_4level_proc"
+                                << "SD 1.x" << 3;
+        QTest::newRow("SD 2.x") << "sd2_tiny"
+                                << "SD 2.x" << 3;
+        QTest::newRow("SDXL") << "sdxl_tiny"
+                              << "SDXL" << 4;
+        QTest::newRow("LCM in shards") << "lcm_tiny_sharded"
+                                       << "SD 1.x, LCM" << 3;
+    }
+
+    void everyFamilyOpens() {
+        QFETCH(QString, fixture);
+        QFETCH(QString, family);
+        QFETCH(int, parts);
+        const ModelInfo info = Model::open(fixtureCopy(fixture.toStdString()).string()).info();
+        QCOMPARE(info.family, family.toStdString());
+        QCOMPARE(info.parts.size(), static_cast<std::size_t>(parts));
+        QVERIFY(info.generates);
+        QCOMPARE(info.contextTokens, 77);
+    }
+
+    void inpaintingModelsOpen() {
+        setting("unet/config.json", {{"in_channels", 9}})(model());
+        setting("model_index.json", {{"_class_name", "StableDiffusionInpaintPipeline"}})(model());
+        static const std::vector<std::byte> zeros(1 << 16);
+        rewriting(kUnetWeights, [](std::vector<TensorToWrite>& tensors) {
+            auto& weight = named(tensors, "conv_in.weight");
+            weight.shape[1] = 9;
+            weight.data = std::span(zeros).first(static_cast<std::size_t>(weight.shape[0]) * 9 * 9 * 4);
+        })(model());
+        const ModelInfo info = Model::open(model().string()).info();
+        QCOMPARE(info.family, std::string("SD 1.x, inpainting"));
+        QCOMPARE(info.latentChannels, 4);
+    }
+
+    void tinyAutoencodersOpen() {
+        fs::remove_all(model() / "vae");
+        support::copyWritable(fs::path(NOISEFLOOR_TEST_DATA) / "reference" / "taesd_tiny" / "vae", model() / "vae");
+        setting("model_index.json", {{"vae", {"diffusers", "AutoencoderTiny"}}})(model());
+        const ModelInfo info = Model::open(model().string()).info();
+        QCOMPARE(info.parts[1].className, std::string("AutoencoderTiny"));
+        QCOMPARE(info.vaeScale, 8);
+    }
+
+    void partsThatAreNullAreMissingAndMayBeLent() {
+        const std::string whole = Model::open(model().string()).info().fingerprint;
+        support::copyWritable(model(), folder() / "whole");
+        setting("model_index.json", {{"vae", {nullptr, nullptr}}})(model());
+        const Model lacking = Model::open(model().string());
+        QVERIFY(!lacking.info().generates);
+        QVERIFY(contains(failureOf(ErrorKind::BadInput, [&] { lacking.networks().autoencoder(); }), "autoencoder"));
+        const ModelInfo lent =
+            Model::open(ldm::OpenRequest{model().string(), {}, (folder() / "whole").string(), {}, {}}).info();
+        QVERIFY(lent.generates);
+        QCOMPARE(lent.fingerprint, whole);
+    }
+
+    void shardsAreTheFileTheyWereCutFrom() {
+        const fs::path sharded = fixtureCopy("lcm_tiny_sharded");
+        const std::string before = Model::open(sharded.string()).info().fingerprint;
+        for (const auto& [part, stem] :
+             {std::pair<std::string, std::string>{"unet", "diffusion_pytorch_model"}, {"text_encoder", "model"}}) {
+            std::vector<ldm::SafetensorsFile> files;
+            std::vector<TensorToWrite> tensors;
+            for (const auto& entry : fs::directory_iterator(sharded / part))
+                if (entry.path().extension() == ".safetensors") files.push_back(ldm::SafetensorsFile::open(entry));
+            for (const ldm::SafetensorsFile& file : files)
+                for (const ldm::TensorEntry& entry : file.entries())
+                    tensors.push_back({entry.name, entry.dtype, entry.shape, file.bytes(entry)});
+            ldm::writeSafetensors(sharded / part / (stem + ".safetensors"), tensors);
+            for (const ldm::SafetensorsFile& file : files) fs::remove(file.path());
+            fs::remove(sharded / part / (stem + ".safetensors.index.json"));
+        }
+        QCOMPARE(Model::open(sharded.string()).info().fingerprint, before);
+    }
+
+    void shardsOfAVariantAreFoundUnderBothSpellings_data() {
+        QTest::addColumn<QString>("index");
+        QTest::newRow("new") << "diffusion_pytorch_model.safetensors.index.fp16.json";
+        QTest::newRow("old") << "diffusion_pytorch_model.fp16.safetensors.index.json";
+    }
+
+    void shardsOfAVariantAreFoundUnderBothSpellings() {
+        QFETCH(QString, index);
+        const fs::path unet = fixtureCopy("lcm_tiny_sharded") / "unet";
+        fs::rename(unet / kShardIndex, unet / index.toStdString());
+        QCOMPARE(Model::open(unet.parent_path().string()).info().parts.size(), std::size_t{3});
+    }
+
+    void brokenShardsAreRefused_data() {
+        QTest::addColumn<Damage>("damage");
+        QTest::addColumn<QStringList>("parts");
+        const auto row = [](const char* name, const Damage& damage, const QStringList& parts) {
+            QTest::newRow(name) << damage << parts;
+        };
+        const std::string index = std::string("unet/") + kShardIndex;
+        const std::string second = "diffusion_pytorch_model-00002-of-00003.safetensors";
+        const auto placing = [=](const nlohmann::json& changes) { return setting(index, {{"weight_map", changes}}); };
+        row("missing shard", removing("unet/" + second), {"index.json", "-00002-of-00003.safetensors", "missing"});
+        row("listed but absent", placing({{"nowhere.weight", second}}), {"\"nowhere.weight\"", "where it is not"});
+        row("not listed", placing({{"conv_in.weight", nullptr}}), {"\"conv_in.weight\"", "where it is"});
+        row("elsewhere", placing({{"conv_in.weight", "../vae/diffusion_pytorch_model.safetensors"}}),
+            {"\"conv_in.weight\"", "outside"});
+        row("absolute", placing({{"conv_in.weight", "/etc/passwd"}}), {"\"conv_in.weight\"", "outside"});
+        row("no file", placing({{"conv_in.weight", 3}}), {"\"conv_in.weight\"", "no safetensors file"});
+        row("wrong size", setting(index, {{"metadata", {{"total_size", 5}}}}), {"total size of 5"});
+        row("no map", setting(index, {{"weight_map", nullptr}}), {"weight_map"});
+        row("no index", removing(index), {"shards without their index", "fetch that file"});
+    }
+
+    void brokenShardsAreRefused() {
+        QFETCH(Damage, damage);
+        QFETCH(QStringList, parts);
+        const fs::path sharded = fixtureCopy("lcm_tiny_sharded");
+        damage(sharded);
+        const std::string said = failureOf(ErrorKind::BadInput, [&] { Model::open(sharded.string()); });
+        for (const QString& part : parts) QVERIFY2(contains(said, part.toStdString()), said.c_str());
+        QVERIFY2(contains(said, ";"), said.c_str());
     }
 
     void everyLayerNamesATensorAndBelongsToOneBlock_data() {
@@ -133,7 +262,8 @@ private Q_SLOTS:
                 const ldm::TensorEntry* weight = file.find(layer.name.substr(5) + ".weight");
                 QVERIFY2(layer.name.starts_with("unet.") && weight, layer.name.c_str());
                 QCOMPARE(weight->shape, layer.weightShape);
-                QCOMPARE(weight->dtype, layer.storedAs);
+                QCOMPARE(std::string(ldm::nameOf(weight->dtype)), layer.storedAs);
+                QCOMPARE(weight->end - weight->begin, layer.storedBytes);
                 QCOMPARE(file.find(layer.name.substr(5) + ".bias") != nullptr, layer.hasBias);
                 layerBytes += weight->end - weight->begin;
             }
@@ -230,10 +360,15 @@ private Q_SLOTS:
             QTest::newRow(name) << damage << parts;
         };
         row("no index", removing("model_index.json"), {"model has no model_index.json", "folder of a diffusers"});
-        row("other pipeline", setting("model_index.json", {{"_class_name", "StableDiffusionXLPipeline"}}),
-            {"model_index.json", "StableDiffusionXLPipeline"});
-        row("other autoencoder", setting("model_index.json", {{"vae", {"diffusers", "AutoencoderTiny"}}}),
-            {"model_index.json", "vae", "AutoencoderTiny"});
+        row("other pipeline", setting("model_index.json", {{"_class_name", "StableDiffusion3Pipeline"}}),
+            {"model_index.json", "StableDiffusion3Pipeline", "StableDiffusionXLPipeline"});
+        row("SDXL without its second encoder",
+            setting("model_index.json", {{"_class_name", "StableDiffusionXLPipeline"}}),
+            {"model_index.json", "\"text_encoder_2\""});
+        row("other autoencoder", setting("model_index.json", {{"vae", {"diffusers", "VQModel"}}}),
+            {"model_index.json", "vae", "VQModel", "AutoencoderTiny"});
+        row("another network", setting("model_index.json", {{"controlnet", {"diffusers", "ControlNetModel"}}}),
+            {"model_index.json", "\"controlnet\"", "ControlNetModel"});
         row("no class", setting("model_index.json", {{"unet", nullptr}}), {"model_index.json", "\"unet\""});
         row("no UNet", removing("unet"), {"unet"});
         row("no configuration", removing("vae/config.json"), {"vae/config.json does not exist"});
@@ -241,7 +376,7 @@ private Q_SLOTS:
             {"vae/config.json", "line 1"});
         row("no weights", removing(kUnetWeights), {kUnetWeights, "fetch the model's weights"});
         row("shards", renaming(kUnetWeights, "unet/diffusion_pytorch_model-00001-of-00002.safetensors"),
-            {"shards", "max_shard_size"});
+            {"shards without their index"});
         row("pickled weights", renaming(kUnetWeights, "unet/diffusion_pytorch_model.bin"),
             {"pickled", "safe_serialization"});
         row("truncated weights", [](const fs::path& path) { fs::resize_file(path / kUnetWeights, 500000); },
@@ -291,8 +426,6 @@ private Q_SLOTS:
 
     void whatIsNoFolderIsRefusedByName() {
         QVERIFY(contains(failureOf(ErrorKind::BadInput, [] { Model::open("no-such-model"); }), "emoji-ldm"));
-        const fs::path file = model() / kUnetWeights;
-        QVERIFY(contains(failureOf(ErrorKind::BadInput, [&] { Model::open(file.string()); }), "single file"));
     }
 
     void resourcesAreLookedForWhereTheEnvironmentSays() {
@@ -309,6 +442,13 @@ private Q_SLOTS:
 
 private:
     fs::path folder() const { return m_folder->path().toStdString(); }
+    /// A copy of another fixture, with its weights.
+    fs::path fixtureCopy(const std::string& name) const {
+        const fs::path source =
+            support::withWeights(fs::path(NOISEFLOOR_TEST_DATA) / "reference" / name, folder() / "procedural");
+        support::copyWritable(source, folder() / name);
+        return folder() / name;
+    }
     fs::path model() const { return folder() / "model"; }
 
     std::unique_ptr<QTemporaryDir> m_folder;
