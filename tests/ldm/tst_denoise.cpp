@@ -49,6 +49,13 @@ private Q_SLOTS:
     void unusableSettingsAreRefused();
     void settingsThatDifferCannotRunTogether();
     void latentsOfWrongNameOrShapeAreRefused();
+    void noiseOfTheRunsComesFromTheFileOrTheSeed();
+    void aSliceOfPromptsRunsAsTheyDoTogether();
+    void theModelsOwnSchedulerIsTheDefault();
+    void previewsComeAfterEveryRun();
+    void anEmbeddedGuidanceScaleIsThatOfLcmPipelines();
+    void choicesThatDoNotFitAreRefused();
+    void noticesTellWhatHasNoEffect();
 
 private:
     const nlohmann::json& recorded() const { return m_reference.description().at("trajectories").at(0); }
@@ -216,6 +223,124 @@ void TestDenoise::latentsOfWrongNameOrShapeAreRefused() {
     QVERIFY_EXCEPTION_THROWN(ldm::prepare(m_networks, {settings}), ldm::Error);
     writeLatents(settings.latents, "latents", at::zeros({1, 4, 8, 9}));
     QVERIFY_EXCEPTION_THROWN(ldm::prepare(m_networks, {settings}), ldm::Error);
+}
+
+void TestDenoise::noiseOfTheRunsComesFromTheFileOrTheSeed() {
+    ldm::GenerateSettings settings = settingsFor("a photo");
+    QVERIFY(!ldm::prepare(m_networks, {settings}).stepNoise.at(0).defined()); // DDIM draws nothing
+    settings.scheduler = "euler_a";
+    const ldm::Conditioning seeded = ldm::prepare(m_networks, {settings});
+    QCOMPARE(seeded.stepNoise.size(), std::size_t{3});
+    QVERIFY(!at::equal(seeded.stepNoise[0], seeded.stepNoise[1]));
+    QVERIFY(at::equal(seeded.stepNoise[2], ldm::prepare(m_networks, {settings}).stepNoise[2]));
+    // A neighbour in the batch changes nothing.
+    ldm::GenerateSettings other = settings;
+    other.seed = 9;
+    QVERIFY(at::equal(ldm::prepare(m_networks, {other, settings}).stepNoise[1].narrow(0, 1, 1), seeded.stepNoise[1]));
+
+    settings.latents = std::filesystem::path(m_temporary.path().toStdString()) / "runs.safetensors";
+    const std::vector<at::Tensor> values{at::zeros({1, 4, 8, 8}), at::ones({1, 4, 8, 8}), at::full({1, 4, 8, 8}, 2.0F)};
+    std::vector<ldm::TensorToWrite> tensors;
+    const auto add = [&](const std::string& name, const at::Tensor& one) {
+        const auto* data = reinterpret_cast<const std::byte*>(one.data_ptr<float>());
+        tensors.push_back({name, ldm::DType::F32, one.sizes().vec(), {data, one.nbytes()}});
+    };
+    add("latents", values[0]);
+    add("noise.0", values[1]);
+    ldm::writeSafetensors(settings.latents, tensors);
+    QVERIFY_EXCEPTION_THROWN(ldm::prepare(m_networks, {settings}), ldm::Error); // runs 1 and 2 draw, too
+    add("noise.1", values[2]);
+    add("noise.2", values[0]);
+    ldm::writeSafetensors(settings.latents, tensors);
+    const ldm::Conditioning loaded = ldm::prepare(m_networks, {settings});
+    for (std::size_t run = 0; run < 3; ++run) QVERIFY(at::equal(loaded.stepNoise[run], values[(run + 1) % 3]));
+}
+
+void TestDenoise::aSliceOfPromptsRunsAsTheyDoTogether() {
+    ldm::GenerateSettings one = settingsFor("one"), two = settingsFor("two");
+    one.scheduler = two.scheduler = "euler_a";
+    two.seed = 7;
+    two.negative = "blurry";
+    const ldm::Conditioning both = ldm::prepare(m_networks, {one, two});
+    const ldm::Conditioning alone = both.slice(1, 1);
+    QCOMPARE(alone.prompts(), 1);
+    QCOMPARE(alone.condition.context.size(0), 2);
+    ldm::Trajectory together(m_networks, both), single(m_networks, alone);
+    while (!single.done()) {
+        together.advance(m_networks.unet.finish(m_networks.unetArithmetic, together.state()));
+        single.advance(m_networks.unet.finish(m_networks.unetArithmetic, single.state()));
+        const at::Tensor second = together.latent().narrow(0, 1, 1);
+        const double scale = second.abs().max().item<double>();
+        QVERIFY((second - single.latent()).abs().max().item<double>() <= 1e-4 * scale);
+    }
+}
+
+void TestDenoise::theModelsOwnSchedulerIsTheDefault() {
+    ldm::GenerateSettings settings = settingsFor("a photo");
+    settings.scheduler.clear();
+    QCOMPARE(ldm::checked(settings, m_model.info()).scheduler, std::string("pndm"));
+    QCOMPARE(ldm::timestepsFor(m_networks, ldm::checked(settings, m_model.info())),
+             std::vector<int>({667, 334, 334, 1}));
+    settings.scheduler = "euler"; // fractional timesteps
+    QCOMPARE(ldm::timestepsFor(m_networks, settings), std::vector<int>({999, 500, 0}));
+    QCOMPARE(ldm::Trajectory(m_networks, ldm::prepare(m_networks, {settings})).timestep(), 999);
+}
+
+void TestDenoise::previewsComeAfterEveryRun() {
+    std::vector<int> runs;
+    const auto picture = ldm::generate(m_networks, m_networks.unetArithmetic, settingsFor("a photo"), {}, {}, {},
+                                       [&](int run, const ldm::Image& preview) {
+                                           runs.push_back(run);
+                                           QCOMPARE(preview.width, 16 / m_model.info().vaeScale);
+                                           QCOMPARE(preview.height, 16 / m_model.info().vaeScale);
+                                       });
+    QCOMPARE(runs, std::vector<int>({1, 2, 3}));
+    QCOMPARE(picture, this->picture(settingsFor("a photo"))); // looking on changes nothing
+}
+
+void TestDenoise::anEmbeddedGuidanceScaleIsThatOfLcmPipelines() {
+    const at::Tensor embedding = ldm::guidanceEmbedding(8.5, 8);
+    QCOMPARE(embedding.sizes().vec(), std::vector<std::int64_t>({1, 8}));
+    for (int i = 0; i < 4; ++i) {
+        const double angle = 7500 * std::pow(10000.0, -i / 3.0);
+        QVERIFY(std::abs(embedding[0][i].item<double>() - std::sin(angle)) < 1e-3);
+        QVERIFY(std::abs(embedding[0][4 + i].item<double>() - std::cos(angle)) < 1e-3);
+    }
+    QCOMPARE(ldm::guidanceEmbedding(1, 9)[0][8].item<double>(), 0.0); // an odd width is filled up
+}
+
+void TestDenoise::choicesThatDoNotFitAreRefused() {
+    const auto refused = [&](auto change) {
+        ldm::GenerateSettings settings = settingsFor("a photo");
+        change(settings);
+        QVERIFY_EXCEPTION_THROWN(ldm::prepare(m_networks, {settings}), ldm::Error);
+    };
+    refused([](ldm::GenerateSettings& settings) { settings.eta = 1.5; });
+    refused([](ldm::GenerateSettings& settings) { settings.eta = std::nan(""); });
+    refused([](ldm::GenerateSettings& settings) {
+        settings.eta = 0.5;
+        settings.scheduler = "euler";
+    });
+    refused([](ldm::GenerateSettings& settings) { settings.clipSkip = -1; });
+    refused([](ldm::GenerateSettings& settings) { settings.clipSkip = 50; });
+    refused([](ldm::GenerateSettings& settings) {
+        settings.scheduler = "lcm";
+        settings.steps = 51;
+    });
+}
+
+void TestDenoise::noticesTellWhatHasNoEffect() {
+    ldm::GenerateSettings settings = settingsFor("a photo");
+    QVERIFY(ldm::noticesFor(m_model, settings).empty());
+    for (int i = 0; i < 100; ++i) settings.prompt += " photo";
+    QCOMPARE(ldm::noticesFor(m_model, settings).size(), std::size_t{1});
+    settings.negative = settings.prompt;
+    QCOMPARE(ldm::noticesFor(m_model, settings).size(), std::size_t{2});
+    settings.prompt = "a photo";
+    settings.guidance = 1;
+    const auto notices = ldm::noticesFor(m_model, settings);
+    QCOMPARE(notices.size(), std::size_t{1});
+    QVERIFY(QString::fromStdString(notices.front()).contains("negative"));
 }
 
 NOISEFLOOR_TEST(TestDenoise)
