@@ -13,6 +13,12 @@ endif()
 add_library(noisefloor_tensor INTERFACE)
 target_link_libraries(noisefloor_tensor INTERFACE ${TORCH_LIBRARIES} OpenMP::OpenMP_CXX)
 
+# ATen's headers take longer to read than most files that include them take to compile.
+function(noisefloor_precompile_tensors target)
+    target_precompile_headers(${target} PRIVATE <ATen/ATen.h> <nlohmann/json.hpp> ${ARGN})
+    target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
+endfunction()
+
 # noisefloor_library(NAME SOURCES ... [PUBLIC ...] [PRIVATE ...]): static library with headers below include/.
 function(noisefloor_library name)
     cmake_parse_arguments(ARG "" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
