@@ -4,6 +4,7 @@
 #include <ldm/weights.h>
 
 #include <string>
+#include <vector>
 
 namespace support {
 
@@ -11,15 +12,22 @@ namespace support {
 /// differ in one thing agree in the rest.
 ldm::TensorTable randomTensors(const std::vector<ldm::StoredTensor>& wanted);
 
-/// A network of random weights: whatever it asks for of an empty file, it is given.
-template <typename Network, typename Config> Network randomNetwork(const std::string& part, const Config& config) {
+/// What a network of this configuration asks for.
+template <typename Network, typename Config>
+std::vector<ldm::StoredTensor> wantedBy(const std::string& part, const Config& config) {
     ldm::WeightSource nothing(part, ldm::TensorTable("nothing"));
     try {
-        return Network(config, nothing);
+        Network(config, nothing);
     } catch (const ldm::Error&) {
-        ldm::WeightSource weights(part, randomTensors(nothing.missing()));
-        return Network(config, weights);
+        if (nothing.missing().empty()) throw; // about something else than missing tensors
     }
+    return nothing.missing();
+}
+
+/// A network of random weights.
+template <typename Network, typename Config> Network randomNetwork(const std::string& part, const Config& config) {
+    ldm::WeightSource weights(part, randomTensors(wantedBy<Network>(part, config)));
+    return Network(config, weights);
 }
 
 } // namespace support
