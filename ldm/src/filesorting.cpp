@@ -169,7 +169,8 @@ private:
             StoredTensor piece = tensor;
             piece.shape.front() = rows;
             piece.bytes /= names.size();
-            piece.stored = tensor.stored.subspan(piece.bytes * static_cast<std::size_t>(i), piece.bytes);
+            if (!tensor.stored.empty())
+                piece.stored = tensor.stored.subspan(piece.bytes * static_cast<std::size_t>(i), piece.bytes);
             piece.load = [inner = tensor.load, i, rows] { return inner().narrow(0, i * rows, rows); };
             add(std::move(piece), names[static_cast<std::size_t>(i)]);
         }
