@@ -28,6 +28,7 @@ json unetConfig(ModelFamily family) {
     if (family == ModelFamily::Sd1) return config;
     config["attention_head_dim"] = {1, 2};
     config["use_linear_projection"] = true;
+    config["sample_size"] = 96;
     if (family == ModelFamily::Sd2) return config;
     config["transformer_layers_per_block"] = {1, 2};
     config["cross_attention_dim"] = 128;
