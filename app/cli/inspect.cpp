@@ -25,7 +25,7 @@ struct UnetSize {
 /// What a task takes at the model's default size.
 struct Need {
     const char* task;
-    std::uint64_t bytes = 0;
+    ldm::MemoryNeed need;
     bool fits = true;
 };
 
@@ -47,8 +47,8 @@ std::vector<UnetSize> unetSizes(const ldm::ModelInfo& model) {
 Memory memoryFor(const ldm::ModelInfo& model) {
     Memory memory;
     const auto add = [&](const char* name, ldm::Task task) {
-        const std::uint64_t bytes = ldm::memoryNeed(model, task).total();
-        memory.needs.push_back({name, bytes, memory.available == 0 || bytes <= memory.available});
+        const ldm::MemoryNeed need = ldm::memoryNeed(model, task);
+        memory.needs.push_back({name, need, memory.available == 0 || need.total() <= memory.available});
     };
     if (model.generates) {
         add("picture", ldm::Task::Generate);
@@ -63,7 +63,8 @@ Json memoryJson(const Memory& memory, const ldm::ModelInfo& model) {
         asFloats += static_cast<std::uint64_t>(part.parameters) * sizeof(float);
     Json json{{"fp32WeightBytes", asFloats},
               {"availableBytes", memory.available > 0 ? Json(memory.available) : Json()}};
-    for (const Need& need : memory.needs) json[need.task] = {{"bytes", need.bytes}, {"fits", need.fits}};
+    for (const Need& need : memory.needs)
+        json[need.task] = {{"bytes", need.need.total()}, {"fileBytes", need.need.files}, {"fits", need.fits}};
     return json;
 }
 
@@ -125,7 +126,8 @@ std::string sizesTable(const std::vector<UnetSize>& sizes) {
 std::string memoryLines(const Memory& memory) {
     std::string lines;
     for (const Need& need : memory.needs)
-        lines += std::string(need.task) + " at that size: about " + ldm::bytesText(need.bytes) + " of memory" +
+        lines += std::string(need.task) + " at that size: about " + ldm::bytesText(need.need.total()) +
+                 " of memory beside " + ldm::bytesText(need.need.files) + " of files" +
                  (need.fits ? "\n" : ", which is more than there is\n");
     if (memory.available > 0) lines += "there are " + ldm::bytesText(memory.available) + '\n';
     return lines;

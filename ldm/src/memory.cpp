@@ -88,7 +88,7 @@ std::uint64_t preparedBytes(const ModelInfo& model) {
     return bytes;
 }
 
-std::uint64_t weightBytes(const ModelInfo& model, Task task) {
+std::uint64_t fileBytes(const ModelInfo& model, Task task) {
     std::uint64_t bytes = 0;
     for (const PartInfo& part : model.parts)
         if (task == Task::Generate || part.name != "vae") bytes += part.bytes;
@@ -131,7 +131,7 @@ std::optional<std::uint64_t> leftIn(const std::filesystem::path& group) {
 MemoryNeed memoryNeed(const ModelInfo& model, Task task, int width, int height) {
     MemoryNeed need;
     need.program = kProgramBytes;
-    need.weights = weightBytes(model, task);
+    need.files = fileBytes(model, task);
     need.prepared = preparedBytes(model);
     need.activations =
         activationBytes(model, task, width > 0 ? width : model.defaultWidth, height > 0 ? height : model.defaultHeight);

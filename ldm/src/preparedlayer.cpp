@@ -30,6 +30,7 @@ c10::List<std::int64_t> pair(std::int64_t value) {
 /// inner levels of a UNet costs more than the convolution; here it happens once, for the first input's size, and the
 /// plain weight goes.
 struct PreparedLayer::State {
+    StoredTensor source; ///< where the weight came from; it is let go as soon as nothing reads it
     LayerKind kind = LayerKind::Linear;
     int stride = 1;
     int padding = 0;
@@ -38,6 +39,7 @@ struct PreparedLayer::State {
     c10::IValue packed;
     std::int64_t bytes = 0;
 
+    ~State() { source.release(); }
     void pack(const at::Tensor& x);
     at::Tensor runPacked(const at::Tensor& x) const;
 };
@@ -50,6 +52,7 @@ void PreparedLayer::State::pack(const at::Tensor& x) {
                              c10::List<std::int64_t>(x.sizes().vec()), std::string("none")});
     weight.reset();
     bias.reset();
+    source.release();
 }
 
 at::Tensor PreparedLayer::State::runPacked(const at::Tensor& x) const {
@@ -58,13 +61,16 @@ at::Tensor PreparedLayer::State::runPacked(const at::Tensor& x) const {
 }
 
 PreparedLayer::PreparedLayer(const Layer& layer, at::Tensor weight) : m_state(std::make_shared<State>()) {
+    m_state->source = layer.weight;
     m_state->kind = layer.kind;
     m_state->stride = layer.stride;
     m_state->padding = layer.padding;
     m_state->weight = weight.contiguous();
     if (layer.bias.defined()) m_state->bias = layer.bias.values().to(m_state->weight.options());
-    // What lies in a mapped file cannot be resized. Packing a convolution copies it all the same.
-    const bool isCopy = layer.kind == LayerKind::Conv2d || m_state->weight.storage().resizable();
+    const bool isView = !m_state->weight.storage().resizable(); // of a mapped file
+    if (!isView) m_state->source.release();
+    // Packing a convolution copies its weight in any case.
+    const bool isCopy = layer.kind == LayerKind::Conv2d || !isView;
     m_state->bytes = isCopy ? static_cast<std::int64_t>(m_state->weight.nbytes()) : 0;
 }
 

@@ -13,6 +13,9 @@
 #include <sstream>
 #include <utility>
 
+#include <sys/mman.h>
+#include <unistd.h>
+
 namespace ldm {
 
 namespace {
@@ -97,6 +100,15 @@ bool isIgnorable(std::string_view name) {
 
 std::int64_t StoredTensor::elements() const {
     return std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>());
+}
+
+void StoredTensor::release() const {
+    const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
+    const auto begin = reinterpret_cast<std::uintptr_t>(stored.data());
+    const std::uintptr_t first = (begin + page - 1) / page * page; // what lies on the outer pages may be others'
+    const std::uintptr_t last = (begin + stored.size()) / page * page;
+    // The mapping is read-only, so its pages are those of the file and nothing can be lost.
+    if (first < last) ::madvise(reinterpret_cast<void*>(first), last - first, MADV_DONTNEED);
 }
 
 StoredTensor held(std::string name, at::Tensor values) {

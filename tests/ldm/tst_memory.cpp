@@ -37,11 +37,11 @@ class MemoryTest : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
-    void weightsCountAsTheyAreStored() {
+    void weightsAreReadFromFilesAndDoNotCount() {
         const auto need = ldm::memoryNeed(emoji(), Task::Generate);
-        QCOMPARE(need.weights, weightsOf(emoji()));
-        QVERIFY(ldm::memoryNeed(emoji(), Task::Analyze).weights < need.weights); // which decodes nothing
-        QCOMPARE(need.total(), need.program + need.weights + need.prepared + need.activations);
+        QCOMPARE(need.files, weightsOf(emoji()));
+        QVERIFY(ldm::memoryNeed(emoji(), Task::Analyze).files < need.files); // which decodes nothing
+        QCOMPARE(need.total(), need.program + need.prepared + need.activations);
     }
 
     void aSmallModelKeepsItsWeightsInFloat32() {
@@ -57,7 +57,7 @@ private Q_SLOTS:
             part.bytes *= 100;
         }
         const auto need = ldm::memoryNeed(large, Task::Generate);
-        QVERIFY(need.prepared < need.weights);
+        QVERIFY(need.prepared < need.files);
     }
 
     void activationsGrowWithThePicture() {

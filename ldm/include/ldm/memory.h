@@ -13,14 +13,16 @@ enum class Task {
     Analyze,  ///< maps of the UNet's blocks
 };
 
-/// Bytes that opening a model and a task on it take at their peak. The sum is an estimate; within a quarter of what
-/// was measured for the models in docs/performance.md.
+/// Bytes of this process's memory that opening a model and a task on it take at their peak: an estimate, within a
+/// quarter of what was measured for the models in docs/performance.md.
 struct MemoryNeed {
     std::uint64_t program = 0;     ///< the program itself with its libraries
-    std::uint64_t weights = 0;     ///< mapped from files: of all parts as stored, of the autoencoder only to generate
     std::uint64_t prepared = 0;    ///< copies of weights: kept ones, and the largest layer's while it runs
     std::uint64_t activations = 0; ///< of the UNet's run or of decoding, whichever is more, and kept states
-    std::uint64_t total() const { return program + weights + prepared + activations; }
+    /// Weights read from mapped files. They do not count: a layer lets go of its pages after use, and the system caches
+    /// the files as far as there is room.
+    std::uint64_t files = 0;
+    std::uint64_t total() const { return program + prepared + activations; }
 };
 
 /// What a task at this size in pixels takes (0: the model's default).

@@ -44,6 +44,9 @@ struct StoredTensor {
     bool defined() const { return static_cast<bool>(load); }
     /// The values, read-only, in `shape` and `type`. May be expensive where they are decoded.
     at::Tensor values() const { return load(); }
+    /// Says that nobody reads the mapped bytes for now: they leave this process's memory, and come back from the
+    /// system's cache or the file when they are read again. Views of them stay valid.
+    void release() const;
     std::int64_t elements() const;
 };
 
