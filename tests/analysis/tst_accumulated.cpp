@@ -12,10 +12,18 @@ class AccumulatedTest : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
+    void theMapComparesTwoTrajectoriesAfterEveryBlock_data() {
+        QTest::addColumn<QString>("sampler");
+        // Plain, one that repeats a timestep and remembers, one with fractional timesteps that draws noise.
+        for (const char* sampler : {"ddim", "pndm", "euler_a"}) QTest::newRow(sampler) << QString(sampler);
+    }
+
     /// One prompt, both trajectories written out.
     void theMapComparesTwoTrajectoriesAfterEveryBlock() {
+        QFETCH(QString, sampler);
         const auto model = support::tinyModel();
         auto settings = support::tinySettings({Metric::Accumulated}, "w4");
+        settings.scheduler = sampler.toStdString();
         settings.prompts.resize(1);
         const auto analysis = support::measured(model, settings);
         auto& networks = model.networks();
@@ -32,7 +40,10 @@ private Q_SLOTS:
                                              quant::uniformPlan(networks.info, settings.formats[0]), {});
         ldm::Trajectory full(networks, conditioning);
         ldm::Trajectory quantized(networks, conditioning);
-        for (int step = 0; step < settings.steps; ++step) {
+        QCOMPARE(full.steps(), analysis.timesteps.size());
+        while (!full.done()) {
+            const int step = int(full.index());
+            QCOMPARE(analysis.timesteps[full.index()], full.timestep());
             auto a = full.state();
             auto b = quantized.state();
             int row = 0;

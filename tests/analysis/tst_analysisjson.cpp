@@ -56,6 +56,21 @@ private Q_SLOTS:
         QCOMPARE(toJson(read), toJson(written));
     }
 
+    void choicesOfASamplerAreWrittenAndMayBeAbsent() {
+        auto written = example();
+        written.timesteps = {667, 334, 334}; // as samplers that run one twice have them
+        written.settings.negative.reset();
+        written.settings.eta = 0.5;
+        written.settings.clipSkip = 2;
+        written.settings.weightedPrompts = true;
+        const auto read = parseAnalysis(toJson(written), "a.analysis.json");
+        QVERIFY(read.settings == written.settings);
+        QCOMPARE(read.timesteps, written.timesteps);
+        auto old = Json::parse(toJson(example()));
+        for (const char* key : {"eta", "clip_skip", "weighted_prompts"}) old["settings"].erase(key);
+        QVERIFY(parseAnalysis(old.dump(), "a.analysis.json").settings == example().settings);
+    }
+
     void theFileHasTheDocumentedShape() {
         const auto json = Json::parse(toJson(example()));
         QCOMPARE(json.at("noisefloor_analysis").get<int>(), 1);
@@ -114,6 +129,11 @@ private Q_SLOTS:
         row("prompt is a number", R"([{"op":"replace","path":"/settings/prompts/1","value":5}])",
             "settings.prompts[1]");
         row("block without id", R"([{"op":"remove","path":"/blocks/1/id"}])", "blocks[1]");
+        row("clip skip below zero", R"([{"op":"replace","path":"/settings/clip_skip","value":-1}])",
+            "settings.clip_skip");
+        row("eta of text", R"([{"op":"replace","path":"/settings/eta","value":"0"}])", "settings.eta");
+        row("weights of text", R"([{"op":"replace","path":"/settings/weighted_prompts","value":"no"}])",
+            "settings.weighted_prompts");
         row("negative parameters", R"([{"op":"replace","path":"/blocks/0/params","value":-5}])", "blocks[0].params");
         row("timesteps ascend", R"([{"op":"replace","path":"/timesteps","value":[1,334,667]}])", "timesteps[1]");
         row("timestep beyond 999", R"([{"op":"replace","path":"/timesteps/0","value":1000}])", "timesteps[0]");

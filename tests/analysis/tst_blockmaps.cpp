@@ -91,10 +91,17 @@ class BlockMapsTest : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
+    void batchedMapsEqualTheDefinitionStepByStep_data() {
+        QTest::addColumn<QString>("sampler");
+        for (const char* sampler : {"ddim", "pndm", "euler", "euler_a"}) QTest::newRow(sampler) << QString(sampler);
+    }
+
     void batchedMapsEqualTheDefinitionStepByStep() {
+        QFETCH(QString, sampler);
         // Float weights and untouched inputs have no rounding decisions that another batch size could flip.
         const auto model = support::tinyModel();
-        const auto settings = support::tinySettings({Metric::Local, Metric::Output}, "w4");
+        auto settings = support::tinySettings({Metric::Local, Metric::Output}, "w4");
+        settings.scheduler = sampler.toStdString();
         const auto analysis = support::measured(model, settings);
         const Naive naive(model, settings);
         QVERIFY2(farthest(gridOf(analysis, Metric::Local, "w4"), naive.local) < 0.01, "local");
@@ -112,6 +119,20 @@ private Q_SLOTS:
         QVERIFY2(median(gridOf(analysis, Metric::Output, "w8a8"), naive.output) < 0.01, "output");
         QVERIFY2(farthest(gridOf(analysis, Metric::Local, "w8a8"), naive.local) < 0.5, "local");
         QVERIFY2(farthest(gridOf(analysis, Metric::Output, "w8a8"), naive.output) < 1.0, "output");
+    }
+
+    void statesRunAgainAreThoseOfFractionalTimesteps() {
+        const auto model = support::tinyModel();
+        auto settings = support::tinySettings({Metric::Local}, "w4");
+        settings.scheduler = "euler";
+        const auto start = planned(model, settings);
+        QCOMPARE(start.timesteps, std::vector<int>({999, 666, 333, 0}));
+        const auto kept = analyze(model, start);
+        const auto again = analyze(model, start, {}, {}, {}, {1, 1}); // room for one state: each run is done twice
+        const auto format = quant::parseFormat("w4");
+        for (std::size_t i = 0; i < kept.find(Metric::Local, format)->grid.db.size(); ++i)
+            QVERIFY(std::abs(kept.find(Metric::Local, format)->grid.db[i] -
+                             again.find(Metric::Local, format)->grid.db[i]) < 0.01);
     }
 
     void theOutputOfTheLastBlockIsItsLocalError() {

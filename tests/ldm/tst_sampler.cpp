@@ -7,8 +7,6 @@
 #include <ldm/sampler.h>
 #include <nlohmann/json.hpp>
 
-#include <QRegularExpression>
-
 #include <algorithm>
 #include <cmath>
 #include <set>
@@ -77,8 +75,6 @@ class TestSampler : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
-    void initTestCase() { at::globalContext(); }
-
     void theSamplersPeopleAskForAreThere();
     void aSamplerIsKnownByTheConfigurationMadeForIt_data() { addKindRows(); }
     void aSamplerIsKnownByTheConfigurationMadeForIt();
