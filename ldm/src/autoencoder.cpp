@@ -29,20 +29,28 @@ at::Tensor weights(std::int64_t pixels, std::int64_t overlap, bool first, bool l
     return result;
 }
 
-/// Tiles of `tile` positions, evenly spread over `length`, neighbours sharing at least `overlap` of them.
-std::vector<Span> spans(std::int64_t length, std::int64_t tile, std::int64_t overlap, std::int64_t scale) {
-    if (length <= tile) return {{0, at::ones({length * scale})}};
-    const std::int64_t step = tile - overlap;
-    const std::int64_t gaps = (length - tile + step - 1) / step;
-    std::vector<Span> result;
+/// How an axis is cut into tiles that overlap.
+struct Tiling {
+    std::int64_t tile = 0; ///< positions of each
+    std::vector<Span> spans;
+};
+
+/// As few tiles of at most `most` positions as cover `length`, as small as that many may be; neighbours share at least
+/// `overlap` positions.
+Tiling cut(std::int64_t length, std::int64_t most, std::int64_t overlap, std::int64_t scale) {
+    if (length <= most) return {length, {{0, at::ones({length * scale})}}};
+    const std::int64_t step = most - overlap;
+    const std::int64_t gaps = (length - most + step - 1) / step;
+    Tiling result{(length + gaps * overlap + gaps) / (gaps + 1), {}};
+    const std::int64_t pixels = result.tile * scale;
     at::Tensor sum = at::zeros({length * scale}, at::kDouble);
     for (std::int64_t i = 0; i <= gaps; ++i) {
-        const std::int64_t start = i * (length - tile) / gaps;
-        result.push_back({start, weights(tile * scale, overlap * scale, i == 0, i == gaps)});
-        sum.narrow(0, start * scale, tile * scale).add_(result.back().share);
+        const std::int64_t start = i * (length - result.tile) / gaps;
+        result.spans.push_back({start, weights(pixels, overlap * scale, i == 0, i == gaps)});
+        sum.narrow(0, start * scale, pixels).add_(result.spans.back().share);
     }
-    for (Span& span : result)
-        span.share = (span.share / sum.narrow(0, span.start * scale, tile * scale)).to(at::kFloat);
+    for (Span& span : result.spans)
+        span.share = (span.share / sum.narrow(0, span.start * scale, pixels)).to(at::kFloat);
     return result;
 }
 
@@ -62,17 +70,17 @@ std::unique_ptr<Autoencoder> makeAutoencoder(const PartSource& part) {
 at::Tensor decodeTiled(const Autoencoder& autoencoder, Arithmetic& arithmetic, const at::Tensor& latent,
                        int tilePixels) {
     const std::int64_t scale = autoencoder.facts().scale;
-    const std::int64_t tile = std::max<std::int64_t>(tilePixels / scale, 4), overlap = tile / 4;
+    const std::int64_t most = std::max<std::int64_t>(tilePixels / scale, 4), overlap = most / 4;
     const std::int64_t height = latent.size(2), width = latent.size(3);
-    if (height <= tile && width <= tile) return autoencoder.decode(arithmetic, latent);
+    if (height <= most && width <= most) return autoencoder.decode(arithmetic, latent);
 
     at::Tensor picture = at::zeros({latent.size(0), 3, height * scale, width * scale}, latent.options());
-    for (const Span& row : spans(height, tile, overlap, scale)) {
-        for (const Span& column : spans(width, tile, overlap, scale)) {
-            const at::Tensor part =
-                latent.narrow(2, row.start, std::min(tile, height)).narrow(3, column.start, std::min(tile, width));
-            const at::Tensor share = at::outer(row.share, column.share).to(latent.device());
-            const at::Tensor pixels = autoencoder.decode(arithmetic, part.contiguous()) * share;
+    const Tiling rows = cut(height, most, overlap, scale), columns = cut(width, most, overlap, scale);
+    for (const Span& row : rows.spans) {
+        for (const Span& column : columns.spans) {
+            const at::Tensor part = latent.narrow(2, row.start, rows.tile).narrow(3, column.start, columns.tile);
+            at::Tensor pixels = autoencoder.decode(arithmetic, part.contiguous());
+            pixels = pixels * at::outer(row.share, column.share).to(latent.device());
             picture.narrow(2, row.start * scale, pixels.size(2))
                 .narrow(3, column.start * scale, pixels.size(3))
                 .add_(pixels);

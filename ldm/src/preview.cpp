@@ -12,8 +12,9 @@ namespace ldm {
 namespace {
 
 constexpr std::uint64_t kSeed = 20221;
-constexpr std::int64_t kSize = 16; ///< of the training latents, in positions
-constexpr std::int64_t kSamples = 2;
+// Many small latents: between channels that change a colour together only variety tells.
+constexpr std::int64_t kSize = 8; ///< positions
+constexpr std::int64_t kSamples = 16;
 
 /// Latents [kSamples, C, kSize, kSize] of about unit variance, as the UNet sees them: like those of pictures, of
 /// large areas with some detail in them.
