@@ -88,6 +88,7 @@ void TestSamplerConfig::anUnknownNameIsAnsweredWithAllNames() {
 }
 
 void TestSamplerConfig::aConfigurationWithoutASamplerOfItsOwnIsStillComputed() {
+    QVERIFY(ldm::samplerNameOf(bare("PNDMScheduler")).empty()); // starts by Runge-Kutta steps, which "pndm" does not
     const json config = with(bare("DPMSolverMultistepScheduler"), {{"solver_order", 1}});
     QVERIFY(ldm::samplerNameOf(config).empty());
     QCOMPARE(made(config, 5)->timesteps().size(), std::size_t{5});

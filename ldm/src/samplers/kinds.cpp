@@ -33,6 +33,7 @@ std::vector<Choice> dpm(int order, const char* algorithm, bool karras) {
 
 /// What a sampler sets beside its class.
 std::vector<Choice> choicesOf(std::string_view name) {
+    if (name == "pndm") return {{"skip_prk_steps", true, false}}; // as latent diffusion models are sampled
     if (name == "euler" || name == "heun" || name == "lms" || name == "unipc") return karras(false);
     if (name == "euler_karras") return karras(true);
     if (name == "dpmpp_2m") return dpm(2, "dpmsolver++", false);
