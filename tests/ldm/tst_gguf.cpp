@@ -171,8 +171,9 @@ private Q_SLOTS:
 
     void blocksDecodeToTheBitAsGgmlDecodesThem_data() {
         QTest::addColumn<QString>("name");
-        for (const auto& [name, row] : golden().items()) QTest::newRow(name.c_str()) << QString::fromStdString(name);
-        QCOMPARE(golden().size(), 12U);
+        const nlohmann::json blocks = golden(); // must outlive the loop over its items
+        for (const auto& [name, row] : blocks.items()) QTest::newRow(name.c_str()) << QString::fromStdString(name);
+        QCOMPARE(blocks.size(), 12U);
     }
 
     void blocksDecodeToTheBitAsGgmlDecodesThem() {
