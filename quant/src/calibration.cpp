@@ -12,6 +12,7 @@
 #include <ldm/safetensors.h>
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include <algorithm>
 #include <array>
