@@ -9,6 +9,7 @@
 
 #include <QTemporaryDir>
 
+#include <algorithm>
 #include <fstream>
 #include <optional>
 
@@ -88,6 +89,15 @@ std::vector<std::string> checkFixture(const std::string& name, const fs::path& f
     return report.failures();
 }
 
+/// The first of many; all are among the lines printed.
+std::string listed(const std::vector<std::string>& failures) {
+    constexpr std::size_t kShown = 20;
+    std::string list;
+    for (std::size_t i = 0; i < std::min(failures.size(), kShown); ++i) list += "\n  " + failures[i];
+    if (failures.size() > kShown) list += "\n  and " + std::to_string(failures.size() - kShown) + " more";
+    return list;
+}
+
 void addRows(const std::vector<support::FixtureFolder>& fixtures) {
     for (const support::FixtureFolder& fixture : fixtures)
         QTest::newRow(fixture.name.c_str()) << QString::fromStdString(fixture.path.string());
@@ -131,7 +141,7 @@ private:
         if (const auto lack = lacks(path, fs::temp_directory_path())) QSKIP((name + " " + *lack).c_str());
         std::string list;
         try {
-            for (const std::string& failure : checkFixture(name, path)) list += "\n  " + failure;
+            list = listed(checkFixture(name, path));
         } catch (const std::exception& failure) {
             list = failure.what();
         }
