@@ -61,8 +61,9 @@ std::unique_ptr<Sampler> samplerFor(const Networks& networks, const GenerateSett
 }
 
 std::vector<int> timestepsFor(const Networks& networks, const GenerateSettings& settings) {
+    const std::unique_ptr<Sampler> sampler = samplerFor(networks, settings); // must outlive the loop over its timesteps
     std::vector<int> timesteps;
-    for (const double timestep : samplerFor(networks, settings)->timesteps()) timesteps.push_back(whole(timestep));
+    for (const double timestep : sampler->timesteps()) timesteps.push_back(whole(timestep));
     return timesteps;
 }
 
