@@ -123,7 +123,7 @@ private:
         row(
             "negative count", [](GgufParts& p) { p.tensorCount = ~std::uint64_t{0}; }, "18446744073709551615 tensors");
         row(
-            "a pair too many", [](GgufParts& p) { p.pairCount = 2; }, "metadata");
+            "a pair too many", [](GgufParts& p) { p.pairCount = 2; }, "tensor 0 needs");
         row(
             "a tensor too many", [](GgufParts& p) { p.tensorCount = 3; }, "tensor 2 ");
     }
