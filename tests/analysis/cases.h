@@ -15,7 +15,7 @@ namespace support {
 
 /// The small SD 1.x model of the reference data: eight by eight latents, two levels.
 inline ldm::Model tinyModel() {
-    return ldm::Model::open(std::string(NOISEFLOOR_TEST_DATA) + "/reference/sd1_tiny");
+    return ldm::Model::open((std::filesystem::path(NOISEFLOOR_TEST_DATA) / "reference/sd1_tiny").string());
 }
 
 /// Short settings on the small model; two prompts, so that pooling and guidance have something to do.
