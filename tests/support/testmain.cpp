@@ -22,6 +22,8 @@ bool support::registerTest(const char* sourceFile, TestFactory factory) {
 
 /// Usage: tst_folder [tst_file [Qt Test arguments]]; without a file every test class of the binary runs.
 int main(int argc, char** argv) {
+    // ctest watches over time; Qt Test's own five minutes are too few for gigabytes of weights on a busy machine.
+    if (!qEnvironmentVariableIsSet("QTEST_FUNCTION_TIMEOUT")) qputenv("QTEST_FUNCTION_TIMEOUT", "3600000");
     const QApplication application(argc, argv);
     std::vector<char*> arguments(argv, argv + argc);
     std::string only;
