@@ -166,6 +166,9 @@ std::shared_ptr<Networks> load(Checkpoint checkpoint, const Compute& compute) {
                                                     std::move(vaeArithmetic)});
     Fit(*networks).check();
     describeNetworks(*networks);
+    // What was looked at brought its neighbours into memory.
+    for (const PartSource& part : networks->checkpoint.parts)
+        for (const StoredTensor& tensor : part.tensors.tensors()) tensor.release();
     return networks;
 }
 

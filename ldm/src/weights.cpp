@@ -103,12 +103,12 @@ std::int64_t StoredTensor::elements() const {
 }
 
 void StoredTensor::release() const {
+    if (stored.empty()) return;
+    // The mapping is read-only, so its pages are those of the file: nothing is lost, not even of neighbours.
     const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
     const auto begin = reinterpret_cast<std::uintptr_t>(stored.data());
-    const std::uintptr_t first = (begin + page - 1) / page * page; // what lies on the outer pages may be others'
-    const std::uintptr_t last = (begin + stored.size()) / page * page;
-    // The mapping is read-only, so its pages are those of the file and nothing can be lost.
-    if (first < last) ::madvise(reinterpret_cast<void*>(first), last - first, MADV_DONTNEED);
+    const std::uintptr_t first = begin / page * page;
+    ::madvise(reinterpret_cast<void*>(first), begin + stored.size() - first, MADV_DONTNEED);
 }
 
 StoredTensor held(std::string name, at::Tensor values) {
