@@ -4,10 +4,10 @@
 
 #include <ATen/Context.h>
 
-#include <algorithm>
-#include <array>
 #include <fstream>
 #include <iterator>
+#include <sstream>
+#include <string>
 
 namespace ldm {
 
@@ -36,13 +36,15 @@ void requireBf16() {
 } // namespace
 
 bool hasBf16Products(std::string_view cpuinfo) {
-    constexpr std::array<std::string_view, 2> kFlags = {" avx512_bf16", " amx_bf16"};
-    return std::any_of(kFlags.begin(), kFlags.end(), [&](std::string_view flag) {
-        const std::size_t at = cpuinfo.find(flag);
-        if (at == std::string_view::npos) return false;
-        const std::string_view rest = cpuinfo.substr(at + flag.size());
-        return rest.empty() || rest.front() == ' ' || rest.front() == '\n';
-    });
+    std::istringstream lines{std::string(cpuinfo)};
+    for (std::string line; std::getline(lines, line);) {
+        std::istringstream words(line);
+        std::string word;
+        if (!(words >> word) || word != "flags") continue;
+        while (words >> word)
+            if (word == "avx512_bf16" || word == "amx_bf16") return true;
+    }
+    return false;
 }
 
 void requireAvailable(const Compute& compute) {
