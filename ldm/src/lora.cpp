@@ -1,6 +1,7 @@
 #include <ldm/error.h>
 #include <ldm/lora.h>
 
+#include "containers.h"
 #include "fingerprint.h"
 #include "loraalpha.h"
 #include "loratargets.h"
@@ -65,11 +66,17 @@ StoredTensor updated(const StoredTensor& base, const Update& update, double fact
     return result;
 }
 
+SafetensorsFile opened(const std::filesystem::path& file) {
+    if (kindOfFile(file) != FileKind::Safetensors)
+        throw badInput(file.string() + " is a GGUF file, in which no LoRA is read; use the LoRA as .safetensors.");
+    return SafetensorsFile::open(file);
+}
+
 /// One LoRA file against one checkpoint: first everything is checked, then layers are changed.
 class Merge {
 public:
     Merge(Checkpoint& checkpoint, const LoraChoice& choice)
-        : m_checkpoint(checkpoint), m_file(SafetensorsFile::open(choice.file)), m_tensors(m_file), m_settings(m_file),
+        : m_checkpoint(checkpoint), m_file(opened(choice.file)), m_tensors(m_file), m_settings(m_file),
           m_name(choice.file.string()), m_weight(choice.weight) {
         if (!std::isfinite(m_weight)) throw badInput(m_name + ": the weight of a LoRA must be a finite number.");
     }

@@ -307,6 +307,17 @@ private Q_SLOTS:
         QVERIFY2(contains(sentence, "a LoRA for another model"), sentence.c_str());
     }
 
+    void filesOfOtherKindsAreRefusedWithTheReason() {
+        Checkpoint checkpoint = *m_sd1;
+        const auto failure = [&](const char* name, const std::string& bytes) {
+            support::put(path(name), bytes);
+            return failureOf(ErrorKind::BadInput, [&] { ldm::mergeLora(checkpoint, {path(name), 1}); });
+        };
+        QVERIFY(contains(failure("lora.pt", std::string("PK\3\4") + std::string(20, 'x')), "is pickled"));
+        QVERIFY(contains(failure("lora.gguf", "GGUF\3"), "is a GGUF file, in which no LoRA is read"));
+        QVERIFY(!failure("short.safetensors", "x").empty());
+    }
+
     void badSettingsAndWeightsAreRefused() {
         const std::string module = "unet." + std::string(kQuery);
         const Tensors tensors = linear(module + ".lora_A.weight", module + ".lora_B.weight", 16, 16);
