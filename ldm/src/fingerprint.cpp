@@ -57,31 +57,37 @@ void addData(Sha256& hash, const std::vector<StoredTensor>& tensors) {
     }
 }
 
-void addTensors(Sha256& hash, const TensorTable& table) {
-    const std::vector<StoredTensor> tensors = byName(table);
-    for (const StoredTensor& tensor : tensors) addLayout(hash, tensor);
-    addData(hash, tensors);
+/// Adds the tensors' layouts and appends them to the sequence whose data is to be added.
+void addLayouts(Sha256& hash, const TensorTable& table, std::vector<StoredTensor>& sequence) {
+    for (StoredTensor& tensor : byName(table)) {
+        addLayout(hash, tensor);
+        sequence.push_back(std::move(tensor));
+    }
 }
 
 } // namespace
 
 std::string fingerprintOf(const Checkpoint& checkpoint) {
     Sha256 hash;
+    std::vector<StoredTensor> tensors;
     addPiece(hash, checkpoint.pipelineClass);
     addPiece(hash, checkpoint.scheduler.dump());
     for (const PartSource& part : checkpoint.parts) {
         addPiece(hash, part.className);
         addPiece(hash, part.config.dump());
         for (const auto& [name, text] : part.tokenizer.texts) addPiece(hash, text);
-        addTensors(hash, part.tensors);
+        addLayouts(hash, part.tensors, tensors);
     }
+    addData(hash, tensors);
     return "sha256:" + hash.hex();
 }
 
-std::string fingerprintOf(const TensorTable& tensors, const std::string& settings) {
+std::string fingerprintOf(const TensorTable& table, const std::string& settings) {
     Sha256 hash;
+    std::vector<StoredTensor> tensors;
     addPiece(hash, settings);
-    addTensors(hash, tensors);
+    addLayouts(hash, table, tensors);
+    addData(hash, tensors);
     return "sha256:" + hash.hex();
 }
 
@@ -91,7 +97,7 @@ std::string fingerprintWith(const std::string& fingerprint, const std::vector<Lo
     addPiece(hash, fingerprint);
     for (const LoraInfo& lora : loras) {
         addPiece(hash, lora.fingerprint);
-        addPiece(hash, std::to_string(lora.weight));
+        addPiece(hash, nlohmann::json(lora.weight).dump()); // all its digits
     }
     return "sha256:" + hash.hex();
 }
