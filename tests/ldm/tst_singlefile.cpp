@@ -1,5 +1,6 @@
 #include "failures.h"
 #include "support/familymodels.h"
+#include "support/ggufwriter.h"
 #include "support/proceduralweights.h"
 #include "support/testmain.h"
 
@@ -50,6 +51,19 @@ Tensors inDiffusersNames(const ldm::Checkpoint& model, const std::map<std::strin
         }
     }
     return tensors;
+}
+
+/// The same tensors as a GGUF file of float32.
+support::GgufParts ggufOf(const Tensors& tensors) {
+    support::GgufParts file;
+    for (const ldm::StoredTensor& tensor : tensors) {
+        const at::Tensor values = tensor.values().to(at::kFloat).contiguous();
+        support::GgufParts::Tensor stored{tensor.name, {}, 0, {}, {}};
+        stored.sizes.assign(tensor.shape.rbegin(), tensor.shape.rend());
+        stored.data.assign(static_cast<const char*>(values.data_ptr()), values.nbytes());
+        file.tensors.push_back(std::move(stored));
+    }
+    return file;
 }
 
 /// Empty if both parts hold the same tensors, else what differs.
@@ -353,6 +367,47 @@ private Q_SLOTS:
         const std::string said = failureOf(ldm::ErrorKind::BadInput, [&] { opened(tensors); });
         QVERIFY2(contains(said, "model.safetensors") && contains(said, ";"), said.c_str());
         for (const QString& part : parts) QVERIFY2(contains(said, part.toStdString()), said.c_str());
+    }
+
+    void ggufFilesAreReadUnderTheSameNames_data() {
+        QTest::addColumn<ModelFamily>("family");
+        QTest::addColumn<bool>("diffusers");
+        QTest::newRow("SD 1.x, original names") << ModelFamily::Sd1 << false;
+        QTest::newRow("SD 2.x, original names") << ModelFamily::Sd2 << false;
+        QTest::newRow("SDXL, original names") << ModelFamily::Sdxl << false;
+        QTest::newRow("SDXL, diffusers names") << ModelFamily::Sdxl << true;
+    }
+
+    void ggufFilesAreReadUnderTheSameNames() {
+        QFETCH(ModelFamily, family);
+        QFETCH(bool, diffusers);
+        const ldm::Checkpoint original = support::familyModel(family);
+        const Tensors tensors =
+            diffusers ? inDiffusersNames(
+                            original,
+                            {{"unet", "unet."}, {"vae", "vae."}, {"text_encoder", "te."}, {"text_encoder_2", "te.1."}})
+                      : support::inOriginalLayout(original);
+        support::put(folder() / "model.gguf", ggufOf(tensors).bytes());
+        const Model model = open("model.gguf");
+        QCOMPARE(model.info().container, std::string("GGUF file"));
+        QVERIFY(model.info().generates);
+        for (const ldm::PartSource& part : original.parts)
+            QCOMPARE(difference(*model.networks().checkpoint.find(part.name), part), std::string());
+    }
+
+    void aGgufFileOfAUNetTakesTheRestFromALender() {
+        const Model lender = Model::open("emoji-ldm");
+        const ldm::Checkpoint& lent = lender.networks().checkpoint;
+        for (const std::string prefix : {"", "unet."}) {
+            support::put(folder() / "unet.gguf", ggufOf(inDiffusersNames(lent, {{"unet", prefix}})).bytes());
+            const Model model = open("unet.gguf", "emoji-ldm");
+            QVERIFY(model.info().generates);
+            QVERIFY(model.networks().checkpoint.find("unet")->config == lent.find("unet")->config);
+            QCOMPARE(model.info().layers.front().storedAs, std::string("F32"));
+            const ldm::StoredTensor* wide = model.networks().checkpoint.find("unet")->tensors.find("conv_in.weight");
+            QVERIFY(
+                at::equal(wide->values(), lent.find("unet")->tensors.find("conv_in.weight")->values().to(at::kFloat)));
+        }
     }
 
     void filesAreKnownByTheirContent() {
