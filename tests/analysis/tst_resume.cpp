@@ -111,7 +111,7 @@ private Q_SLOTS:
         QVERIFY(refused([](auto& settings) { settings.prompts.clear(); }));
         QVERIFY(refused([](auto& settings) { settings.steps = 0; }));
         QVERIFY(refused([](auto& settings) { settings.width = 13; }));
-        QVERIFY(refused([](auto& settings) { settings.scheduler = "euler"; }));
+        QVERIFY(refused([](auto& settings) { settings.scheduler = "k_diffusion"; }));
         QVERIFY(refused([](auto& settings) { settings.calibration = "last"; }));
     }
 
