@@ -1,5 +1,7 @@
 #include "ggufwriter.h"
 
+#include <utility>
+
 namespace support {
 
 namespace {
@@ -28,7 +30,8 @@ std::string GgufParts::bytes() const {
         file += ggufText(tensor.name) + bytesOf(static_cast<std::uint32_t>(tensor.sizes.size()));
         for (const std::uint64_t size : tensor.sizes) file += bytesOf(size);
         file += bytesOf(tensor.type) + bytesOf<std::uint64_t>(tensor.offset.value_or(data.size()));
-        data = padded(data + tensor.data, alignment, padding);
+        data += tensor.data;
+        data = padded(std::move(data), alignment, padding);
     }
     return padded(file, alignment, padding) + data + behind;
 }
