@@ -71,13 +71,21 @@ Json memoryJson(const Memory& memory, const ldm::ModelInfo& model) {
 Json jsonOf(const ldm::ModelInfo& model) {
     Json json{{"name", model.name},
               {"path", model.path.string()},
+              {"container", model.container},
+              {"family", model.family},
+              {"loras", Json::array()},
               {"fingerprint", model.fingerprint},
               {"scheduler", model.scheduler},
+              {"sampler", model.sampler.empty() ? Json() : Json(model.sampler)},
+              {"generates", model.generates},
               {"width", model.defaultWidth},
               {"height", model.defaultHeight},
               {"latentChannels", model.latentChannels},
               {"vaeScale", model.vaeScale},
               {"contextTokens", model.contextTokens}};
+    for (const ldm::LoraInfo& lora : model.loras)
+        json["loras"].push_back(
+            {{"name", lora.name}, {"fingerprint", lora.fingerprint}, {"weight", lora.weight}, {"layers", lora.layers}});
     for (const ldm::PartInfo& part : model.parts)
         json["parts"].push_back({{"name", part.name},
                                  {"class", part.className},
@@ -93,13 +101,27 @@ Json jsonOf(const ldm::ModelInfo& model) {
     return json;
 }
 
+std::string samplerLine(const ldm::ModelInfo& model) {
+    if (model.sampler.empty())
+        return "its scheduler, " + model.scheduler +
+               ", is none of this program's samplers: choose one with --scheduler\n";
+    return "sampler " + model.sampler + " (" + model.scheduler + ")\n";
+}
+
 std::string describe(const ldm::ModelInfo& model) {
     const std::string width = std::to_string(model.defaultWidth);
     const std::string height = std::to_string(model.defaultHeight);
-    return model.name + " in " + model.path.string() + "\n" + model.fingerprint + "\npictures of " + width + "x" +
-           height + ", latent of " + std::to_string(model.latentChannels) + " channels at 1/" +
-           std::to_string(model.vaeScale) + " of the size, " + std::to_string(model.contextTokens) + " text tokens, " +
-           model.scheduler + "\n\n";
+    std::string text = model.name + ", " + model.family + ", " + model.container + " " + model.path.string() + "\n" +
+                       model.fingerprint + "\npictures of " + width + "x" + height + ", latent of " +
+                       std::to_string(model.latentChannels) + " channels at 1/" + std::to_string(model.vaeScale) +
+                       " of the size, " + std::to_string(model.contextTokens) + " text tokens\n" + samplerLine(model);
+    for (const ldm::LoraInfo& lora : model.loras)
+        text += "LoRA " + lora.name + " with weight " + fixed(lora.weight, 3) + " in " + std::to_string(lora.layers) +
+                " layers\n";
+    if (!model.generates)
+        text +=
+            "text encoder or autoencoder are missing: inspection only, unless --base names a model that lends them\n";
+    return text + '\n';
 }
 
 std::string partsTable(const ldm::ModelInfo& model) {

@@ -227,6 +227,9 @@ void Studio::takeInputsFromSampling() {
     m_inputs.steps = m_sampling.steps;
     m_inputs.guidance = m_sampling.guidance;
     m_inputs.seed = m_sampling.seed;
+    m_inputs.eta = m_sampling.eta;
+    m_inputs.clipSkip = m_sampling.clipSkip;
+    m_inputs.weightedPrompts = m_sampling.weightedPrompts;
 }
 
 } // namespace app::session
