@@ -1,3 +1,4 @@
+#include "damage.h"
 #include "failures.h"
 #include "support/proceduralweights.h"
 #include "support/testmain.h"
@@ -21,33 +22,23 @@ using ldm::Model;
 using ldm::ModelInfo;
 using ldm::TensorToWrite;
 using support::contains;
+using support::Damage;
 using support::failureOf;
+using support::named;
 using support::put;
+using support::removing;
+using support::renaming;
+using support::rewriting;
+using support::setting;
 
 namespace fs = std::filesystem;
 
 namespace {
 
-using Damage = std::function<void(const fs::path& model)>;
-
-constexpr const char* kShardIndex = "diffusion_pytorch_model.safetensors.index.json";
 constexpr const char* kUnetWeights = "unet/diffusion_pytorch_model.safetensors";
 
 fs::path embeddedFolder() {
     return ldm::resourceFolder() / "models" / "emoji-ldm";
-}
-
-/// Changes keys of a JSON file; null removes one.
-Damage setting(const std::string& file, const nlohmann::json& changes) {
-    return [=](const fs::path& model) {
-        nlohmann::json json = ldm::readJsonObject(model / file);
-        json.merge_patch(changes);
-        put(model / file, json.dump());
-    };
-}
-
-Damage removing(const std::string& file) {
-    return [=](const fs::path& model) { fs::remove_all(model / file); };
 }
 
 Damage replacing(const std::string& part) {
@@ -55,26 +46,6 @@ Damage replacing(const std::string& part) {
         fs::remove_all(model / part);
         fs::copy(embeddedFolder() / part, model / part, fs::copy_options::recursive);
     };
-}
-
-Damage renaming(const std::string& from, const std::string& to) {
-    return [=](const fs::path& model) { fs::rename(model / from, model / to); };
-}
-
-/// Writes a weights file anew after `change` has seen its list of tensors.
-Damage rewriting(const std::string& path, const std::function<void(std::vector<TensorToWrite>&)>& change) {
-    return [=](const fs::path& model) {
-        const auto file = ldm::SafetensorsFile::open(model / path);
-        std::vector<TensorToWrite> tensors;
-        for (const ldm::TensorEntry& entry : file.entries())
-            tensors.push_back({entry.name, entry.dtype, entry.shape, file.bytes(entry)});
-        change(tensors);
-        ldm::writeSafetensors(model / path, tensors);
-    };
-}
-
-TensorToWrite& named(std::vector<TensorToWrite>& tensors, const std::string& name) {
-    return *std::find_if(tensors.begin(), tensors.end(), [&](const TensorToWrite& each) { return each.name == name; });
 }
 
 } // namespace
@@ -173,69 +144,6 @@ private Q_SLOTS:
             Model::open(ldm::OpenRequest{model().string(), {}, (folder() / "whole").string(), {}, {}}).info();
         QVERIFY(lent.generates);
         QCOMPARE(lent.fingerprint, whole);
-    }
-
-    void shardsAreTheFileTheyWereCutFrom() {
-        const fs::path sharded = fixtureCopy("lcm_tiny_sharded");
-        const std::string before = Model::open(sharded.string()).info().fingerprint;
-        for (const auto& [part, stem] :
-             {std::pair<std::string, std::string>{"unet", "diffusion_pytorch_model"}, {"text_encoder", "model"}}) {
-            std::vector<ldm::SafetensorsFile> files;
-            std::vector<TensorToWrite> tensors;
-            for (const auto& entry : fs::directory_iterator(sharded / part))
-                if (entry.path().extension() == ".safetensors") files.push_back(ldm::SafetensorsFile::open(entry));
-            for (const ldm::SafetensorsFile& file : files)
-                for (const ldm::TensorEntry& entry : file.entries())
-                    tensors.push_back({entry.name, entry.dtype, entry.shape, file.bytes(entry)});
-            ldm::writeSafetensors(sharded / part / (stem + ".safetensors"), tensors);
-            for (const ldm::SafetensorsFile& file : files) fs::remove(file.path());
-            fs::remove(sharded / part / (stem + ".safetensors.index.json"));
-        }
-        QCOMPARE(Model::open(sharded.string()).info().fingerprint, before);
-    }
-
-    void shardsOfAVariantAreFoundUnderBothSpellings_data() {
-        QTest::addColumn<QString>("index");
-        QTest::newRow("new") << "diffusion_pytorch_model.safetensors.index.fp16.json";
-        QTest::newRow("old") << "diffusion_pytorch_model.fp16.safetensors.index.json";
-    }
-
-    void shardsOfAVariantAreFoundUnderBothSpellings() {
-        QFETCH(QString, index);
-        const fs::path unet = fixtureCopy("lcm_tiny_sharded") / "unet";
-        fs::rename(unet / kShardIndex, unet / index.toStdString());
-        QCOMPARE(Model::open(unet.parent_path().string()).info().parts.size(), std::size_t{3});
-    }
-
-    void brokenShardsAreRefused_data() {
-        QTest::addColumn<Damage>("damage");
-        QTest::addColumn<QStringList>("parts");
-        const auto row = [](const char* name, const Damage& damage, const QStringList& parts) {
-            QTest::newRow(name) << damage << parts;
-        };
-        const std::string index = std::string("unet/") + kShardIndex;
-        const std::string second = "diffusion_pytorch_model-00002-of-00003.safetensors";
-        const auto placing = [=](const nlohmann::json& changes) { return setting(index, {{"weight_map", changes}}); };
-        row("missing shard", removing("unet/" + second), {"index.json", "-00002-of-00003.safetensors", "missing"});
-        row("listed but absent", placing({{"nowhere.weight", second}}), {"\"nowhere.weight\"", "where it is not"});
-        row("not listed", placing({{"conv_in.weight", nullptr}}), {"\"conv_in.weight\"", "where it is"});
-        row("elsewhere", placing({{"conv_in.weight", "../vae/diffusion_pytorch_model.safetensors"}}),
-            {"\"conv_in.weight\"", "outside"});
-        row("absolute", placing({{"conv_in.weight", "/etc/passwd"}}), {"\"conv_in.weight\"", "outside"});
-        row("no file", placing({{"conv_in.weight", 3}}), {"\"conv_in.weight\"", "no safetensors file"});
-        row("wrong size", setting(index, {{"metadata", {{"total_size", 5}}}}), {"total size of 5"});
-        row("no map", setting(index, {{"weight_map", nullptr}}), {"weight_map"});
-        row("no index", removing(index), {"shards without their index", "fetch that file"});
-    }
-
-    void brokenShardsAreRefused() {
-        QFETCH(Damage, damage);
-        QFETCH(QStringList, parts);
-        const fs::path sharded = fixtureCopy("lcm_tiny_sharded");
-        damage(sharded);
-        const std::string said = failureOf(ErrorKind::BadInput, [&] { Model::open(sharded.string()); });
-        for (const QString& part : parts) QVERIFY2(contains(said, part.toStdString()), said.c_str());
-        QVERIFY2(contains(said, ";"), said.c_str());
     }
 
     void everyLayerNamesATensorAndBelongsToOneBlock_data() {
