@@ -206,6 +206,9 @@ void TestCli::inspectPrintsOneJsonObject() {
     const QJsonArray sizes = model.value("unetSizes").toArray();
     for (qsizetype i = 1; i < sizes.size(); ++i)
         QVERIFY(sizes[i]["bytes"].toInteger() < sizes[i - 1]["bytes"].toInteger());
+    QCOMPARE(model.value("container").toString(), "diffusers folder");
+    QVERIFY(model.value("family").toString().startsWith("SD 1"));
+    QCOMPARE(model.value("sampler").toString(), "ddim");
     QVERIFY(model.value("memory").toObject().value("fp32WeightBytes").toInteger() > 0);
 }
 

@@ -49,6 +49,9 @@ private Q_SLOTS:
     void aComparisonIsAFolderWithASheet();
     void aFolderWithOtherThingsIsNeverReplaced();
     void anExportedModelCanBeOpened();
+    void aCheckpointFileMakesThePictureOfItsFolder();
+    void previewsAreSmallPicturesOfEveryRun();
+    void aPromptThatIsTooLongIsTold();
 
 private:
     QString path(const QString& name) const { return m_folder.filePath(name); }
@@ -196,6 +199,46 @@ void TestCliJobs::anExportedModelCanBeOpened() {
     QVERIFY(!exported.isEmpty());
     QCOMPARE(exported.value("blocks"), original.value("blocks"));
     QVERIFY(exported.value("fingerprint") != original.value("fingerprint"));
+}
+
+void TestCliJobs::aCheckpointFileMakesThePictureOfItsFolder() {
+    const QString folder = path("half"), file = path("half.safetensors");
+    for (const auto& [format, target] : {std::pair("diffusers", folder), std::pair("checkpoint", file)})
+        QCOMPARE(noisefloor({"export", "emoji-ldm", "--recipe", "fp16", "--format", format, "--out", target}).exitCode,
+                 kDone);
+    const QJsonObject opened = noisefloor({"inspect", file, "--json"}).json();
+    QCOMPARE(opened.value("container").toString(), "single-file checkpoint");
+    QCOMPARE(opened.value("parts").toArray().size(), 3);
+    const auto drawn = [this](const QString& model, const QString& name) {
+        const Run run = noisefloor(
+            {"generate", model, "--prompt", "frog", "--steps", "2", "--scheduler", "euler_a", "--out", path(name)});
+        return run.exitCode == kDone ? contents(path(name)) : QByteArray();
+    };
+    const QByteArray picture = drawn(folder, "folder.png");
+    QVERIFY(!picture.isEmpty());
+    QCOMPARE(drawn(file, "file.png"), picture);
+}
+
+void TestCliJobs::previewsAreSmallPicturesOfEveryRun() {
+    QDir(m_folder.path()).mkdir("previews");
+    QCOMPARE(picture("grown.png", {"--previews", path("previews")}).exitCode, kDone);
+    const QStringList files = QDir(path("previews")).entryList(QDir::Files);
+    QCOMPARE(files, QStringList({"run-001.png", "run-002.png"}));
+    const QImage whole(path("grown.png"));
+    for (const QString& file : files) {
+        const QImage preview(path("previews/" + file));
+        QVERIFY(!preview.isNull() && preview.width() < whole.width());
+        QCOMPARE(whole.width() % preview.width(), 0);
+    }
+    QCOMPARE(picture("none.png", {"--previews", path("no-such-folder")}).exitCode, kFailed);
+}
+
+void TestCliJobs::aPromptThatIsTooLongIsTold() {
+    const QString words = QString("frog ").repeated(200);
+    const Run run = noisefloor({"generate", "emoji-ldm", "--prompt", words, "--steps", "1", "--out", path("long.png")});
+    QCOMPARE(run.exitCode, kDone);
+    QCOMPARE(run.sentences().size(), 1);
+    QVERIFY2(run.err.contains("warning") && run.err.contains("200"), run.err);
 }
 
 NOISEFLOOR_TEST(TestCliJobs)
