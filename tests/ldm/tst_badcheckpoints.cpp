@@ -107,7 +107,7 @@ private Q_SLOTS:
 
     void filesAreKnownByTheirContent() {
         const fs::path file = folder() / "file.ckpt";
-        support::put(file, std::string("PK\x03\x04", 4) + "archive/data.pkl");
+        support::put(file, "PK\x03\x04 archive/data.pkl");
         std::string said = failureOf(ldm::ErrorKind::BadInput, [&] { Model::open(file.string()); });
         QVERIFY2(contains(said, "pickled") && contains(said, "may run code") && contains(said, ".safetensors"),
                  said.c_str());
