@@ -69,8 +69,8 @@ int onlineCores() {
     return static_cast<int>(std::max(1L, ::sysconf(_SC_NPROCESSORS_ONLN)));
 }
 
-/// Tensors come from the heap and stay in it: fresh pages from the kernel cost ten times the arithmetic on them. Only the
-/// feature maps of a decoder are larger, and would leave gaps as large as themselves.
+/// Tensors come from the heap and stay in it: fresh pages from the kernel cost ten times the arithmetic on them. Only
+/// the feature maps of a decoder are larger, and would leave gaps as large as themselves.
 void configureAllocator() {
     ::mallopt(M_MMAP_THRESHOLD, 128 << 20);
     ::mallopt(M_TRIM_THRESHOLD, 2'000'000'000);

@@ -106,7 +106,7 @@ struct ModelInfo {
     std::vector<LayerInfo> layers;
     std::uint64_t otherUnetBytes = 0; ///< stored bytes of UNet tensors that are no layer weight: biases, norms
     int latentChannels = 4;
-    int vaeScale = 8;       ///< pixels per latent position
+    int vaeScale = 8;        ///< pixels per latent position
     int decoderChannels = 0; ///< most that the autoencoder computes at full resolution; 0 without one
     int defaultWidth = 512;  ///< pixels
     int defaultHeight = 512;
