@@ -19,6 +19,8 @@ constexpr int kDone = 0;
 constexpr int kFailed = 1;
 constexpr int kBadInput = 3;
 constexpr int kInterrupted = 130;
+/// The free cores, which are taken otherwise, differ from run to run, and with them the last digits.
+const QStringList kSameThreads{"--threads", "1"};
 constexpr int kManySteps = 60; ///< enough that an interrupt comes before the end
 
 int cells(const QJsonObject& analysis, bool measured) {
@@ -58,7 +60,7 @@ private:
     Run picture(const QString& name, const QStringList& more) const {
         return noisefloor(
             QStringList{"generate", "emoji-ldm", "--prompt", "frog", "--steps", "2", "--json", "--out", path(name)} +
-            more);
+            kSameThreads + more);
     }
     QStringList analysis(const QString& name, int steps) const {
         return {"analyze", "emoji-ldm", "--formats",
