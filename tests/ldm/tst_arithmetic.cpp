@@ -5,9 +5,11 @@
 
 #include <ATen/ATen.h>
 
+#include <QTemporaryDir>
 #include <QTest>
 
 #include <cmath>
+#include <fstream>
 
 namespace {
 
@@ -34,6 +36,21 @@ ldm::Layer linear(int id) {
     layer.name = "unet.sample";
     layer.weight = ldm::held("weight", at::randn({6, 4}).to(at::kHalf));
     return layer;
+}
+
+/// The tensor as an entry of a file.
+ldm::StoredTensor storedIn(const std::string& path, const at::Tensor& values) {
+    const std::span<const std::byte> bytes(static_cast<const std::byte*>(values.data_ptr()), values.nbytes());
+    ldm::writeSafetensors(path, {{"weight", ldm::fromScalarType(values.scalar_type()), values.sizes().vec(), bytes}});
+    return *ldm::TensorTable(ldm::SafetensorsFile::open(path)).find("weight");
+}
+
+/// Pages of files that are in this process's memory.
+std::int64_t mappedKibibytes() {
+    std::ifstream status("/proc/self/status");
+    for (std::string line; std::getline(status, line);)
+        if (line.starts_with("RssFile:")) return std::stoll(line.substr(8));
+    return 0;
 }
 
 /// Counts the layers that begin, and asks for a stop when `last` have.
@@ -73,6 +90,8 @@ double sqnr(const at::Tensor& y, const at::Tensor& altered) {
 }
 
 } // namespace
+
+Q_DECLARE_METATYPE(at::ScalarType)
 
 class ArithmeticTest : public QObject {
     Q_OBJECT
@@ -117,6 +136,32 @@ private Q_SLOTS:
         }
         QCOMPARE(drops.keptBytes(), 0);
         QCOMPARE(keeps.keptBytes(), std::int64_t((8 * 4 * 9 + 6 * 4) * sizeof(float)));
+    }
+
+    void aLayerLetsGoOfItsFileAfterUse_data() {
+        QTest::addColumn<at::ScalarType>("type");
+        QTest::newRow("used as it lies there") << at::kFloat;
+        QTest::newRow("converted") << at::kHalf;
+    }
+
+    void aLayerLetsGoOfItsFileAfterUse() {
+        QFETCH(at::ScalarType, type);
+        const QTemporaryDir folder;
+        ldm::Layer layer;
+        layer.id = 0;
+        layer.weight = storedIn(folder.filePath("weights.safetensors").toStdString(), at::ones({2048, 4096}).to(type));
+        ldm::FloatArithmetic drops({.compute = {}, .keptBytes = 0});
+        const at::Tensor x = at::ones({1, 4096});
+        const std::int64_t before = mappedKibibytes();
+        for (int run = 0; run < 2; ++run) {
+            QCOMPARE(drops.linear(layer, x).sum().item<float>(), 2048 * 4096.0F);
+            const std::int64_t left = mappedKibibytes() - before;
+            QVERIFY2(left < 4096, qPrintable(QString::number(left)));
+        }
+        const at::Tensor view = layer.weight.values();
+        layer.weight.release();
+        QCOMPARE(view.sum(at::kDouble).item<double>(), 2048 * 4096.0);
+        QVERIFY(mappedKibibytes() - before > 8192); // so the limit above means something
     }
 
     void onlySmallNetworksKeepTheirWeights() {
