@@ -8,6 +8,7 @@
 
 #include <limits>
 #include <utility>
+#include <vector>
 
 namespace ldm {
 
@@ -22,6 +23,9 @@ struct FloatArithmetic::Impl {
 };
 
 namespace {
+
+/// Attention scores that take a fraction of a second; more are computed sample by sample, so that a stop is seen.
+constexpr std::int64_t kScoresAtOnce = std::int64_t{1} << 26;
 
 at::Device deviceOf(const Compute& compute) {
     if (compute.device == DeviceKind::Cpu) return at::kCPU;
@@ -80,7 +84,15 @@ at::Tensor StoppableArithmetic::conv2d(const Layer& layer, const at::Tensor& x) 
 at::Tensor StoppableArithmetic::attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, double scale,
                                           const at::Tensor& mask) {
     goOn();
-    return inner().attention(q, k, v, scale, mask);
+    const std::int64_t samples = q.size(0);
+    const std::int64_t scores = samples * q.size(1) * q.size(2) * k.size(2);
+    if (samples == 1 || scores <= kScoresAtOnce || mask.defined()) return inner().attention(q, k, v, scale, mask);
+    std::vector<at::Tensor> parts;
+    for (std::int64_t i = 0; i < samples; ++i) {
+        goOn();
+        parts.push_back(inner().attention(q.narrow(0, i, 1), k.narrow(0, i, 1), v.narrow(0, i, 1), scale, mask));
+    }
+    return at::cat(parts);
 }
 
 } // namespace ldm

@@ -16,15 +16,20 @@ namespace ldm {
 namespace {
 
 constexpr std::uint64_t kMebi = std::uint64_t{1} << 20;
-/// LibTorch, its libraries and what the allocator holds ready.
-constexpr std::uint64_t kProgramBytes = 280 * kMebi;
+/// LibTorch and its libraries.
+constexpr std::uint64_t kProgramBytes = 220 * kMebi;
 /// What an analysis keeps of full-precision states and holds as one batch, see analysis::MemoryBudget.
 constexpr std::uint64_t kAnalysisBytes = 192 * kMebi;
 /// Copies of a layer's weight while it is prepared: converted, quantized and packed.
 constexpr std::uint64_t kWeightCopies = 3;
-/// Tensors as large as the largest output of a layer that live beside the skips: a layer's input and output and their
-/// reordered copies.
-constexpr std::uint64_t kLiveOutputs = 4;
+/// Tensors as large as the largest output of a layer that live beside the skips: input, output and reordered copies.
+constexpr std::uint64_t kLiveOutputs = 3;
+/// The same in a decoder at full resolution, where a shortcut waits as well.
+constexpr std::uint64_t kDecoderMaps = 4;
+/// What a text encoder keeps of its weights.
+constexpr std::uint64_t kTextBytes = 64 * kMebi;
+/// Samples of one UNet run: both halves of the guidance batch.
+constexpr std::uint64_t kRows = 2;
 /// Pixels a side above which decoding goes in tiles of kTile.
 constexpr int kWhole = 768;
 constexpr int kTile = 512;
@@ -64,24 +69,36 @@ SampleBytes sampleBytes(const ModelInfo& model, int height, int width) {
 std::uint64_t decodeBytes(const ModelInfo& model, int width, int height) {
     const bool whole = std::max(width, height) <= kWhole;
     const std::int64_t pixels = whole ? std::int64_t{width} * height : std::int64_t{kTile} * kTile;
-    return kLiveOutputs * floats(pixels * model.decoderChannels) + 2 * floats(std::int64_t{3} * width * height);
+    return kDecoderMaps * floats(pixels * model.decoderChannels) + 2 * floats(std::int64_t{3} * width * height);
 }
 
+/// Keys and values of all cross-attention, which the steps share.
+std::uint64_t textKeyBytes(const ModelInfo& model) {
+    std::uint64_t bytes = 0;
+    for (const LayerInfo& layer : model.layers)
+        if (layer.domain == Domain::Context) bytes += floats(layer.outputs() * model.contextTokens);
+    return bytes;
+}
+
+/// Decoding adds to the run before it, whose memory the allocator holds ready for the next.
 std::uint64_t activationBytes(const ModelInfo& model, Task task, int width, int height) {
-    constexpr std::uint64_t kRows = 2; // both halves of the guidance batch
     const SampleBytes sample = sampleBytes(model, height / model.vaeScale, width / model.vaeScale);
-    const std::uint64_t run = kRows * (sample.outputs / 2 + kLiveOutputs * sample.largest);
-    if (task == Task::Generate) return std::max(run, decodeBytes(model, width, height));
+    const std::uint64_t run = kRows * (sample.outputs / 2 + kLiveOutputs * sample.largest + textKeyBytes(model));
+    if (task == Task::Generate) return run + decodeBytes(model, width, height);
     return run + std::max(kRows * sample.outputs, kAnalysisBytes);
 }
 
-std::uint64_t preparedBytes(const ModelInfo& model) {
+std::uint64_t preparedBytes(const ModelInfo& model, Task task) {
     std::uint64_t largest = 0;
     for (const LayerInfo& layer : model.layers) largest = std::max(largest, floats(layer.weights()));
     std::uint64_t bytes = kWeightCopies * largest;
     for (const PartInfo& part : model.parts) {
         const std::uint64_t asFloats = floats(part.parameters);
-        bytes += static_cast<std::uint64_t>(keptWeightBytes(part.parameters)) > 0 ? asFloats : 0;
+        const bool kept = keptWeightBytes(part.parameters) > 0;
+        if (part.name.starts_with("text"))
+            bytes += std::min(asFloats, kTextBytes);
+        else if (kept && (task == Task::Generate || part.name == "unet"))
+            bytes += asFloats;
         // The quantized ones beside them.
         if (part.name == "unet") bytes += std::min<std::uint64_t>(asFloats, kKeptWeightBytes);
     }
@@ -132,7 +149,7 @@ MemoryNeed memoryNeed(const ModelInfo& model, Task task, int width, int height) 
     MemoryNeed need;
     need.program = kProgramBytes;
     need.files = fileBytes(model, task);
-    need.prepared = preparedBytes(model);
+    need.prepared = preparedBytes(model, task);
     need.activations =
         activationBytes(model, task, width > 0 ? width : model.defaultWidth, height > 0 ? height : model.defaultHeight);
     return need;

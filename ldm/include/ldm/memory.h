@@ -18,7 +18,7 @@ enum class Task {
 struct MemoryNeed {
     std::uint64_t program = 0;     ///< the program itself with its libraries
     std::uint64_t prepared = 0;    ///< copies of weights: kept ones, and the largest layer's while it runs
-    std::uint64_t activations = 0; ///< of the UNet's run or of decoding, whichever is more, and kept states
+    std::uint64_t activations = 0; ///< of the UNet's run, of decoding, and kept states
     /// Weights read from mapped files. They do not count: a layer lets go of its pages after use, and the system caches
     /// the files as far as there is room.
     std::uint64_t files = 0;
