@@ -18,8 +18,11 @@ namespace {
 constexpr std::uint64_t kMebi = std::uint64_t{1} << 20;
 /// LibTorch and its libraries.
 constexpr std::uint64_t kProgramBytes = 220 * kMebi;
-/// What an analysis keeps of full-precision states and holds as one batch, see analysis::MemoryBudget.
-constexpr std::uint64_t kAnalysisBytes = 192 * kMebi;
+/// What an analysis may keep of full-precision states and what it may hold as one batch, see analysis::MemoryBudget.
+constexpr std::uint64_t kStateBytes = 96 * kMebi;
+constexpr std::uint64_t kBatchBytes = 96 * kMebi;
+/// Steps of an analysis as people choose them.
+constexpr std::uint64_t kUsualSteps = 20;
 /// Copies of a layer's weight while it is prepared: converted, quantized and packed.
 constexpr std::uint64_t kWeightCopies = 3;
 /// Tensors as large as the largest output of a layer that live beside the skips: input, output and reordered copies.
@@ -85,7 +88,9 @@ std::uint64_t activationBytes(const ModelInfo& model, Task task, int width, int 
     const SampleBytes sample = sampleBytes(model, height / model.vaeScale, width / model.vaeScale);
     const std::uint64_t run = kRows * (sample.outputs / 2 + kLiveOutputs * sample.largest + textKeyBytes(model));
     if (task == Task::Generate) return run + decodeBytes(model, width, height);
-    return run + std::max(kRows * sample.outputs, kAnalysisBytes);
+    const std::uint64_t states = kRows * sample.outputs; // of one step, which fit or not
+    return std::max(run, std::min(kUsualSteps * run, kBatchBytes)) +
+           std::max(states, std::min(kUsualSteps * states, kStateBytes));
 }
 
 std::uint64_t preparedBytes(const ModelInfo& model, Task task) {

@@ -67,11 +67,9 @@ PreparedLayer::PreparedLayer(const Layer& layer, at::Tensor weight) : m_state(st
     m_state->padding = layer.padding;
     m_state->weight = weight.contiguous();
     if (layer.bias.defined()) m_state->bias = layer.bias.values().to(m_state->weight.options());
+    m_state->bytes = static_cast<std::int64_t>(m_state->weight.nbytes());
     const bool isView = !m_state->weight.storage().resizable(); // of a mapped file
     if (!isView) m_state->source.release();
-    // Packing a convolution copies its weight in any case.
-    const bool isCopy = layer.kind == LayerKind::Conv2d || !isView;
-    m_state->bytes = isCopy ? static_cast<std::int64_t>(m_state->weight.nbytes()) : 0;
 }
 
 at::Tensor PreparedLayer::run(const at::Tensor& x) const {

@@ -94,7 +94,7 @@ public:
     /// x as Arithmetic::linear or conv2d take it, float32; so is the result. The first run of a convolution packs its
     /// weight, so one thread at a time.
     at::Tensor run(const at::Tensor& x) const;
-    /// Memory taken beside the checkpoint: nothing where the weight is used as it lies in a file.
+    /// Of the weight, be it a copy or pages of its file.
     std::int64_t bytes() const;
 
 private:
