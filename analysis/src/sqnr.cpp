@@ -10,8 +10,12 @@ namespace analysis {
 
 namespace {
 
-constexpr std::array<std::pair<Metric, std::string_view>, 3> kMetricNames{
-    {{Metric::Local, "local"}, {Metric::Output, "output"}, {Metric::Accumulated, "accumulated"}}};
+constexpr std::array<std::pair<Metric, std::string_view>, 6> kMetricNames{{{Metric::Weights, "weights"},
+                                                                           {Metric::Local, "local"},
+                                                                           {Metric::Output, "output"},
+                                                                           {Metric::Others, "others"},
+                                                                           {Metric::Accumulated, "accumulated"},
+                                                                           {Metric::Final, "final"}}};
 
 std::string_view trimmed(std::string_view text) {
     const auto first = text.find_first_not_of(" \t");
@@ -20,6 +24,10 @@ std::string_view trimmed(std::string_view text) {
 }
 
 } // namespace
+
+std::string_view nameOf(Level level) {
+    return level == Level::Layer ? "layer" : "block";
+}
 
 std::string_view nameOf(Metric metric) {
     const auto found = std::find_if(kMetricNames.begin(), kMetricNames.end(),
@@ -30,7 +38,8 @@ std::string_view nameOf(Metric metric) {
 Metric parseMetric(std::string_view name) {
     for (const auto& [metric, known] : kMetricNames)
         if (known == name) return metric;
-    throw ldm::badInput("'" + std::string(name) + "' is no metric; use local, output or accumulated.");
+    throw ldm::badInput("'" + std::string(name) +
+                        "' is no metric; use weights, local, output, others, accumulated or final.");
 }
 
 std::vector<Metric> parseMetrics(std::string_view text) {

@@ -108,7 +108,7 @@ void checkModel(const Recipe& recipe, const ldm::ModelInfo& model) {
 
 void checkSmoothing(const Recipe& recipe, const ldm::ModelInfo& model) {
     if (!recipe.smoothing) return;
-    for (const std::string& module : recipe.smoothing->modules)
+    for (const auto& [module, alpha] : recipe.smoothing->modules)
         if (model.layerIndex(module) < 0)
             throw ldm::badInput("recipe '" + recipe.name + "' smooths '" + module + "', which model '" + model.name +
                                 "' does not have; the nearest names are " +

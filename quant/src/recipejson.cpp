@@ -108,7 +108,7 @@ Smoothing readSmoothing(const LocatedJson& json, const std::string& file) {
     if (!(smoothing.alpha >= 0 && smoothing.alpha <= 1))
         reader.fail(reader.required("alpha").line, "'alpha' must lie between 0 and 1");
     for (const LocatedJson& module : reader.array(reader.required("modules"), "modules"))
-        smoothing.modules.push_back(reader.string(module, "modules"));
+        smoothing.modules.push_back({reader.string(module, "modules"), std::nullopt});
     return smoothing;
 }
 
@@ -187,8 +187,11 @@ std::string recipeText(const Recipe& recipe) {
     add("model", modelJson(recipe.model));
     add("default", {{"weights", nameOf(recipe.base.weights)}, {"activations", nameOf(recipe.base.activations)}});
     lines.push_back("\"rules\": " + rulesText(recipe.rules));
-    if (recipe.smoothing)
-        add("smoothing", {{"alpha", recipe.smoothing->alpha}, {"modules", recipe.smoothing->modules}});
+    if (recipe.smoothing) {
+        Json modules = Json::array();
+        for (const SmoothedModule& module : recipe.smoothing->modules) modules.push_back(module.match);
+        add("smoothing", {{"alpha", recipe.smoothing->alpha}, {"modules", std::move(modules)}});
+    }
     Json calibration{{"prompts", recipe.calibration.prompts},
                      {"steps", recipe.calibration.steps},
                      {"range", recipe.calibration.range}};

@@ -175,9 +175,9 @@ private Q_SLOTS:
 
     void smoothingIsNeverSilentlyIgnored() {
         Recipe recipe;
-        recipe.smoothing = {0.5, {"unet.conv_im"}};
+        recipe.smoothing = {0.5, {{"unet.conv_im", {}}}};
         QVERIFY2(contains(refusal(recipe), "'unet.conv_in'"), refusal(recipe).c_str());
-        recipe.smoothing->modules = {"unet.conv_in"};
+        recipe.smoothing->modules = {{"unet.conv_in", {}}};
         QVERIFY2(contains(refusal(recipe), "remove 'smoothing'"), refusal(recipe).c_str());
     }
 

@@ -35,7 +35,7 @@ Recipe complete() {
     recipe.rules = {{"unet.up_blocks.2.**", {}, ActivationFormat::Int16, {}, "accumulated SQNR 11.8 dB"},
                     {"unet.conv_out", WeightFormat::Fp16, ActivationFormat::Fp16, {}, ""},
                     {"unet.**.time_emb_proj", {}, ActivationFormat::Fp16, {{0, 200}}, ""}};
-    recipe.smoothing = {0.5, {"unet.down_blocks.0.resnets.0.conv1"}};
+    recipe.smoothing = {0.5, {{"unet.down_blocks.0.resnets.0.conv1", {}}}};
     recipe.calibration = {"resources/prompts/default.txt", "first", "minmax", "x.calib.safetensors"};
     recipe.provenance = {"x.analysis.json", "accumulated", 0, "0.1.0"};
     return recipe;

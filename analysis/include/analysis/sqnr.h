@@ -1,5 +1,6 @@
 #pragma once
 
+#include <quant/calibration.h>
 #include <quant/recipe.h>
 
 #include <cstdint>
@@ -14,7 +15,15 @@
 namespace analysis {
 
 /// Where the error is measured; definitions in docs/architecture.md.
-enum class Metric { Local, Output, Accumulated };
+enum class Metric {
+    Weights,     ///< of the weights alone, without data: 10 log10(sum w^2 / sum (w_q - w)^2), equal at all timesteps
+    Local,       ///< the row quantized, on full-precision input, at its own output
+    Output,      ///< only the row quantized, full-precision latent in, at the predicted noise
+    Others,      ///< all but the row quantized, full-precision latent in, at the predicted noise
+    Accumulated, ///< everything quantized, along its own trajectory, at the row's output
+    Final,       ///< only the row quantized, along its own trajectory, at the latent after the last step; equal at all
+                 ///< timesteps
+};
 std::string_view nameOf(Metric metric);
 /// Throws ldm::Error (BadInput) naming the accepted ones.
 Metric parseMetric(std::string_view name);
@@ -45,7 +54,12 @@ struct SqnrMap {
     Grid grid;
 };
 
+/// What a row stands for.
+enum class Level { Block, Layer };
+std::string_view nameOf(Level level);
+
 struct AnalysisSettings {
+    Level level = Level::Block;
     std::vector<Metric> metrics{Metric::Local};
     std::vector<quant::Format> formats;
     std::vector<std::string> prompts;
@@ -65,10 +79,18 @@ struct AnalysisSettings {
 };
 
 struct BlockRow {
-    std::string id;
+    std::string id; ///< of the block, or the layer's name at layer level
     std::vector<std::string> layers;
     std::int64_t parameters = 0;
     bool operator==(const BlockRow&) const = default;
+};
+
+/// Smallest and largest input of every layer at every run, over all prompts and both guidance halves.
+struct ActivationRanges {
+    std::vector<std::string> layers;  ///< names, in the model's order
+    int columns = 0;                  ///< as many as timesteps
+    std::vector<quant::Range> ranges; ///< row-major, one row per layer
+    bool operator==(const ActivationRanges&) const = default;
 };
 
 /// The result of an analysis, complete or partial, and what a `*.analysis.json` file holds.
@@ -79,6 +101,7 @@ struct Analysis {
     std::vector<int> timesteps; ///< of the UNet's runs, rounded; never ascending, equal where a sampler repeats one
     std::vector<SqnrMap> maps;
     std::map<Metric, Grid> floors;               ///< full precision against itself with another summation order
+    std::optional<ActivationRanges> activations; ///< once the full-precision trajectory has been run
     std::map<std::string, double> timingSeconds; ///< by stage
 
     const SqnrMap* find(Metric metric, quant::Format format) const;

@@ -43,18 +43,42 @@ struct Rule {
     bool operator==(const Rule&) const = default;
 };
 
+/// A layer that is smoothed; `match` as in rules.
+struct SmoothedModule {
+    std::string match;
+    std::optional<double> alpha; ///< 0..1; without one, that of all
+    bool operator==(const SmoothedModule&) const = default;
+};
+
+/// Range of inputs moved into the weights: per input channel s = max|X|^alpha / max|W|^(1 - alpha), X / s, W * s
+/// (SmoothQuant, after Yang et al. 2023 for the modules that are sensitive).
 struct Smoothing {
     double alpha = 0.5; ///< 0..1
-    std::vector<std::string> modules;
+    std::vector<SmoothedModule> modules;
     bool operator==(const Smoothing&) const = default;
+};
+
+/// Layers whose 4-bit weights are rounded with error feedback (GPTQ) rather than to nearest.
+struct ErrorFeedback {
+    std::vector<std::string> modules; ///< patterns as in rules
+    bool operator==(const ErrorFeedback&) const = default;
+};
+
+/// Layers whose largest singular directions stay in fp16 beside the quantized rest (after SVDQuant).
+struct LowRank {
+    int rank = 16;
+    std::vector<std::string> modules; ///< patterns as in rules
+    bool operator==(const LowRank&) const = default;
 };
 
 /// How the activation ranges of a recipe are found.
 struct CalibrationSettings {
     std::string prompts = "resources/prompts/default.txt"; ///< file, one prompt a line
     std::string steps = "all";                             ///< "first" or "all" sampling steps
-    std::string range = "minmax";
-    std::string file; ///< saved ranges (*.calib.safetensors) used in place of a run; may be empty
+    std::string range = "minmax";                          ///< "minmax", "percentile" or "mse"
+    double percentile = 99.99; ///< of the values, that stays inside the range; for "percentile"
+    int intervals = 1;         ///< ranges of their own per so many equal parts of the training timesteps
+    std::string file;          ///< saved ranges (*.calib.safetensors) used in place of a run; may be empty
     bool operator==(const CalibrationSettings&) const = default;
 };
 
@@ -73,6 +97,10 @@ struct Recipe {
     Format base{WeightFormat::Int8, ActivationFormat::Int8}; ///< "default" in the file
     std::vector<Rule> rules;
     std::optional<Smoothing> smoothing;
+    std::optional<ErrorFeedback> errorFeedback; ///< "error_feedback" in the file
+    std::optional<LowRank> lowRank;             ///< "low_rank"
+    bool splitSkips = false; ///< "split_skips": both halves of a skip concatenation have ranges of their own
+    bool precomputedTimeEmbedding = false; ///< "precomputed_time_embedding": exact per step, kept as a table
     CalibrationSettings calibration;
     Provenance provenance;
     bool operator==(const Recipe&) const = default;
