@@ -31,21 +31,19 @@ at::Tensor NetworkBuilder::floats(const std::string& name, int size) {
 }
 
 const Layer* NetworkBuilder::add(Layer layer, const std::string& name, const std::vector<std::int64_t>& shape,
-                                 bool bias, Domain domain) {
+                                 bool bias, LayerInfo info) {
     layer.id = static_cast<int>(m_parts.layers.size());
     layer.name = fullName(name);
     layer.weight = parameter(name + ".weight", shape);
     if (bias) layer.bias = parameter(name + ".bias", {shape.front()});
 
-    LayerInfo info;
     info.name = layer.name;
     info.kind = layer.kind;
     info.weightShape = shape;
     info.hasBias = bias;
     info.storedAs = layer.weight.storedAs;
     info.storedBytes = layer.weight.bytes;
-    info.domain = domain;
-    info.downscale = domain == Domain::Image ? m_downscale : 1;
+    info.downscale = info.domain == Domain::Image ? m_downscale : 1;
     if (!m_parts.blocks.empty()) {
         info.block = m_parts.blocks.back().id;
         m_parts.blocks.back().layers.push_back(layer.id);
@@ -57,7 +55,10 @@ const Layer* NetworkBuilder::add(Layer layer, const std::string& name, const std
 const Layer* NetworkBuilder::linear(const std::string& name, int in, int out, LinearOptions options) {
     Layer layer;
     layer.kind = LayerKind::Linear;
-    return add(std::move(layer), name, {out, in}, options.bias, options.domain);
+    LayerInfo info;
+    info.domain = options.domain;
+    info.ofTimestepAlone = options.ofTimestepAlone;
+    return add(std::move(layer), name, {out, in}, options.bias, std::move(info));
 }
 
 const Layer* NetworkBuilder::conv(const std::string& name, int in, int out, ConvOptions options) {
@@ -65,7 +66,9 @@ const Layer* NetworkBuilder::conv(const std::string& name, int in, int out, Conv
     layer.kind = LayerKind::Conv2d;
     layer.stride = options.stride;
     layer.padding = options.padding;
-    return add(std::move(layer), name, {out, in, options.kernel, options.kernel}, options.bias, Domain::Image);
+    LayerInfo info;
+    info.skipStart = options.skipStart;
+    return add(std::move(layer), name, {out, in, options.kernel, options.kernel}, options.bias, std::move(info));
 }
 
 GroupNorm NetworkBuilder::groupNorm(const std::string& name, int channels, int groups, double eps) {
@@ -79,14 +82,15 @@ LayerNorm NetworkBuilder::layerNorm(const std::string& name, int channels, doubl
 ResnetBlock::ResnetBlock(NetworkBuilder& builder, const std::string& name, const Shape& shape)
     : m_name(builder.fullName(name)), m_activation(shape.activation), m_scale(shape.scale),
       m_norm1(builder.groupNorm(name + ".norm1", shape.in, shape.groups, shape.eps)),
-      m_conv1(builder.conv(name + ".conv1", shape.in, shape.out)) {
+      m_conv1(builder.conv(name + ".conv1", shape.in, shape.out, {.skipStart = shape.skipStart})) {
     if (shape.timeChannels > 0)
-        m_timeProjection =
-            builder.linear(name + ".time_emb_proj", shape.timeChannels, shape.out, {.domain = Domain::Vector});
+        m_timeProjection = builder.linear(name + ".time_emb_proj", shape.timeChannels, shape.out,
+                                          {.domain = Domain::Vector, .ofTimestepAlone = shape.ofTimestepAlone});
     m_norm2 = builder.groupNorm(name + ".norm2", shape.out, shape.groups, shape.eps);
     m_conv2 = builder.conv(name + ".conv2", shape.out, shape.out);
     if (shape.in != shape.out)
-        m_shortcut = builder.conv(name + ".conv_shortcut", shape.in, shape.out, {.kernel = 1, .padding = 0});
+        m_shortcut = builder.conv(name + ".conv_shortcut", shape.in, shape.out,
+                                  {.kernel = 1, .padding = 0, .skipStart = shape.skipStart});
 }
 
 at::Tensor ResnetBlock::operator()(Arithmetic& arithmetic, const at::Tensor& x, const at::Tensor& timeEmbedding) const {

@@ -33,6 +33,7 @@ struct LayerNorm {
 struct LinearOptions {
     bool bias = true;
     Domain domain = Domain::Image;
+    bool ofTimestepAlone = false; ///< as LayerInfo says
 };
 
 struct ConvOptions {
@@ -40,6 +41,7 @@ struct ConvOptions {
     int stride = 1;
     int padding = 1;
     bool bias = true;
+    int skipStart = 0; ///< as LayerInfo says
 };
 
 /// What a network is made of. Modules point into `layers`, so it must not move while they live.
@@ -71,7 +73,7 @@ public:
 
 private:
     const Layer* add(Layer layer, const std::string& name, const std::vector<std::int64_t>& shape, bool bias,
-                     Domain domain);
+                     LayerInfo info);
     at::Tensor floats(const std::string& name, int size);
 
     WeightSource& m_weights;
@@ -85,8 +87,10 @@ class ResnetBlock {
 public:
     struct Shape {
         int in = 0;
+        int skipStart = 0; ///< channels of `in` before those of a skip; 0 where it has none
         int out = 0;
-        int timeChannels = 0; ///< 0: no time embedding, as in the VAE
+        int timeChannels = 0;         ///< 0: no time embedding, as in the VAE
+        bool ofTimestepAlone = false; ///< the time embedding tells nothing but the timestep
         int groups = 32;
         double eps = 1e-5;
         Activation activation = Activation::Silu;

@@ -8,8 +8,11 @@ namespace ldm {
 
 namespace {
 
-constexpr LinearOptions kVector = {.domain = Domain::Vector};
 constexpr LinearOptions kVectorWithoutBias = {.bias = false, .domain = Domain::Vector};
+
+LinearOptions vectorLayer(bool ofTimestepAlone) {
+    return {.domain = Domain::Vector, .ofTimestepAlone = ofTimestepAlone};
+}
 
 /// The rows [C, n] of a condition for a batch that repeats them.
 at::Tensor forBatch(const at::Tensor& rows, std::int64_t batch) {
@@ -25,8 +28,8 @@ const Layer* guidanceLayer(NetworkBuilder& builder, const UNetConfig& config) {
 
 EmbeddingLayers::EmbeddingLayers(NetworkBuilder& builder, const std::string& name, const Shape& shape)
     : m_name(builder.fullName(name)), m_shape(shape),
-      m_linear1(builder.linear(name + ".linear_1", shape.in, shape.out, kVector)),
-      m_linear2(builder.linear(name + ".linear_2", shape.out, shape.out, kVector)) {
+      m_linear1(builder.linear(name + ".linear_1", shape.in, shape.out, vectorLayer(shape.ofTimestepAlone))),
+      m_linear2(builder.linear(name + ".linear_2", shape.out, shape.out, vectorLayer(shape.ofTimestepAlone))) {
 }
 
 at::Tensor EmbeddingLayers::operator()(Arithmetic& arithmetic, const at::Tensor& x) const {
@@ -43,7 +46,8 @@ TimeEmbedding::TimeEmbedding(NetworkBuilder& builder, const UNetConfig& config)
       m_channels(config.channels.front()), m_timeIdDim(config.timeIdDim), m_flipSinToCos(config.flipSinToCos),
       m_freqShift(config.freqShift), m_activation(config.timeActivation), m_guidance(guidanceLayer(builder, config)),
       m_layers(builder, "time_embedding",
-               {config.channels.front(), config.timeDim, config.activation, config.timestepActivation}) {
+               {config.channels.front(), config.timeDim, config.activation, config.timestepActivation,
+                config.guidanceDim == 0}) {
     if (config.pooledDim > 0)
         m_added.emplace(builder, "add_embedding",
                         EmbeddingLayers::Shape{config.pooledDim + kTimeIds * config.timeIdDim, config.timeDim});

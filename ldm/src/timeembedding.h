@@ -17,6 +17,7 @@ public:
         int out = 0;
         Activation between = Activation::Silu;
         Activation after = Activation::None;
+        bool ofTimestepAlone = false; ///< as LayerInfo says
     };
     EmbeddingLayers(NetworkBuilder& builder, const std::string& name, const Shape& shape);
     at::Tensor operator()(Arithmetic& arithmetic, const at::Tensor& x) const;

@@ -61,11 +61,18 @@ private:
 
     template <typename Run> void runs(Run run) { m_stages.back().run = std::move(run); }
 
-    ResnetBlock resnet(const std::string& name, int in, int out, double scale = 1) {
+    struct Input {
+        int channels = 0;
+        int skip = 0; ///< channels of a skip, appended
+    };
+
+    ResnetBlock resnet(const std::string& name, Input input, int out, double scale = 1) {
         return ResnetBlock(m_builder, name,
-                           {.in = in,
+                           {.in = input.channels + input.skip,
+                            .skipStart = input.skip > 0 ? input.channels : 0,
                             .out = out,
                             .timeChannels = m_config.timeDim,
+                            .ofTimestepAlone = m_config.pooledDim == 0 && m_config.guidanceDim == 0,
                             .groups = m_config.normGroups,
                             .eps = m_config.normEps,
                             .activation = m_config.activation,
@@ -134,7 +141,7 @@ void Assembly::addDownLayer(int level, int index, bool ends) {
     beginStage(block + "." + number, level);
     const auto at = static_cast<std::size_t>(level);
     const int out = m_config.channels[at];
-    const ResnetBlock convolve = resnet(block + ".resnets." + number, m_channels, out);
+    const ResnetBlock convolve = resnet(block + ".resnets." + number, {m_channels}, out);
     std::optional<SpatialTransformer> attend;
     if (attends(m_config.downBlocks[at]))
         attend = transformer(block + ".attentions." + number, level,
@@ -165,12 +172,12 @@ void Assembly::addDownsampler(int level) {
 void Assembly::addMiddle() {
     const int level = levels() - 1;
     beginStage("mid_block", level);
-    const ResnetBlock first = resnet("mid_block.resnets.0", m_channels, m_channels, m_config.middleScale);
+    const ResnetBlock first = resnet("mid_block.resnets.0", {m_channels}, m_channels, m_config.middleScale);
     std::optional<SpatialTransformer> attend;
     std::optional<ResnetBlock> second;
     if (m_config.middle == MiddleBlock::Attention) { // "only_cross_attention" never reaches this one in diffusers
         attend = transformer("mid_block.attentions.0", level, m_config.middleDepth, false);
-        second = resnet("mid_block.resnets.1", m_channels, m_channels, m_config.middleScale);
+        second = resnet("mid_block.resnets.1", {m_channels}, m_channels, m_config.middleScale);
     }
     runs([first, attend, second, name = m_builder.fullName("mid_block")](Arithmetic& arithmetic, UNetState& state) {
         state.hidden = first(arithmetic, state.hidden, state.timeEmbedding);
@@ -191,7 +198,7 @@ void Assembly::addUpLayer(int block, int index, bool ends) {
     const std::string number = std::to_string(index);
     beginStage(blockName + "." + number, level);
     const int out = m_config.channels[static_cast<std::size_t>(level)];
-    const ResnetBlock convolve = resnet(blockName + ".resnets." + number, m_channels + m_skips.back(), out);
+    const ResnetBlock convolve = resnet(blockName + ".resnets." + number, {m_channels, m_skips.back()}, out);
     m_skips.pop_back();
     m_channels = out;
     std::optional<SpatialTransformer> attend;

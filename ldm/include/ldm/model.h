@@ -30,7 +30,9 @@ struct LayerInfo {
     std::string storedAs = "F32";  ///< type in the file: "F16", "Q4_K"
     std::uint64_t storedBytes = 0; ///< of the weight in the file
     Domain domain = Domain::Image;
-    int downscale = 1; ///< of the output feature map against the latent, for Domain::Image
+    int downscale = 1;            ///< of the output feature map against the latent, for Domain::Image
+    std::int64_t skipStart = 0;   ///< first input channel that a skip was appended as; 0 where none was
+    bool ofTimestepAlone = false; ///< its input depends on nothing but the timestep
 
     std::int64_t weights() const; ///< number of weight elements, without bias
     std::int64_t outputs() const { return weightShape.front(); }
