@@ -29,14 +29,23 @@ qint64 bytesOf(const StudioDocument& document, const ldm::BlockInfo& block) {
 QString legendOf(const analysis::AnalysisSettings& settings, analysis::Metric metric) {
     QString tensor;
     switch (metric) {
+    case analysis::Metric::Weights:
+        return QStringLiteral("The weights of each block alone, without any data; sums over all of them");
     case analysis::Metric::Local:
         tensor = QStringLiteral("Each block alone, on its full-precision input, compared at its own output");
         break;
     case analysis::Metric::Output:
         tensor = QStringLiteral("Each block alone, full-precision latent, compared at the predicted noise");
         break;
+    case analysis::Metric::Others:
+        tensor = QStringLiteral("All blocks but this one, full-precision latent, compared at the predicted noise");
+        break;
     case analysis::Metric::Accumulated:
         tensor = QStringLiteral("All blocks, along their own trajectory, compared at each block's output");
+        break;
+    case analysis::Metric::Final:
+        tensor =
+            QStringLiteral("Each block alone, along its own trajectory, compared at the latent after the last step");
         break;
     }
     const QString prompts = settings.prompts.size() == 1

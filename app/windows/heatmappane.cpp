@@ -17,10 +17,18 @@ struct MetricText {
     const char* text;
 };
 constexpr MetricText kMetrics[] = {
+    {Metric::Weights, QT_TRANSLATE_NOOP("HeatmapPane", "Weights: of the weights alone, without data")},
     {Metric::Local, QT_TRANSLATE_NOOP("HeatmapPane", "Local: at the block's own output")},
     {Metric::Output, QT_TRANSLATE_NOOP("HeatmapPane", "Output: at the predicted noise")},
+    {Metric::Others, QT_TRANSLATE_NOOP("HeatmapPane", "Others: all but the block, at the predicted noise")},
     {Metric::Accumulated, QT_TRANSLATE_NOOP("HeatmapPane", "Accumulated: along the whole trajectory")},
+    {Metric::Final, QT_TRANSLATE_NOOP("HeatmapPane", "Final: at the latent after the last step")},
 };
+
+/// Formats of the recipe mean nothing for a map whose every row depends on all other blocks.
+bool dependsOnAllBlocks(Metric metric) {
+    return metric == Metric::Accumulated || metric == Metric::Others;
+}
 
 } // namespace
 
@@ -33,6 +41,7 @@ HeatmapPane::HeatmapPane(session::Studio& studio, QWidget* parent)
 
 void HeatmapPane::build() {
     for (const MetricText& entry : kMetrics) m_metric->addItem(tr(entry.text), int(entry.metric));
+    m_metric->setCurrentIndex(m_metric->findData(int(m_choice.metric)));
     m_metric->setObjectName(QStringLiteral("metric"));
     m_metric->setAccessibleName(tr("Metric"));
     m_metric->setToolTip(tr("Where the error is measured; a map that is missing is measured at once"));
@@ -95,14 +104,13 @@ void HeatmapPane::selectBlocks(const QStringList& ids) {
     m_heatmap->setSelectedRows(selected);
 }
 
-/// Formats of the recipe mean nothing for a map whose every row depends on all other blocks.
 void HeatmapPane::offerFormats() {
     std::set<quant::Format> formats(m_studio.standardFormats().begin(), m_studio.standardFormats().end());
     for (const quant::Format& format : m_studio.document().formatsInUse()) formats.insert(format);
     for (const analysis::SqnrMap& map : m_studio.document().analysis().maps) formats.insert(map.format);
     if (m_choice.format) formats.insert(*m_choice.format);
     m_format->clear();
-    if (m_choice.metric != Metric::Accumulated) m_format->addItem(tr("as in the recipe"), QString());
+    if (!dependsOnAllBlocks(m_choice.metric)) m_format->addItem(tr("as in the recipe"), QString());
     for (const quant::Format& format : formats) m_format->addItem(models::toText(format), models::toText(format));
     const QString chosen = m_choice.format ? models::toText(*m_choice.format) : QString();
     m_format->setCurrentIndex(std::max(0, m_format->findData(chosen)));
@@ -113,7 +121,7 @@ void HeatmapPane::choose() {
     const QString format = m_format->currentData().toString();
     m_choice.format.reset();
     if (!format.isEmpty()) m_choice.format = quant::parseFormat(format.toStdString());
-    if (metric == Metric::Accumulated && !m_choice.format) m_choice.format = m_studio.standardFormats().front();
+    if (dependsOnAllBlocks(metric) && !m_choice.format) m_choice.format = m_studio.standardFormats().front();
     m_choice.metric = metric;
     Q_EMIT metricChosen(metric);
     requestShownMaps();
