@@ -59,7 +59,7 @@ bool advance(ldm::Networks& networks, Ledger& ledger, const std::vector<Variant>
         }
     }
     lane.full.advance(full.hidden);
-    for (std::size_t i = 0; i < variants.size(); ++i) lane.altered[i].advance(altered[i].hidden);
+    for (std::size_t i = 0; i < variants.size(); ++i) lane.altered[i].advanceAnyhow(altered[i].hidden);
     return true;
 }
 

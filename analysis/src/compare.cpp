@@ -101,6 +101,7 @@ std::string metricsJson(const CompareRequest& request, const std::vector<Compare
                      {{"scheduler", sampling.scheduler},
                       {"steps", sampling.steps},
                       {"guidance", sampling.guidance},
+                      {"latents", sampling.latents.empty() ? Json() : Json(sampling.latents.string())},
                       {"negative", sampling.negative ? Json(*sampling.negative) : Json()},
                       {"width", pictures.front().full.width},
                       {"height", pictures.front().full.height}}},
@@ -120,6 +121,8 @@ std::vector<ComparedPicture> compare(quant::Simulation& simulation, const Compar
         auto settings = request.sampling;
         settings.prompt = prompt;
         settings.seed += finished.size();
+        settings.latentsRow = std::int64_t(finished.size());
+        settings.latentsRows = std::int64_t(request.prompts.size());
         auto full = simulation.full(settings, stop, share(progress, "full precision", done++, total));
         if (!full) return finished;
         ComparedPicture picture{prompt, settings.seed, std::move(*full), {}, {}};

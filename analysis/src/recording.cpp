@@ -34,6 +34,17 @@ std::int64_t bytesOf(const ldm::UNet& unet, const Walk& walk) {
     return std::max<std::int64_t>(1, bytes);
 }
 
+/// Throws naming the first block whose result is not finite, if the last one's is not.
+void requireFinite(const ldm::Networks& networks, const Walk& walk, int timestep) {
+    const auto isFinite = [](const at::Tensor& values) { return at::isfinite(values).all().item<bool>(); };
+    if (isFinite(walk.back().hidden)) return;
+    const auto& stages = networks.unet.stages();
+    std::size_t stage = 0;
+    while (stage + 1 < stages.size() && isFinite(ldm::UNet::output(stages[stage], walk[stage + 1]))) ++stage;
+    ldm::refuseNotFinite(networks, "The result of block '" + networks.info.blocks[stage].id + "' at timestep " +
+                                       std::to_string(timestep));
+}
+
 /// Records one group after the other.
 class Recorder {
 public:
@@ -85,6 +96,7 @@ bool Recorder::follow(Recording& recording, std::size_t groups, std::stop_token 
         recording.keyValues = state.keyValues;
         auto walked = walk(m_networks.unet, m_arithmetic, state, stop);
         if (!walked) return false;
+        requireFinite(m_networks, *walked, trajectory.timestep());
         trajectory.advance(walked->back().hidden);
         if (m_recordings.groups.size() == 1 && recording.starts.size() == 1) {
             const auto fits = m_memory.stateBytes / bytesOf(m_networks.unet, *walked);
@@ -128,6 +140,8 @@ ldm::GenerateSettings samplingOf(const AnalysisSettings& settings, std::size_t p
     sampling.width = settings.width;
     sampling.height = settings.height;
     sampling.latents = settings.latents;
+    sampling.latentsRow = std::int64_t(prompt);
+    sampling.latentsRows = std::int64_t(settings.prompts.size());
     sampling.eta = settings.eta;
     sampling.clipSkip = settings.clipSkip;
     sampling.weightedPrompts = settings.weightedPrompts;

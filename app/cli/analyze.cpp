@@ -167,7 +167,7 @@ void addAnalyze(CLI::App& program, Command& command) {
     verb.add_option("--calibration", settings.calibration, "steps the activation ranges are taken from: first or all")
         ->check(CLI::IsMember({"first", "all"}).description({}))
         ->capture_default_str();
-    addLatents(verb, options->latents);
+    addLatents(verb, options->latents, "a row for each prompt");
     addLevel(verb);
     verb.add_flag("--resume", options->resume, "continue the partial analysis in the --out file");
     verb.callback([&command, options] {

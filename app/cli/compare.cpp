@@ -13,6 +13,7 @@ struct Options {
     ldm::OpenRequest model;
     std::vector<std::string> recipes;
     std::string prompts;
+    std::string latents;
     std::string out;
     ldm::GenerateSettings sampling;
     bool overwrite = false;
@@ -23,6 +24,7 @@ analysis::CompareRequest requestFrom(const Options& options, const ldm::ModelInf
     for (const std::string& recipe : options.recipes) request.recipes.push_back(recipeFor(model, recipe));
     request.prompts = quant::loadPrompts(options.prompts);
     request.sampling = options.sampling;
+    request.sampling.latents = options.latents;
     return request;
 }
 
@@ -79,6 +81,7 @@ void addCompare(CLI::App& program, Command& command) {
     addScheduler(verb, sampling.scheduler, "the model's own");
     addSampling(verb, sampling.steps, sampling.guidance, sampling.seed);
     addPromptReading(verb, sampling);
+    addLatents(verb, options->latents, "a row for each prompt");
     verb.add_option("--out", options->out, "folder to create, with sheet.png, the pictures and metrics.json")
         ->required();
     verb.add_flag("--overwrite", options->overwrite, "replace an existing folder");

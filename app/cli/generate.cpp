@@ -115,7 +115,7 @@ void addGenerate(CLI::App& program, Command& command) {
             if (!problem.empty()) throw CLI::ValidationError("--size", problem);
         },
         "pixels as WIDTHxHEIGHT; default: the model's own");
-    addLatents(verb, options->latents);
+    addLatents(verb, options->latents, "one row");
     verb.add_option("--previews", options->previews,
                     "folder for a coarse picture after every run of the UNet, one pixel per latent position");
     verb.add_option("--out", options->out, "PNG file to write; an existing one is replaced")

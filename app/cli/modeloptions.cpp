@@ -4,6 +4,9 @@
 
 #include <charconv>
 #include <cmath>
+#include <filesystem>
+#include <optional>
+#include <string_view>
 
 namespace app::cli {
 
@@ -22,15 +25,12 @@ CLI::Option* addRead(CLI::App& verb, const std::string& name, std::string (*read
     return verb.add_option_function<std::string>(name, take, help);
 }
 
-/// The number behind the last colon, if the text ends with one.
-bool splitWeight(const std::string& text, std::string& file, double& weight) {
-    const std::size_t colon = text.rfind(':');
-    if (colon == std::string::npos || colon + 1 == text.size()) return false;
-    const char* const end = text.data() + text.size();
-    const auto [rest, error] = std::from_chars(text.data() + colon + 1, end, weight);
-    if (error != std::errc{} || rest != end) return false;
-    file = text.substr(0, colon);
-    return true;
+/// The finite number that a text is as a whole.
+std::optional<double> numberIn(std::string_view text) {
+    double number = 0;
+    const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc{} || rest != text.data() + text.size() || !std::isfinite(number)) return std::nullopt;
+    return number;
 }
 
 void readEachLora(CLI::App& verb, std::vector<ldm::LoraChoice>& loras) {
@@ -69,12 +69,16 @@ std::string readPrecision(const std::string& text, ldm::Compute& compute) {
 }
 
 std::string readLora(const std::string& text, std::vector<ldm::LoraChoice>& loras) {
-    std::string file = text;
-    double weight = 1;
-    if (!splitWeight(text, file, weight)) file = text;
+    std::error_code ignored;
+    const std::size_t colon = text.rfind(':');
+    const bool weighted = colon != std::string::npos && !std::filesystem::exists(text, ignored);
+    const std::string file = weighted ? text.substr(0, colon) : text;
     if (file.empty()) return "'" + text + "' names no file; write FILE or FILE:WEIGHT";
-    if (!std::isfinite(weight)) return "'" + text + "' has a weight that is no number";
-    loras.push_back({file, weight});
+    const std::optional<double> weight = weighted ? numberIn(std::string_view(text).substr(colon + 1)) : 1;
+    if (!weight)
+        return "'" + text +
+               "' is no file, and what stands behind its last colon is no number; write FILE or FILE:WEIGHT";
+    loras.push_back({file, *weight});
     return {};
 }
 

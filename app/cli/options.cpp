@@ -100,8 +100,10 @@ void addPrompts(CLI::App& verb, std::string& file) {
     verb.add_option("--prompts", file, "text file, one prompt a line")->capture_default_str();
 }
 
-void addLatents(CLI::App& verb, std::string& file) {
-    verb.add_option("--latents", file, "safetensors file whose `latents` replace the seeded noise");
+void addLatents(CLI::App& verb, std::string& file, const std::string& rows) {
+    verb.add_option("--latents", file,
+                    "safetensors file whose `latents`, " + rows +
+                        ", replace the seeded noise (and `noise.K` that of run K where the sampler draws)");
 }
 
 quant::Recipe recipeFor(const ldm::ModelInfo& model, const std::string& fileOrFormat) {

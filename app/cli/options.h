@@ -31,7 +31,8 @@ void addScheduler(CLI::App& verb, std::string& scheduler, const std::string& fal
 /// --negative, --weighted, --clip-skip and --eta.
 void addPromptReading(CLI::App& verb, ldm::GenerateSettings& settings);
 void addPrompts(CLI::App& verb, std::string& file);
-void addLatents(CLI::App& verb, std::string& file);
+/// --latents; `rows` says whose noise the file holds.
+void addLatents(CLI::App& verb, std::string& file, const std::string& rows);
 
 /// Help text of every option that takes a recipe.
 inline constexpr const char* kRecipeHelp = "recipe file, or a format such as w8a8 for all layers alike";

@@ -69,20 +69,22 @@ const PartSource* Checkpoint::find(std::string_view part) const {
     return found == parts.end() ? nullptr : &*found;
 }
 
-FileKind kindOfFile(const fs::path& file) {
-    if (!fs::is_regular_file(file)) throw badInput(file.string() + " is neither a folder nor a file; name a model.");
+FileKind kindOfFile(const fs::path& file, const std::string& wanted) {
+    if (!fs::is_regular_file(file))
+        throw badInput(file.string() + " is neither a folder nor a file; name a " + wanted + ".");
     const std::string begin = firstBytes(file);
     if (begin.starts_with("GGUF")) return FileKind::Gguf;
     if (begin.size() == 9 && begin[8] == '{') return FileKind::Safetensors;
     // Plain pickles, and the zip archives of newer ones.
     const bool pickled = begin.starts_with("PK\x03\x04") || begin.starts_with('\x80');
     if (pickled || hasExtension(file, {".ckpt", ".pt", ".pth", ".bin", ".pkl"}))
-        throw badInput(file.string() + " is pickled, and such a file may run code when opened; fetch the model as "
-                                       ".safetensors, or convert it where you trust it.");
+        throw badInput(file.string() + " is pickled, and such a file may run code when opened; fetch the " + wanted +
+                       " as .safetensors, or convert it where you trust it.");
     if (hasExtension(file, {".safetensors"})) return FileKind::Safetensors; // opening it tells what is wrong
     if (hasExtension(file, {".gguf"})) return FileKind::Gguf;
-    throw badInput(file.string() + " is no model file that this version reads; open a diffusers folder, a "
-                                   ".safetensors or a .gguf file.");
+    const bool model = wanted == "model";
+    throw badInput(file.string() + " is no " + wanted + " file that this version reads; open a " +
+                   (model ? "diffusers folder, a .safetensors or a .gguf file." : ".safetensors file."));
 }
 
 std::string predictionOf(const Checkpoint& checkpoint) {

@@ -1,9 +1,10 @@
 #include <ldm/denoise.h>
 
+#include "noise.h"
+
 #include <ldm/error.h>
 
 #include <ATen/ATen.h>
-#include <ATen/CPUGeneratorImpl.h>
 #include <ATen/core/grad_mode.h>
 
 #include <algorithm>
@@ -26,6 +27,7 @@ GenerateSettings shared(GenerateSettings settings) {
     settings.prompt.clear();
     settings.negative.reset();
     settings.seed = 0;
+    settings.latentsRow = 0;
     return settings;
 }
 
@@ -35,49 +37,8 @@ std::vector<GenerateSettings> agreeing(const std::vector<GenerateSettings>& sett
     for (const GenerateSettings& one : settings) result.push_back(checked(one, info));
     for (const GenerateSettings& one : result)
         if (shared(one) != shared(result.front()))
-            throw badInput("Prompts that run together must agree in everything but prompt, negative prompt and seed.");
+            throw badInput("Prompts that run together must agree in everything but prompt, negative prompt and noise.");
     return result;
-}
-
-// ---- noise
-
-/// A tensor of a file of noise, which must be float32 and of this shape.
-at::Tensor loadedNoise(const SafetensorsFile& file, const std::string& name, at::IntArrayRef shape) {
-    const std::string place = file.path().string() + ": ";
-    const TensorEntry* entry = file.find(name);
-    if (!entry)
-        throw badInput(place + "there is no tensor \"" + name + "\" in the file; give one with float32 noise" +
-                       (name == "latents" ? "." : ", since the sampler draws noise in this run."));
-    const at::IntArrayRef found(entry->shape);
-    if (entry->dtype != DType::F32 || found != shape)
-        throw badInput(place + "tensor \"" + name + "\" must be F32 of shape " + c10::str(shape) + ", but is " +
-                       std::string(nameOf(entry->dtype)) + " of shape " + c10::str(found) + ".");
-    return view(file, *entry).clone();
-}
-
-/// The file's tensors `latents` and, for the runs that draw, `noise.K`.
-void loadNoise(Conditioning& result, const Sampler& sampler, const std::vector<std::int64_t>& shape) {
-    const SafetensorsFile file = SafetensorsFile::open(result.sampling.latents);
-    result.noise = loadedNoise(file, "latents", shape);
-    for (std::size_t run = 0; run < result.stepNoise.size(); ++run)
-        if (sampler.drawsNoise(run)) result.stepNoise[run] = loadedNoise(file, "noise." + std::to_string(run), shape);
-}
-
-/// One generator per picture, so that a picture does not depend on its neighbours in the batch. It draws the initial
-/// noise and then that of the runs, in order.
-void drawNoise(Conditioning& result, const Sampler& sampler, const std::vector<GenerateSettings>& settings,
-               const std::vector<std::int64_t>& shape) {
-    result.noise = at::empty(shape, at::kFloat);
-    for (std::size_t run = 0; run < result.stepNoise.size(); ++run)
-        if (sampler.drawsNoise(run)) result.stepNoise[run] = at::empty(shape, at::kFloat);
-    for (std::size_t picture = 0; picture < settings.size(); ++picture) {
-        at::Generator generator = at::make_generator<at::CPUGeneratorImpl>(settings[picture].seed);
-        const auto fill = [&](const at::Tensor& all) {
-            if (all.defined()) all[static_cast<std::int64_t>(picture)].normal_(0, 1, generator);
-        };
-        fill(result.noise);
-        std::for_each(result.stepNoise.begin(), result.stepNoise.end(), fill);
-    }
 }
 
 // ---- texts
@@ -125,6 +86,7 @@ Condition conditionOf(Networks& networks, const std::vector<GenerateSettings>& s
         if (states.pooled.defined()) states.pooled = at::cat({negative.pooled, states.pooled});
     }
     Condition condition{.context = states.context, .pooled = {}, .timeIds = {}, .guidance = {}};
+    requireFinite(networks, condition.context, "What the text encoders make of the prompt");
     const std::int64_t texts = condition.context.size(0);
     if (unet.pooledDim > 0) {
         condition.pooled = states.pooled;
@@ -145,7 +107,7 @@ at::Tensor everythingMasked(Networks& networks, const std::vector<std::int64_t>&
     const auto options = at::TensorOptions(at::kFloat).device(networks.vaeArithmetic.device());
     const at::Tensor picture = at::zeros({1, 3, shape[2] * facts.scale, shape[3] * facts.scale}, options);
     const at::Tensor latent = autoencoder.encode(networks.vaeArithmetic, picture);
-    const at::Tensor masked = ((latent - facts.shiftFactor) * facts.scalingFactor).to(at::kCPU);
+    const at::Tensor masked = (latent * facts.scalingFactor).to(at::kCPU);
     return at::cat({at::ones({1, 1, shape[2], shape[3]}), masked}, 1).repeat({shape[0], 1, 1, 1});
 }
 
@@ -198,11 +160,7 @@ Conditioning prepare(Networks& networks, const std::vector<GenerateSettings>& se
     const std::int64_t scale = networks.info.vaeScale;
     const std::vector<std::int64_t> shape{static_cast<std::int64_t>(all.size()), unet.outChannels,
                                           result.sampling.height / scale, result.sampling.width / scale};
-    result.stepNoise.resize(sampler->timesteps().size());
-    if (result.sampling.latents.empty())
-        drawNoise(result, *sampler, all, shape);
-    else
-        loadNoise(result, *sampler, shape);
+    setNoise(result, *sampler, all, shape);
     result.condition = conditionOf(networks, all, result.guided);
     if (unet.inChannels > unet.outChannels) result.extra = everythingMasked(networks, shape);
     moveTo(networks.unetArithmetic.device(), result);

@@ -40,8 +40,8 @@ Checkpoint openSingleFile(const std::filesystem::path& file, const std::string& 
 
 enum class FileKind { Safetensors, Gguf };
 /// By what the file begins with; its name decides nothing but which error follows. Throws BadInput for pickled files
-/// with the reason, and for whatever else is no model.
-FileKind kindOfFile(const std::filesystem::path& file);
+/// with the reason, and for whatever else cannot be the `wanted`: a "model" or a "LoRA".
+FileKind kindOfFile(const std::filesystem::path& file, const std::string& wanted = "model");
 
 /// What the UNet predicts, by the scheduler's configuration.
 std::string predictionOf(const Checkpoint& checkpoint);

@@ -34,13 +34,15 @@ std::vector<Image> decodedBy(Arithmetic& arithmetic, Networks& networks, const a
     const at::NoGradGuard noGrad;
     const Autoencoder& autoencoder = networks.autoencoder();
     const AutoencoderFacts& facts = autoencoder.facts();
-    const at::Tensor unscaled = (latent / facts.scalingFactor + facts.shiftFactor).to(networks.vaeArithmetic.device());
+    const at::Tensor unscaled = (latent / facts.scalingFactor).to(networks.vaeArithmetic.device());
     const bool whole = std::max(latent.size(2), latent.size(3)) * facts.scale <= kMostPixelsWhole;
     std::vector<Image> images;
     for (std::int64_t i = 0; i < unscaled.size(0); ++i) { // one by one: memory grows with the batch
         const at::Tensor one = unscaled.narrow(0, i, 1);
-        images.push_back(
-            imageOf((whole ? autoencoder.decode(arithmetic, one) : decodeTiled(autoencoder, arithmetic, one))[0]));
+        const at::Tensor pixels =
+            whole ? autoencoder.decode(arithmetic, one) : decodeTiled(autoencoder, arithmetic, one);
+        requireFinite(networks, pixels, "The decoded picture");
+        images.push_back(imageOf(pixels[0]));
     }
     return images;
 }
@@ -80,6 +82,14 @@ int Trajectory::timestep() const {
 
 UNetState Trajectory::state() const {
     const at::NoGradGuard noGrad;
+    const std::string place = " of the UNet's run " + std::to_string(m_index + 1) + " of " + std::to_string(steps()) +
+                              " (timestep " + std::to_string(timestep()) + ")";
+    requireFinite(m_networks, modelOutput, "The result" + place);
+    advanceAnyhow(modelOutput);
+    requireFinite(m_networks, m_latent, "The latent after the end" + place);
+}
+
+void Trajectory::advanceAnyhow(const at::Tensor& modelOutput) {
     at::Tensor input = m_sampler->input(m_index, m_latent);
     if (m_conditioning.extra.defined()) input = at::cat({input, m_conditioning.extra}, 1);
     if (m_conditioning.guided) input = at::cat({input, input});

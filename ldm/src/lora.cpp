@@ -67,7 +67,13 @@ StoredTensor updated(const StoredTensor& base, const Update& update, double fact
 }
 
 SafetensorsFile opened(const std::filesystem::path& file) {
-    if (kindOfFile(file) != FileKind::Safetensors)
+    std::error_code ignored;
+    if (!std::filesystem::exists(file, ignored))
+        throw badInput("There is no LoRA file " + file.string() + "; check the path.");
+    if (!std::filesystem::is_regular_file(file, ignored))
+        throw badInput(file.string() +
+                       " is no file, so no LoRA can be read from it; name the LoRA's .safetensors file.");
+    if (kindOfFile(file, "LoRA") != FileKind::Safetensors)
         throw badInput(file.string() + " is a GGUF file, in which no LoRA is read; use the LoRA as .safetensors.");
     return SafetensorsFile::open(file);
 }
@@ -104,6 +110,9 @@ private:
 
     /// Sorts the tensors by the layers they are for.
     void collect() {
+        if (holdsWholeWeights(m_tensors))
+            throw badInput(m_name + " holds the whole weights of a model and is no LoRA; open it as the model, or name "
+                                    "a LoRA here.");
         const LoraTargets targets(m_checkpoint);
         std::vector<std::string> strangers;
         for (const StoredTensor& tensor : m_tensors.tensors()) {

@@ -106,6 +106,23 @@ std::optional<LoraKey> parseLoraKey(const std::string& name, const std::string& 
     return std::nullopt;
 }
 
+bool holdsWholeWeights(const TensorTable& tensors) {
+    const auto isUpdate = [](const StoredTensor& tensor) {
+        const auto isMarked = [&](const auto& mark) { return tensor.name.find(mark.first) != std::string::npos; };
+        const auto isDifference = [&](const auto& ending) {
+            return ending.first != ".bias" && tensor.name.ends_with(ending.first);
+        };
+        const std::string plain = withoutAdapter(tensor.name);
+        return std::any_of(kRelativeMarks.begin(), kRelativeMarks.end(), isMarked) ||
+               std::any_of(kRelativeEndings.begin(), kRelativeEndings.end(), isDifference) ||
+               std::any_of(kEndings.begin(), kEndings.end(),
+                           [&](const auto& ending) { return plain.ends_with(ending.first); });
+    };
+    const std::vector<StoredTensor>& all = tensors.tensors();
+    return std::none_of(all.begin(), all.end(), isUpdate) &&
+           std::any_of(all.begin(), all.end(), [](const StoredTensor& one) { return one.name.ends_with(kWeight); });
+}
+
 LoraTargets::LoraTargets(const Checkpoint& checkpoint) {
     for (std::size_t index = 0; index < checkpoint.parts.size(); ++index) {
         const PartSource& part = checkpoint.parts[index];

@@ -22,6 +22,9 @@ struct LoraKey {
 /// computed in other ways.
 std::optional<LoraKey> parseLoraKey(const std::string& name, const std::string& file);
 
+/// True for a model or a part of one: there are whole weights, and nothing of a LoRA or its relatives.
+bool holdsWholeWeights(const TensorTable& tensors);
+
 /// A weight of a checkpoint that a LoRA may change.
 struct LoraTarget {
     std::size_t part = 0; ///< index into Checkpoint::parts

@@ -43,7 +43,7 @@ LatentPreview LatentPreview::fit(const Autoencoder& autoencoder, FloatArithmetic
     const at::NoGradGuard noGrad;
     const AutoencoderFacts& facts = autoencoder.facts();
     const at::Tensor latents = smoothLatents(facts.latentChannels);
-    const at::Tensor unscaled = latents / facts.scalingFactor + facts.shiftFactor;
+    const at::Tensor unscaled = latents / facts.scalingFactor;
     const at::Tensor decoded = autoencoder.decode(arithmetic, unscaled.to(arithmetic.device()));
     const at::Tensor colours = positions(at::avg_pool2d(decoded, {facts.scale, facts.scale}));
 

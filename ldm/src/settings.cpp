@@ -1,3 +1,5 @@
+#include "noise.h"
+
 #include <ldm/error.h>
 #include <ldm/generate.h>
 #include <ldm/networks.h>
@@ -46,6 +48,9 @@ GenerateSettings checked(GenerateSettings settings, const ModelInfo& model) {
     if (!(settings.eta >= 0 && settings.eta <= 1)) throw badInput("Eta must be a number between 0 and 1.");
     if (settings.eta > 0 && settings.scheduler != "ddim")
         throw badInput("Eta is a choice of the sampler ddim; choose that one, or leave eta at 0.");
+    if (settings.latentsRow < 0 || settings.latentsRow >= settings.latentsRows)
+        throw badInput("The picture's row " + std::to_string(settings.latentsRow) + " is not one of the " +
+                       std::to_string(settings.latentsRows) + " rows of the latents.");
     if (settings.clipSkip < 0 || settings.clipSkip > kMostClipSkip)
         throw badInput("The number of text layers to skip is " + std::to_string(settings.clipSkip) +
                        ", but must be 0 to " + std::to_string(kMostClipSkip) + ".");
@@ -58,6 +63,9 @@ std::vector<std::string> noticesFor(const Model& model, const GenerateSettings& 
     std::vector<std::string> notices;
     for (const CutPrompt& cut : networks.prompts().cut({settings.prompt}, options))
         notices.push_back(cutNotice("prompt", cut));
+    if (!settings.latents.empty() && holdsNeedlessNoise(settings.latents, *samplerFor(networks, settings)))
+        notices.push_back(settings.latents.string() + " holds noise of the runs, which has no effect: the sampler " +
+                          settings.scheduler + " draws none.");
     if (!settings.negative || settings.negative->empty()) return notices;
     if (settings.guidance <= 1 || networks.unet.config().guidanceDim > 0) {
         notices.emplace_back("The negative prompt has no effect without guidance by a second text.");

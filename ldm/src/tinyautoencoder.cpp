@@ -135,7 +135,6 @@ AutoencoderFacts factsOf(const TinyConfig& config) {
     return {.latentChannels = config.latentChannels,
             .scale = static_cast<int>(power(2, config.encoderBlocks.size() - 1)),
             .scalingFactor = config.scalingFactor,
-            .shiftFactor = config.shiftFactor,
             .sampleSize = 0,
             .widestChannels = config.decoderChannels};
 }
@@ -168,7 +167,7 @@ TinyConfig TinyConfig::parse(const nlohmann::json& json, const std::string& file
         reader.refuse("upsampling_scaling_factor", "does not give the decoder the size that the encoder was given");
     config.activation = activationNamed(reader.oneOf("act_fn", "relu", {"relu", "silu", "swish", "gelu", "mish"}));
     config.scalingFactor = reader.number("scaling_factor", 1, 1e-6, 1e6);
-    config.shiftFactor = reader.has("shift_factor") ? reader.number("shift_factor", 0, -1e6, 1e6) : 0;
+    reader.only("shift_factor", {0}); // pipelines of these families leave it out
     reader.only("upsample_fn", {"nearest"});
     // Written by diffusers beside the decoder's channels; for storing latents as bytes; everything runs in float32.
     reader.ignore({"block_out_channels", "latent_magnitude", "latent_shift", "force_upcast"});

@@ -216,7 +216,6 @@ AutoencoderFacts factsOf(const VaeConfig& config) {
     return {.latentChannels = config.latentChannels,
             .scale = config.scale(),
             .scalingFactor = config.scalingFactor,
-            .shiftFactor = config.shiftFactor,
             .sampleSize = config.sampleSize,
             // The last level begins with the channels of the one before.
             .widestChannels = std::max(config.channels.front(), config.channels[config.channels.size() > 1 ? 1 : 0])};
@@ -245,7 +244,7 @@ VaeConfig VaeConfig::parse(const nlohmann::json& json, const std::string& file) 
     config.activation = activationNamed(reader.oneOf("act_fn", "silu", {"silu", "swish", "gelu", "mish", "relu"}));
     reader.only("latents_mean", {});
     reader.only("latents_std", {});
-    config.shiftFactor = reader.has("shift_factor") ? reader.number("shift_factor", 0, -1e6, 1e6) : 0;
+    reader.only("shift_factor", {0}); // pipelines of these families leave it out
     config.hasMomentsConv = reader.boolean("use_quant_conv", true);
     config.hasLatentConv = reader.boolean("use_post_quant_conv", true);
     config.middleAttention = reader.boolean("mid_block_add_attention", true);

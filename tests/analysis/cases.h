@@ -3,9 +3,13 @@
 // First: moc stumbles over <compare>, which the headers of quant begin with, unless <string> has been there.
 #include "support/testmain.h"
 
+#include "ldm/failures.h"
+
 #include <analysis/analyze.h>
 
+#include <ATen/core/Tensor.h>
 #include <ldm/error.h>
+#include <ldm/safetensors.h>
 
 #include <cmath>
 #include <filesystem>
@@ -35,14 +39,11 @@ inline analysis::Analysis measured(const ldm::Model& model, const analysis::Anal
     return analysis::analyze(model, analysis::planned(model, settings));
 }
 
-/// The sentence of the ldm::Error that `work` throws; empty if it throws none or one of another kind.
-template <typename Work> std::string failureOf(ldm::ErrorKind kind, Work&& work) {
-    try {
-        work();
-    } catch (const ldm::Error& error) {
-        if (error.kind() == kind) return error.what();
-    }
-    return {};
+/// A file of given noise [N, C, h, w].
+inline void writeLatents(const std::filesystem::path& file, const at::Tensor& noise) {
+    const at::Tensor values = noise.contiguous();
+    const auto* data = static_cast<const std::byte*>(values.data_ptr());
+    ldm::writeSafetensors(file, {{"latents", ldm::DType::F32, values.sizes().vec(), {data, values.nbytes()}}});
 }
 
 /// Equal to the last bit, unmeasured cells included.

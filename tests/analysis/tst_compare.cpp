@@ -2,6 +2,7 @@
 
 #include <analysis/compare.h>
 
+#include <ATen/ATen.h>
 #include <nlohmann/json.hpp>
 
 #include <QTemporaryDir>
@@ -57,6 +58,28 @@ private Q_SLOTS:
             QVERIFY(std::isfinite(picture.metrics[0].psnr) && picture.metrics[0].ssim < 1);
             QCOMPARE(picture.metrics[0].psnr, psnr(picture.full, picture.quantized[0]));
         }
+    }
+
+    void everyPromptHasItsRowOfGivenLatents() {
+        quant::Simulation simulation(support::tinyModel());
+        auto request = requestOf({"w8"});
+        request.sampling.latents = target("latents.safetensors");
+        const auto noise = at::randn({3, 4, 8, 8});
+        support::writeLatents(request.sampling.latents, noise.narrow(0, 0, 2));
+        const auto pictures = compare(simulation, request);
+        auto alone = request.sampling;
+        alone.prompt = request.prompts[1];
+        alone.latents = target("row.safetensors");
+        support::writeLatents(alone.latents, noise.narrow(0, 1, 1));
+        QVERIFY(simulation.full(alone) == pictures[1].full);
+        QVERIFY(simulation.quantized(request.recipes[0], alone) == pictures[1].quantized[0]);
+        const auto metrics = writeComparison(request, pictures, simulation.model().info(), target("given"), false);
+        QCOMPARE(nlohmann::json::parse(metrics)["sampling"]["latents"].get<std::string>(),
+                 request.sampling.latents.string());
+
+        support::writeLatents(request.sampling.latents, noise);
+        const auto said = support::failureOf(ldm::ErrorKind::BadInput, [&] { compare(simulation, request); });
+        QVERIFY2(said.find("[2, 4, 8, 8], a row for each prompt") != std::string::npos, said.c_str());
     }
 
     void theFolderHoldsPicturesSheetAndMetrics() {

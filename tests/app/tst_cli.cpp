@@ -84,7 +84,9 @@ void TestCli::wrongUsageIsOneSentence_data() {
     QTest::newRow("device number") << picture + QStringList{"--device", "cuda:x"} << "'cuda:x' is no device";
     QTest::newRow("precision") << picture + QStringList{"--precision", "fp8"} << "'fp8' is no precision";
     QTest::newRow("LoRA without file") << picture + QStringList{"--lora", ":0.5"} << "names no file";
-    QTest::newRow("LoRA weight") << picture + QStringList{"--lora", "x.safetensors:nan"} << "no number";
+    for (const char* weight : {"nan", "abc", "1e400", "", "0x1", "inf", " 1", "1:2x"})
+        QTest::addRow("LoRA weight '%s'", weight)
+            << picture + QStringList{"--lora", QStringLiteral("x.safetensors:") + weight} << "is no number";
     QTest::newRow("prediction") << picture + QStringList{"--prediction", "noise"} << "noise";
     QTest::newRow("scheduler") << picture + QStringList{"--scheduler", "rk45"} << "rk45";
     QTest::newRow("clip skip") << picture + QStringList{"--clip-skip", "-1"} << "--clip-skip";
@@ -132,7 +134,16 @@ void TestCli::badInputIsNamedInOneSentence_data() {
     QTest::newRow("no recipe file") << picture + QStringList{"--recipe", "w8x8"} << QStringList{"w8x8", "w8a8"};
     QTest::newRow("size") << picture + QStringList{"--size", "65x64"} << QStringList{"65"};
     QTest::newRow("LoRA") << picture + QStringList{"--lora", path("no-such.safetensors") + ":0.5"}
-                          << QStringList{"no-such.safetensors"};
+                          << QStringList{"There is no LoRA file", "no-such.safetensors;"};
+    QTest::newRow("LoRA with two weights") << picture + QStringList{"--lora", path("no-such.safetensors") + ":1:2"}
+                                           << QStringList{"There is no LoRA file", "no-such.safetensors:1;"};
+    const QString colon = path("a:b.safetensors");
+    QVERIFY(support::write(colon, "x"));
+    QTest::newRow("LoRA with a colon in its name")
+        << picture + QStringList{"--lora", colon} << QStringList{"a:b.safetensors"};
+    QTest::newRow("latents") << QStringList{"compare",   "emoji-ldm",           "--recipe", "fp16",
+                                            "--latents", path("no-such-noise"), "--out",    path("x")}
+                             << QStringList{"no-such-noise"};
     QTest::newRow("lending model") << QStringList{"inspect", "emoji-ldm", "--base", path("no-such-base")}
                                    << QStringList{"no-such-base"};
     QTest::newRow("no prompts") << analysis + QStringList{"--prompts", prompts} << QStringList{"prompts.txt"};

@@ -129,13 +129,14 @@ const Effects kKlEffects = {
 const Effects kTinyEffects = {
     {"none",
      {"block_out_channels [64, 64]", "force_upcast true", "latent_magnitude 4", "latent_shift 0.1", "scaling_factor 2",
-      "shift_factor 0.1", "upsample_fn 'nearest'"}},
+      "shift_factor 0.0", "upsample_fn 'nearest'"}},
     {"another result",
      {"act_fn 'silu'", "decoder_block_out_channels [4, 4, 4]", "num_decoder_blocks [1, 2, 1]", "latent_channels 16"}},
     {"refused",
      {"act_fn 'tanh'", "decoder_block_out_channels [8, 8]", "decoder_block_out_channels [8, 16, 8]",
       "encoder_block_out_channels [8, 8, 0]", "in_channels 1", "num_decoder_blocks [1, 1]", "num_encoder_blocks 3",
-      "out_channels 4", "scaling_factor 0", "tomorrow true", "upsample_fn 'bilinear'", "upsampling_scaling_factor 3"}}};
+      "out_channels 4", "scaling_factor 0", "shift_factor 0.1", "tomorrow true", "upsample_fn 'bilinear'",
+      "upsampling_scaling_factor 3"}}};
 
 } // namespace
 
@@ -205,13 +206,11 @@ void TestAutoencoder::keysAreHonouredOrRefusedByName() {
 void TestAutoencoder::factsAreThoseOfTheConfiguration() {
     json kl = klConfig();
     kl["scaling_factor"] = 0.25;
-    kl["shift_factor"] = 0.5;
     kl["latent_channels"] = 8;
     const auto first = autoencoderOf(kl);
     QCOMPARE(first->facts().latentChannels, 8);
     QCOMPARE(first->facts().scale, 4);
     QCOMPARE(first->facts().scalingFactor, 0.25);
-    QCOMPARE(first->facts().shiftFactor, 0.5);
     QCOMPARE(first->facts().sampleSize, 32);
     const auto second = autoencoderOf(tinyConfig());
     QCOMPARE(second->facts().scale, 4);

@@ -318,6 +318,23 @@ private Q_SLOTS:
         QVERIFY(!failure("short.safetensors", "x").empty());
     }
 
+    void whatIsNoLoraFileIsToldSo() {
+        Checkpoint checkpoint = *m_sd1;
+        const auto failure = [&](const fs::path& file) {
+            return failureOf(ErrorKind::BadInput, [&] { ldm::mergeLora(checkpoint, {file, 1}); });
+        };
+        QVERIFY2(contains(failure(path("nowhere.safetensors")), "There is no LoRA file"), "missing");
+        fs::create_directories(path("folder"));
+        QVERIFY2(contains(failure(path("folder")), "name the LoRA's .safetensors file"), "folder");
+        support::put(path("lora.txt"), "red green blue");
+        QVERIFY2(contains(failure(path("lora.txt")), "is no LoRA file that this version reads"), "text");
+        for (const char* part : {"unet", "vae"}) {
+            const std::string said = failure(fixture("sd1_tiny") / part / "diffusion_pytorch_model.safetensors");
+            QVERIFY2(contains(said, "whole weights of a model and is no LoRA"), said.c_str());
+        }
+        QVERIFY(changed(*m_sd1, checkpoint).empty());
+    }
+
     void badSettingsAndWeightsAreRefused() {
         const std::string module = "unet." + std::string(kQuery);
         const Tensors tensors = linear(module + ".lora_A.weight", module + ".lora_B.weight", 16, 16);

@@ -14,7 +14,7 @@ namespace {
 class AffineDecoder final : public ldm::Autoencoder {
 public:
     AffineDecoder(int channels, int scale)
-        : Autoencoder({.latentChannels = channels, .scale = scale, .scalingFactor = 0.2, .shiftFactor = 0.3}) {
+        : Autoencoder({.latentChannels = channels, .scale = scale, .scalingFactor = 0.2}) {
         at::manual_seed(3);
         m_colours = at::randn({3, channels}) * 0.05;
         m_offset = at::randn({3, 1}) * 0.2;
@@ -108,8 +108,7 @@ void TestPreview::previewsLookLikeDecodedPictures() {
     std::vector<at::Tensor> seen, expected;
     for (std::int64_t i = 0; i < trajectory.denoised().size(0); ++i) {
         const at::Tensor latent = trajectory.denoised().narrow(0, i, 1);
-        const at::Tensor decoded =
-            autoencoder.decode(networks.vaeArithmetic, latent / facts.scalingFactor + facts.shiftFactor);
+        const at::Tensor decoded = autoencoder.decode(networks.vaeArithmetic, latent / facts.scalingFactor);
         expected.push_back(bytesOf(at::avg_pool2d(decoded, {facts.scale, facts.scale})[0]));
         seen.push_back(pixelsOf(preview.of(latent)));
         const double found = correlation(seen.back(), expected.back());

@@ -15,7 +15,9 @@ namespace analysis {
 struct CompareRequest {
     std::vector<quant::Recipe> recipes;
     std::vector<std::string> prompts;
-    ldm::GenerateSettings sampling; ///< prompt is replaced; seed is that of the first prompt, the next ones count up
+    /// The prompt is replaced; the seed is that of the first prompt, the next ones count up; `latents` has a row for
+    /// each prompt.
+    ldm::GenerateSettings sampling;
 };
 
 struct ComparedPicture {

@@ -12,7 +12,6 @@ struct AutoencoderFacts {
     int latentChannels = 4;
     int scale = 8;            ///< pixels per latent position
     double scalingFactor = 1; ///< latents of the UNet = latents of the autoencoder * scalingFactor
-    double shiftFactor = 0;   ///< subtracted before scaling
     int sampleSize = 512;     ///< pixels it was trained on; 0 if unknown
     int widestChannels = 0;   ///< most that the decoder computes at full resolution
 };

@@ -30,7 +30,7 @@ struct Conditioning {
 };
 
 /// Encodes prompts (full precision) and draws or loads the noise. All settings must agree in everything but prompt,
-/// negative prompt and seed. Inpainting UNets are given an empty picture to repaint as a whole.
+/// negative prompt, seed and row of the latents. Inpainting UNets are given an empty picture to repaint as a whole.
 Conditioning prepare(Networks& networks, const std::vector<GenerateSettings>& settings);
 
 /// The sampler that checked settings name, over the model's own scheduler configuration. Throws BadInput.
@@ -56,8 +56,10 @@ public:
     int timestep() const;
     /// The UNet's input for the coming run: scaled, and doubled where guidance needs it.
     UNetState state() const;
-    /// Takes the UNet's output for state() and moves the latent on.
+    /// Takes the UNet's output for state() and moves the latent on. Throws as requireFinite() does.
     void advance(const at::Tensor& modelOutput);
+    /// The same where values that are not finite any more are a finding: of arithmetic under examination.
+    void advanceAnyhow(const at::Tensor& modelOutput);
     /// Keys and values of the runs so far must not serve the coming ones: the arithmetic has changed.
     void forgetKeyValues() { m_keyValues = std::make_shared<KeyValueCache>(); }
     const at::Tensor& latent() const { return m_latent; } ///< [P, C, h, w] in the sampler's scaling
@@ -73,6 +75,12 @@ private:
     std::size_t m_index = 0;
     std::shared_ptr<KeyValueCache> m_keyValues;
 };
+
+/// Says why `what`, which begins the sentence, is not finite: BadInput naming the first tensor of the model that holds
+/// such values itself, LoRAs included, else Failed. Reads the whole model.
+[[noreturn]] void refuseNotFinite(const Networks& networks, const std::string& what);
+/// Nothing that is not finite may become a picture: then throws as above.
+void requireFinite(const Networks& networks, const at::Tensor& result, const std::string& what);
 
 /// Decodes latents [P, C, h, w] to pictures: unscaled, decoded (in tiles above 768 pixels), mapped from [-1, 1],
 /// rounded.

@@ -23,11 +23,15 @@ struct GenerateSettings {
     std::uint64_t seed = 0;
     int width = 0; ///< pixels; 0 means the model's default; a multiple of vaeScale
     int height = 0;
-    std::filesystem::path latents; ///< safetensors file with `latents` (and `noise.K` for samplers that draw at run K)
-                                   ///< that replaces the seeded noise; may be empty
-    double eta = 0;                ///< of DDIM
-    int clipSkip = 0;              ///< text states this many layers earlier
-    bool weightedPrompts = false;  ///< reads (word:1.2) in prompts
+    /// Safetensors file that replaces the seeded noise; may be empty. It holds `latents` and, for each UNet run K in
+    /// which the sampler draws, `noise.K`, all float32 [latentsRows, C, h, w] and finite. `noise.K` of other runs is
+    /// not read; tensors of any other name are refused.
+    std::filesystem::path latents;
+    std::int64_t latentsRow = 0;  ///< this picture's row in the tensors of `latents`
+    std::int64_t latentsRows = 1; ///< the pictures that the file is for
+    double eta = 0;               ///< of DDIM
+    int clipSkip = 0;             ///< text states this many layers earlier
+    bool weightedPrompts = false; ///< reads (word:1.2) in prompts
 
     bool operator==(const GenerateSettings&) const = default;
 };

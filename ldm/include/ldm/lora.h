@@ -10,8 +10,9 @@ namespace ldm {
 ///
 /// Reads the names of diffusers and PEFT, of diffusers' former attention processors and of kohya's scripts, those with
 /// diffusers' and those with the original code's layer names. Throws BadInput with the name and the expectation for
-/// keys that belong to no layer (a LoRA for another model: first ten named), shapes that do not fit, halves that are
-/// missing, values that are not finite, and kinds that are no LoRA (DoRA, LoHa, LoKr). Appends to `checkpoint.loras`.
+/// files that are missing or whole models, keys that belong to no layer (a LoRA for another model: first ten named),
+/// shapes that do not fit, halves that are missing, values that are not finite, and kinds that are no LoRA (DoRA, LoHa,
+/// LoKr). Appends to `checkpoint.loras`.
 void mergeLora(Checkpoint& checkpoint, const LoraChoice& choice);
 
 } // namespace ldm

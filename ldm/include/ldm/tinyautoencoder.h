@@ -22,7 +22,6 @@ struct TinyConfig {
     int enlargement = 2;            ///< of one level of the decoder
     Activation activation = Activation::Relu;
     double scalingFactor = 1;
-    double shiftFactor = 0;
 
     /// `file` names the source in messages. Throws BadInput.
     static TinyConfig parse(const nlohmann::json& json, const std::string& file);

@@ -21,7 +21,6 @@ struct VaeConfig {
     std::vector<int> channels;
     int normGroups = 32;
     double scalingFactor = 0.18215;
-    double shiftFactor = 0;
     Activation activation = Activation::Silu;
     bool hasMomentsConv = true;  ///< a 1x1 convolution after the encoder ("use_quant_conv")
     bool hasLatentConv = true;   ///< and one before the decoder ("use_post_quant_conv")

@@ -56,7 +56,7 @@ void replaceNoise(Checks& checks, std::vector<at::Tensor>& byRun, const std::str
 void checkPicture(Checks& checks, ldm::Networks& networks, const std::string& prefix, const at::Tensor& latent) {
     const ldm::Autoencoder& autoencoder = networks.autoencoder();
     const ldm::AutoencoderFacts& facts = autoencoder.facts();
-    const at::Tensor unscaled = latent / facts.scalingFactor + facts.shiftFactor;
+    const at::Tensor unscaled = latent / facts.scalingFactor;
     checks.compare(prefix + "image", autoencoder.decode(networks.vaeArithmetic, unscaled), Tolerance::kTrajectory);
     if (!checks.reference().has(prefix + "image_u8")) return;
     std::vector<at::Tensor> pictures;
