@@ -50,10 +50,8 @@ Memory memoryFor(const ldm::ModelInfo& model) {
         const ldm::MemoryNeed need = ldm::memoryNeed(model, task);
         memory.needs.push_back({name, need, memory.available == 0 || need.total() <= memory.available});
     };
-    if (model.generates) {
-        add("picture", ldm::Task::Generate);
-        add("analysis", ldm::Task::Analyze);
-    }
+    if (model.generates) add("picture", ldm::Task::Generate);
+    if (model.analyzes) add("analysis", ldm::Task::Analyze);
     return memory;
 }
 
@@ -77,7 +75,9 @@ Json jsonOf(const ldm::ModelInfo& model) {
               {"fingerprint", model.fingerprint},
               {"scheduler", model.scheduler},
               {"sampler", model.sampler.empty() ? Json() : Json(model.sampler)},
+              {"missing", model.missing},
               {"generates", model.generates},
+              {"analyzes", model.analyzes},
               {"width", model.defaultWidth},
               {"height", model.defaultHeight},
               {"latentChannels", model.latentChannels},
@@ -108,6 +108,14 @@ std::string samplerLine(const ldm::ModelInfo& model) {
     return "sampler " + model.sampler + " (" + model.scheduler + ")\n";
 }
 
+std::string missingLine(const ldm::ModelInfo& model) {
+    if (model.missing.empty()) return {};
+    std::string parts;
+    for (const std::string& part : model.missing) parts.append(parts.empty() ? "no " : ", no ").append(part);
+    return parts + (model.analyzes ? ": analyses, but no pictures" : ": neither analyses nor pictures") +
+           "; --base names a model that lends what is missing\n";
+}
+
 std::string describe(const ldm::ModelInfo& model) {
     const std::string width = std::to_string(model.defaultWidth);
     const std::string height = std::to_string(model.defaultHeight);
@@ -118,10 +126,7 @@ std::string describe(const ldm::ModelInfo& model) {
     for (const ldm::LoraInfo& lora : model.loras)
         text += "LoRA " + lora.name + " with weight " + fixed(lora.weight, 3) + " in " + std::to_string(lora.layers) +
                 " layers\n";
-    if (!model.generates)
-        text +=
-            "text encoder or autoencoder are missing: inspection only, unless --base names a model that lends them\n";
-    return text + '\n';
+    return text + missingLine(model) + '\n';
 }
 
 std::string partsTable(const ldm::ModelInfo& model) {

@@ -99,8 +99,11 @@ void Studio::beginModel(const ldm::ModelInfo& model) {
     Q_EMIT modelOpened(path);
     for (const QString& file : std::exchange(m_filesToOpen, {})) openFile(file);
     if (!model.generates) {
-        Q_EMIT noted(tr("This file has no text encoder or no autoencoder, so it can be inspected but not run; "
-                        "choose a model that lends them under File, Open with Options."));
+        QStringList parts;
+        for (const std::string& part : model.missing) parts.append(QString::fromStdString(part));
+        Q_EMIT noted(tr("This model has no %1, so it can be inspected but not run here; choose a model that lends "
+                        "what is missing under File, Open with Options.")
+                         .arg(parts.join(tr(" and no "))));
         return;
     }
     measureMissing();

@@ -101,17 +101,21 @@ void requirePrediction(const Checkpoint& checkpoint, const std::string& predicti
 
 void borrow(Checkpoint& checkpoint, const Checkpoint& base) {
     std::vector<PartSource> parts;
+    const auto takeEntry = [&](const char* name) {
+        checkpoint.borrowed = true;
+        checkpoint.pipelineConfig[name] = base.pipelineConfig.value(name, nlohmann::json());
+    };
     for (const PartKind& kind : partKinds()) {
         const bool wanted =
             std::string_view(kind.name) != "text_encoder_2" || textEncodersOf(checkpoint.pipelineClass) == 2;
         const PartSource* own = checkpoint.find(kind.name);
-        const PartSource* lent = wanted && !own ? base.find(kind.name) : nullptr;
-        if (own) parts.push_back(*own);
-        if (!lent) continue;
-        parts.push_back(*lent);
-        checkpoint.borrowed = true;
-        checkpoint.pipelineConfig[kind.name] = base.pipelineConfig[kind.name];
-        if (kind.tokenizer) checkpoint.pipelineConfig[kind.tokenizer] = base.pipelineConfig[kind.tokenizer];
+        const PartSource* lent = wanted ? base.find(kind.name) : nullptr;
+        if (!own && !lent) continue;
+        PartSource& part = parts.emplace_back(own ? *own : *lent);
+        const bool lendsTokenizer = lent && part.tokenizer.texts.empty() && !lent->tokenizer.texts.empty();
+        if (lendsTokenizer) part.tokenizer = lent->tokenizer;
+        if (!own) takeEntry(kind.name);
+        if (kind.tokenizer && (!own || lendsTokenizer)) takeEntry(kind.tokenizer);
     }
     checkpoint.parts = std::move(parts);
 }

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
+#include <sstream>
 #include <utility>
 
 namespace ldm {
@@ -20,6 +22,28 @@ std::string shown(const json& value) {
     std::string text = value.dump(-1, ' ', true, json::error_handler_t::replace);
     if (text.size() > 60) text = text.substr(0, 57) + "...";
     return text;
+}
+
+std::string plain(double number) {
+    std::ostringstream text;
+    text << number;
+    return text.str();
+}
+
+std::string between(int low, int high) {
+    return " from " + std::to_string(low) + " to " + std::to_string(high);
+}
+
+std::string wholeNumber(int low, int high) {
+    return low == high ? std::to_string(low) : "a whole number" + between(low, high);
+}
+
+/// Nothing for any other value.
+std::optional<int> wholeNumberIn(const json& value, int low, int high) {
+    if (!value.is_number()) return std::nullopt;
+    const double number = value.get<double>();
+    if (!(number >= low && number <= high) || number != std::floor(number)) return std::nullopt;
+    return static_cast<int>(number);
 }
 
 } // namespace
@@ -50,22 +74,18 @@ bool ConfigReader::isNull(const std::string& key) const {
     return found != m_json.end() && found->is_null();
 }
 
-int ConfigReader::checkedInteger(const std::string& key, const json& value, int low, int high) const {
-    const double number = checkedNumber(key, value, low, high);
-    if (number != std::floor(number)) refuse(key, "must be a whole number");
-    return static_cast<int>(number);
-}
-
 double ConfigReader::checkedNumber(const std::string& key, const json& value, double low, double high) const {
-    if (!value.is_number()) refuse(key, "must be a number");
-    const double number = value.get<double>();
-    if (!(number >= low && number <= high)) refuse(key, "must lie between " + shown(low) + " and " + shown(high));
+    const double number = value.is_number() ? value.get<double>() : std::numeric_limits<double>::quiet_NaN();
+    if (!(number >= low && number <= high)) refuse(key, "must be a number from " + plain(low) + " to " + plain(high));
     return number;
 }
 
 int ConfigReader::integer(const std::string& key, int fallback, int low, int high) {
     const json* value = find(key);
-    return value ? checkedInteger(key, *value, low, high) : fallback;
+    if (!value) return fallback;
+    const auto number = wholeNumberIn(*value, low, high);
+    if (!number) refuse(key, "must be " + wholeNumber(low, high));
+    return *number;
 }
 
 double ConfigReader::number(const std::string& key, double fallback, double low, double high) {
@@ -89,34 +109,41 @@ std::string ConfigReader::text(const std::string& key, const std::string& fallba
 
 std::string ConfigReader::oneOf(const std::string& key, const std::string& fallback,
                                 std::initializer_list<const char*> allowed) {
-    std::string value = text(key, fallback);
-    if (std::find(allowed.begin(), allowed.end(), value) == allowed.end()) {
-        std::string list;
-        for (const char* name : allowed) list += (list.empty() ? "" : ", ") + std::string(name);
-        refuse(key, "is not computed by this version, which knows " + list);
+    const json* value = find(key);
+    if (!value) return fallback;
+    std::string list;
+    for (const char* name : allowed) {
+        if (*value == name) return name;
+        list += (list.empty() ? "" : ", ") + std::string(name);
     }
-    return value;
+    refuse(key, "is not computed by this version, which knows " + list + "; use a model with one of these");
 }
 
 std::vector<int> ConfigReader::integers(const std::string& key, std::vector<int> fallback, int low, int high,
                                         std::size_t count) {
     const json* value = find(key);
     if (!value) return fallback;
-    if (count > 0 && value->is_number()) return std::vector<int>(count, checkedInteger(key, *value, low, high));
-    if (!value->is_array() || value->empty() || value->size() > kLongestList)
-        refuse(key, "must be a list of 1 to " + std::to_string(kLongestList) + " whole numbers");
-    if (count > 0 && value->size() != count) refuse(key, "must have " + std::to_string(count) + " entries");
+    const json list = count > 0 && !value->is_array() ? json(count, *value) : *value;
     std::vector<int> result;
-    for (const json& entry : *value) result.push_back(checkedInteger(key, entry, low, high));
-    return result;
+    if (list.is_array() && (count > 0 ? list.size() == count : list.size() <= kLongestList))
+        for (const json& entry : list)
+            if (const auto number = wholeNumberIn(entry, low, high)) result.push_back(*number);
+    if (!result.empty() && result.size() == list.size()) return result;
+    if (count > 0)
+        refuse(key, "must be " + wholeNumber(low, high) + " or a list of " + std::to_string(count) + " such");
+    refuse(key, "must be a list of 1 to " + std::to_string(kLongestList) + " whole numbers" + between(low, high));
 }
 
 std::vector<std::vector<int>> ConfigReader::integerLists(const std::string& key, int fallback, int low, int high,
                                                          const std::vector<int>& counts) {
     const json* value = find(key);
     const bool single = !value || value->is_number();
-    if (!single && (!value->is_array() || value->size() != counts.size()))
-        refuse(key, "must be a whole number or a list of " + std::to_string(counts.size()) + " entries");
+    const auto requireAll = [&](bool fits) {
+        if (!fits)
+            refuse(key, "must be " + wholeNumber(low, high) + " or a list of " + std::to_string(counts.size()) +
+                            ", one per level, each such a number or a list of one per layer");
+    };
+    requireAll(single || (value->is_array() && value->size() == counts.size()));
     std::vector<std::vector<int>> result;
     for (std::size_t i = 0; i < counts.size(); ++i) {
         const json entry = single ? (value ? *value : json(fallback)) : (*value)[i];
@@ -124,8 +151,11 @@ std::vector<std::vector<int>> ConfigReader::integerLists(const std::string& key,
         if (entry.is_array() && entry.size() != count)
             refuse(key, "must have " + std::to_string(count) + " numbers in list " + std::to_string(i));
         std::vector<int>& list = result.emplace_back();
-        for (std::size_t k = 0; k < count; ++k)
-            list.push_back(checkedInteger(key, entry.is_array() ? entry[k] : entry, low, high));
+        for (std::size_t k = 0; k < count; ++k) {
+            const auto number = wholeNumberIn(entry.is_array() ? entry[k] : entry, low, high);
+            requireAll(number.has_value());
+            list.push_back(*number);
+        }
     }
     return result;
 }
@@ -162,8 +192,17 @@ std::vector<std::string> ConfigReader::texts(const std::string& key, std::vector
 
 void ConfigReader::only(const std::string& key, std::initializer_list<json> allowed) {
     const json* value = find(key);
-    if (value && !value->is_null() && std::find(allowed.begin(), allowed.end(), *value) == allowed.end())
-        refuse(key, "is not computed by this version");
+    if (!value || value->is_null() || std::find(allowed.begin(), allowed.end(), *value) != allowed.end()) return;
+    std::string list = "null";
+    for (const json& each : allowed) list += " or " + shown(each);
+    refuse(key, "is not computed by this version, which takes only " + list + "; use a model with that");
+}
+
+void ConfigReader::requireClass(const char* name) {
+    const json* value = find("_class_name");
+    if (value && !value->is_null() && *value != name)
+        refuse("_class_name", "contradicts the class that the pipeline names for this part, " + std::string(name) +
+                                  "; correct the one that is wrong");
 }
 
 void ConfigReader::ignore(std::initializer_list<const char*> keys) {

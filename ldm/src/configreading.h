@@ -10,7 +10,8 @@
 namespace ldm {
 
 /// Reads one configuration file strictly: every value is checked, and finish() refuses every key that was not read,
-/// unless it is null or its name begins with an underscore. All functions throw BadInput naming file, key and value.
+/// unless it is null or its name begins with an underscore. All functions throw BadInput naming file, key, value and
+/// what may stand there. A whole number may be written as 3 or 3.0.
 class ConfigReader {
 public:
     ConfigReader(const nlohmann::json& document, std::string file);
@@ -34,6 +35,9 @@ public:
     std::vector<double> numbers(const std::string& key);
     std::vector<std::string> texts(const std::string& key, std::vector<std::string> fallback);
 
+    /// "_class_name", where it is there, must be the class under which the pipeline lists the part.
+    void requireClass(const char* name);
+
     /// The key must be absent, null or equal to one of the values: no other is computed by this version.
     void only(const std::string& key, std::initializer_list<nlohmann::json> allowed);
     /// Keys that cannot change what is computed here.
@@ -44,7 +48,6 @@ public:
 
 private:
     const nlohmann::json* find(const std::string& key);
-    int checkedInteger(const std::string& key, const nlohmann::json& value, int low, int high) const;
     double checkedNumber(const std::string& key, const nlohmann::json& value, double low, double high) const;
 
     const nlohmann::json& m_json;

@@ -16,16 +16,6 @@ namespace {
 /// Larger pictures are decoded in tiles.
 constexpr std::int64_t kMostPixelsWhole = 768;
 
-/// The scheduler's configuration with the class that the pipeline names, where it does not name one itself.
-nlohmann::json schedulerOf(const Checkpoint& checkpoint) {
-    nlohmann::json scheduler = checkpoint.scheduler;
-    if (!scheduler.is_object() || scheduler.contains("_class_name")) return scheduler;
-    const nlohmann::json& pipeline = checkpoint.pipelineConfig;
-    const auto named = pipeline.is_object() ? pipeline.find("scheduler") : pipeline.end();
-    if (named != pipeline.end() && named->is_array() && named->size() == 2) scheduler["_class_name"] = named->at(1);
-    return scheduler;
-}
-
 int whole(double timestep) {
     return static_cast<int>(std::lround(timestep));
 }
@@ -57,7 +47,7 @@ void showPreview(Networks& networks, const Trajectory& trajectory, const Preview
 } // namespace
 
 std::unique_ptr<Sampler> samplerFor(const Networks& networks, const GenerateSettings& settings) {
-    nlohmann::json config = schedulerOf(networks.checkpoint);
+    nlohmann::json config = networks.checkpoint.scheduler;
     if (!settings.scheduler.empty()) config = configFor(settings.scheduler, config);
     return makeSampler(config, networks.checkpoint.schedulerName, {settings.steps, settings.eta, 0});
 }
@@ -121,6 +111,7 @@ std::optional<Image> generate(Networks& networks, Arithmetic& arithmetic, const 
                               std::stop_token stop, const ProgressSink& progress, const TimestepListener& onTimestep,
                               const PreviewSink& onPreview) {
     const at::NoGradGuard noGrad;
+    networks.requireForPictures();
     Trajectory trajectory(networks, prepare(networks, {settings}));
     const auto total = static_cast<std::int64_t>(trajectory.steps());
     while (!trajectory.done()) {

@@ -59,6 +59,20 @@ void requireClass(const nlohmann::json& index, const char* part, const std::vect
                        listed(classes) + " only; open a model of that kind.");
 }
 
+std::string requirePipeline(const nlohmann::json& index, const std::string& file) {
+    const auto found = index.find("_class_name");
+    if (found == index.end() || found->is_null())
+        throw badInput(file + ": the key \"_class_name\" with the pipeline's class is missing; complete the file.");
+    std::string pipeline = textUnder(index, "_class_name");
+    if (!holds(kPipelines, pipeline))
+        throw badInput(file + ": the pipeline is " + inQuotes(found->is_string() ? pipeline : found->dump()) +
+                       ", but this version computes " + listed(kPipelines) + " only; open a model of that kind.");
+    if (index.value("requires_aesthetics_score", nlohmann::json()) == true)
+        throw badInput(file + ": \"requires_aesthetics_score\" belongs to a refiner, which is not computed by this "
+                              "version; open a base model.");
+    return pipeline;
+}
+
 } // namespace
 
 const std::vector<PartKind>& partKinds() {
@@ -78,30 +92,51 @@ std::string textUnder(const nlohmann::json& object, const char* key) {
     return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
+bool hasEntry(const nlohmann::json& modelIndex, const std::string& part) {
+    const auto found = modelIndex.find(part);
+    return found != modelIndex.end() && !isNull(*found);
+}
+
 std::string classOf(const nlohmann::json& modelIndex, const std::string& part) {
     const auto found = modelIndex.find(part);
     const bool named = found != modelIndex.end() && found->is_array() && found->size() == 2 && (*found)[1].is_string();
     return named ? (*found)[1].get<std::string>() : std::string();
 }
 
+void resolveScheduler(Checkpoint& checkpoint, const std::string& index) {
+    constexpr const char* kPart = "scheduler";
+    constexpr const char* kClass = "_class_name";
+    const nlohmann::json& pipeline = checkpoint.pipelineConfig;
+    const std::string own = textUnder(checkpoint.scheduler, kClass), named = classOf(pipeline, kPart);
+    if (hasEntry(pipeline, kPart)) {
+        if (named.empty() || !pipeline[kPart][0].is_string())
+            throw badInput(index + ": the entry \"scheduler\" must be a list of library and class, such as "
+                                   "[\"diffusers\", \"PNDMScheduler\"]; correct it.");
+        if (named == own) return;
+        checkpoint.scheduler[kClass] = named;
+        checkpoint.schedulerName += " (with the class from model_index.json)";
+    } else if (own.empty()) {
+        throw badInput(index + ": the entry \"scheduler\" with library and class is missing, and " +
+                       checkpoint.schedulerName + " names no class either; complete the file.");
+    }
+}
+
 std::vector<const PartKind*> partsOf(const nlohmann::json& modelIndex, const std::string& file) {
-    const std::string pipeline = textUnder(modelIndex, "_class_name");
-    if (!holds(kPipelines, pipeline))
-        throw badInput(file + ": the pipeline is " + inQuotes(pipeline) + ", but this version computes " +
-                       listed(kPipelines) + " only; open a model of that kind.");
+    const std::string pipeline = requirePipeline(modelIndex, file);
     refuseOtherNetworks(modelIndex, file);
     std::vector<const PartKind*> parts;
     for (const PartKind& kind : partKinds()) {
-        const auto entry = modelIndex.find(kind.name);
+        const bool named = hasEntry(modelIndex, kind.name), there = modelIndex.contains(kind.name);
         const bool second = std::string_view(kind.name) == "text_encoder_2";
         if (second && textEncodersOf(pipeline) < 2) {
-            if (entry != modelIndex.end() && !isNull(*entry))
+            if (named)
                 throw badInput(file + ": a " + pipeline + " has no " + kind.name + "; correct its \"_class_name\".");
             continue;
         }
-        if (entry != modelIndex.end() && isNull(*entry) && std::string_view(kind.name) != "unet") continue;
+        if (there && !named && std::string_view(kind.name) != "unet") continue;
         requireClass(modelIndex, kind.name, kind.classes, file);
-        if (kind.tokenizer) requireClass(modelIndex, kind.tokenizer, {"CLIPTokenizer", "CLIPTokenizerFast"}, file);
+        if (kind.tokenizer && hasEntry(modelIndex, kind.tokenizer))
+            requireClass(modelIndex, kind.tokenizer, {"CLIPTokenizer", "CLIPTokenizerFast"}, file);
         parts.push_back(&kind);
     }
     return parts;
@@ -134,11 +169,13 @@ Checkpoint openDiffusersFolder(const fs::path& folder) {
     model.pipelineClass = textUnder(model.pipelineConfig, "_class_name");
     for (const PartKind* kind : partsOf(model.pipelineConfig, index.string())) {
         model.parts.push_back(openPart(folder, kind->name, classOf(model.pipelineConfig, kind->name)));
-        if (kind->tokenizer) model.parts.back().tokenizer = TokenizerFiles::of(folder / kind->tokenizer);
+        if (kind->tokenizer && hasEntry(model.pipelineConfig, kind->tokenizer))
+            model.parts.back().tokenizer = TokenizerFiles::of(folder / kind->tokenizer);
     }
     const fs::path scheduler = folder / "scheduler" / "scheduler_config.json";
     model.scheduler = readJsonObject(scheduler);
     model.schedulerName = scheduler.string();
+    resolveScheduler(model, index.string());
     return model;
 }
 

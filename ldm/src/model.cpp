@@ -102,14 +102,15 @@ UNet buildUNet(const Checkpoint& checkpoint) {
     return UNet(UNetConfig::parse(part.config, part.configName), weights);
 }
 
-/// Nothing unless the pipeline has all its text encoders.
+/// Nothing unless the pipeline has all its text encoders and their tokenizers.
 std::optional<PromptEncoder> buildPrompts(const Checkpoint& checkpoint) {
     std::vector<PromptEncoder::Branch> branches;
     for (const PartSource& part : checkpoint.parts) {
-        if (part.tokenizer.texts.empty()) continue;
+        if (!part.name.starts_with("text_encoder")) continue;
         WeightSource weights(part.name, part.tensors);
         const auto config = TextEncoderConfig::parse(part.config, part.configName, part.className);
-        branches.push_back({Tokenizer::read(part.tokenizer), TextEncoder(config, weights)});
+        TextEncoder encoder(config, weights); // checked also where it cannot be used
+        if (!part.tokenizer.texts.empty()) branches.push_back({Tokenizer::read(part.tokenizer), std::move(encoder)});
     }
     if (branches.size() < textEncodersOf(checkpoint.pipelineClass)) return std::nullopt;
     return PromptEncoder(std::move(branches), promptRuleOf(checkpoint.pipelineClass));
@@ -124,6 +125,26 @@ FloatArithmetic arithmeticFor(const PartSource* part, const Compute& compute) {
     return FloatArithmetic({.compute = compute, .keptBytes = keptWeightBytes(part ? describe(*part).parameters : 0)});
 }
 
+/// As ModelInfo::missing has it.
+std::vector<std::string> missingIn(const Checkpoint& checkpoint) {
+    std::vector<std::string> missing;
+    const auto add = [&](std::string name) {
+        std::replace(name.begin(), name.end(), '_', ' ');
+        missing.push_back(std::move(name));
+    };
+    std::size_t encoders = 0;
+    for (const PartKind& kind : partKinds()) {
+        if (!kind.tokenizer || encoders++ == textEncodersOf(checkpoint.pipelineClass)) continue;
+        const PartSource* part = checkpoint.find(kind.name);
+        if (!part)
+            add(kind.name);
+        else if (part->tokenizer.texts.empty())
+            add(kind.tokenizer);
+    }
+    if (!checkpoint.find("vae")) add("autoencoder");
+    return missing;
+}
+
 void describeNetworks(Networks& networks) {
     const Checkpoint& checkpoint = networks.checkpoint;
     const UNetConfig& unet = networks.unet.config();
@@ -133,7 +154,9 @@ void describeNetworks(Networks& networks) {
     info.container = checkpoint.container;
     info.family = familyOf(unet);
     info.loras = checkpoint.loras;
-    info.generates = networks.promptEncoder && networks.vae;
+    info.missing = missingIn(checkpoint);
+    info.generates = info.missing.empty();
+    info.analyzes = networks.promptEncoder && (networks.vae || unet.inChannels == unet.outChannels);
     info.fingerprint = checkpoint.fingerprint;
     for (const PartSource& part : checkpoint.parts) info.parts.push_back(describe(part));
     info.blocks = networks.unet.blockInfos();
@@ -145,7 +168,8 @@ void describeNetworks(Networks& networks) {
         info.vaeScale = networks.vae->facts().scale;
         info.decoderChannels = networks.vae->facts().widestChannels;
     }
-    info.defaultWidth = info.defaultHeight = unet.sampleSize * info.vaeScale;
+    info.defaultWidth = unet.sampleWidth * info.vaeScale;
+    info.defaultHeight = unet.sampleHeight * info.vaeScale;
     if (networks.promptEncoder) info.contextTokens = networks.promptEncoder->tokens();
     info.scheduler = textUnder(checkpoint.scheduler, "_class_name");
     info.sampler = samplerNameOf(checkpoint.scheduler);

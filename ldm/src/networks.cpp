@@ -1,24 +1,36 @@
 #include <ldm/error.h>
 #include <ldm/networks.h>
 
+#include <vector>
+
 namespace ldm {
 
 namespace {
 
-Error lacks(const ModelInfo& info, const std::string& part) {
-    return badInput("'" + info.name + "' has no " + part +
-                    ", so it can be inspected only; open it again with a model that lends one (--base).");
+constexpr const char* kAutoencoder = "autoencoder";
+
+Error lacks(const ModelInfo& info, const std::vector<std::string>& parts) {
+    std::string list;
+    for (const std::string& part : parts) list.append(list.empty() ? "" : " and no ").append(part);
+    return badInput("'" + info.name + "' has no " + list +
+                    ", which this needs; open it again with a model that lends it (--base).");
 }
 
 } // namespace
 
+void Networks::requireForPictures() const {
+    if (!info.missing.empty()) throw lacks(info, info.missing);
+}
+
 PromptEncoder& Networks::prompts() {
-    if (!promptEncoder) throw lacks(info, "text encoder");
-    return *promptEncoder;
+    if (promptEncoder) return *promptEncoder;
+    std::vector<std::string> parts = info.missing;
+    std::erase(parts, kAutoencoder);
+    throw lacks(info, parts);
 }
 
 const Autoencoder& Networks::autoencoder() const {
-    if (!vae) throw lacks(info, "autoencoder");
+    if (!vae) throw lacks(info, {kAutoencoder});
     return *vae;
 }
 

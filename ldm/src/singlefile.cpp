@@ -72,12 +72,14 @@ private:
         for (const PartKind* kind : partsOf(m_result.pipelineConfig, configs.source())) {
             const SortedPart* part = m_sorted.find(kind->name);
             if (!part) throw badInput(m_file + " has no tensors of its " + kind->name + "; fetch the file again.");
+            const bool hasTokenizer = kind->tokenizer && hasEntry(m_result.pipelineConfig, kind->tokenizer);
             add(*part, classOf(m_result.pipelineConfig, kind->name), configs.config(kind->name),
                 configs.source() + " of the " + kind->name,
-                kind->tokenizer ? configs.tokenizer(kind->tokenizer) : TokenizerFiles{});
+                hasTokenizer ? configs.tokenizer(kind->tokenizer) : TokenizerFiles{});
         }
         if (m_result.parts.size() < m_sorted.parts.size())
             throw badInput(configs.source() + " does not describe all parts of the file; export the file again.");
+        resolveScheduler(m_result, configs.source());
         requirePrediction(m_result, m_prediction);
     }
 
@@ -150,14 +152,14 @@ private:
         const PartKind& kind = *std::find_if(partKinds().begin(), partKinds().end(),
                                              [&](const PartKind& each) { return each.name == part.name; });
         const std::string className(kind.classes.front());
-        if (const PartSource* lent = lends(part.name))
-            return add(part, className, lent->config, lent->configName, lent->tokenizer);
+        const PartSource* lent = lends(part.name);
         const bool second = part.name == "text_encoder_2";
-        TokenizerFiles tokenizer;
-        if (kind.tokenizer)
+        TokenizerFiles tokenizer = lent ? lent->tokenizer : TokenizerFiles{};
+        if (kind.tokenizer && tokenizer.texts.empty())
             tokenizer =
                 TokenizerFiles::clip(part.openClip || second || m_family == Family::Sd2 ? "!" : "<|endoftext|>");
-        add(part, className, derived(part.name), m_file, std::move(tokenizer));
+        add(part, className, lent ? lent->config : derived(part.name), lent ? lent->configName : m_file,
+            std::move(tokenizer));
     }
 
     json derived(const std::string& part) const {

@@ -155,7 +155,7 @@ int readSide(ConfigReader& reader, const std::string& side, std::vector<int> usu
 
 TinyConfig TinyConfig::parse(const nlohmann::json& json, const std::string& file) {
     ConfigReader reader(json, file);
-    reader.oneOf("_class_name", "AutoencoderTiny", {"AutoencoderTiny"});
+    reader.requireClass("AutoencoderTiny");
     TinyConfig config;
     reader.integer("in_channels", 3, 3, 3);
     reader.integer("out_channels", 3, 3, 3);

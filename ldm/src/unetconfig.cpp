@@ -3,6 +3,7 @@
 #include <ldm/unet.h>
 
 #include <algorithm>
+#include <set>
 
 namespace ldm {
 
@@ -22,9 +23,10 @@ std::vector<std::string> readTypes(ConfigReader& reader, const std::string& key,
                                    std::size_t levels) {
     std::vector<std::string> types = reader.texts(key, fallback);
     if (types.size() != levels) reader.refuse(key, "must name one block per level");
-    for (const std::string& type : types)
-        if (std::find(fallback.begin(), fallback.end(), type) == fallback.end())
-            reader.refuse(key, "names a block that this version does not compute");
+    const std::set<std::string> known(fallback.begin(), fallback.end());
+    if (!std::all_of(types.begin(), types.end(), [&](const std::string& type) { return known.contains(type); }))
+        reader.refuse(key, "names a block that this version does not compute, which knows " + *known.begin() + " and " +
+                               *known.rbegin() + "; use a model of these");
     return types;
 }
 
@@ -148,19 +150,22 @@ void checkDivisions(const ConfigReader& reader, const UNetConfig& config) {
     }
 }
 
-/// Before 0.9.0 diffusers wrote too small a sample size; its pipeline takes 64 then.
-int defaultSampleSize(ConfigReader& reader) {
-    const int size = reader.has("sample_size") ? reader.integer("sample_size", 64, 1, 4096) : 64;
+/// One number, or height and width. Before 0.9.0 diffusers wrote too small a number; its pipeline takes 64 then.
+void readSampleSize(ConfigReader& reader, const json& document, UNetConfig& config) {
+    if (!reader.has("sample_size")) return;
+    const std::vector<int> size = reader.integers("sample_size", {}, 1, 4096, 2);
     const std::string version = reader.text("_diffusers_version", "");
     const bool old = version.size() > 3 && version.starts_with("0.") && version[3] == '.' && version[2] < '9';
-    return old ? std::max(size, 64) : size;
+    const int least = old && document.at("sample_size").is_number() ? 64 : 1;
+    config.sampleHeight = std::max(size[0], least);
+    config.sampleWidth = std::max(size[1], least);
 }
 
 } // namespace
 
 UNetConfig UNetConfig::parse(const json& document, const std::string& file) {
     ConfigReader reader(document, file);
-    reader.oneOf("_class_name", "UNet2DConditionModel", {"UNet2DConditionModel"});
+    reader.requireClass("UNet2DConditionModel");
     UNetConfig config;
     refuseVariants(reader);
     readBlocks(reader, config);
@@ -177,7 +182,7 @@ UNetConfig UNetConfig::parse(const json& document, const std::string& file) {
     config.normEps = reader.number("norm_eps", 1e-5, 0, 1);
     config.activation = activationNamed(reader.oneOf("act_fn", "silu", {"silu", "swish", "gelu", "mish", "relu"}));
     config.middleScale = reader.number("mid_block_scale_factor", 1, 1e-6, 1e6);
-    config.sampleSize = defaultSampleSize(reader);
+    readSampleSize(reader, document, config);
     checkDivisions(reader, config);
     reader.finish();
     return config;

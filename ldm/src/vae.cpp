@@ -225,7 +225,7 @@ AutoencoderFacts factsOf(const VaeConfig& config) {
 
 VaeConfig VaeConfig::parse(const nlohmann::json& json, const std::string& file) {
     ConfigReader reader(json, file);
-    reader.oneOf("_class_name", "AutoencoderKL", {"AutoencoderKL"});
+    reader.requireClass("AutoencoderKL");
     VaeConfig config;
     config.inChannels = reader.integer("in_channels", 3, 3, 3);
     config.outChannels = reader.integer("out_channels", 3, 3, 3);
@@ -240,7 +240,8 @@ VaeConfig VaeConfig::parse(const nlohmann::json& json, const std::string& file) 
         if (channels % config.normGroups != 0)
             reader.refuse("norm_num_groups", "must divide every number in \"block_out_channels\"");
     config.scalingFactor = reader.number("scaling_factor", 0.18215, 1e-6, 1e6);
-    config.sampleSize = reader.has("sample_size") ? reader.integer("sample_size", 0, 1, 1 << 16) : 0;
+    // Height and width where there are two; the first counts, as in diffusers.
+    if (reader.has("sample_size")) config.sampleSize = reader.integers("sample_size", {}, 1, 1 << 16, 2).front();
     config.activation = activationNamed(reader.oneOf("act_fn", "silu", {"silu", "swish", "gelu", "mish", "relu"}));
     reader.only("latents_mean", {});
     reader.only("latents_std", {});

@@ -72,6 +72,7 @@ std::optional<ldm::Image> Simulation::quantized(const Recipe& recipe, const ldm:
                                                 const ldm::PreviewSink& preview) {
     requireMemory(m_impl->model.info(), settings);
     Plan plan = resolve(recipe, m_impl->model.info());
+    m_impl->model.networks().requireForPictures(); // before calibrating for them
     Calibration ranges;
     if (needsCalibration(plan)) {
         auto found = calibration(recipe.calibration, settings, stop, progress);

@@ -129,7 +129,7 @@ private Q_SLOTS:
         for (const auto& [configs, expected] : {std::pair<std::string, std::string>{"{", "JSON"},
                                                 {"[]", "no JSON object"},
                                                 {"{}", "\"model_index\""},
-                                                {"{\"model_index\": {}, \"scheduler\": {}}", "the pipeline is"}}) {
+                                                {"{\"model_index\": {}, \"scheduler\": {}}", "\"_class_name\""}}) {
             std::vector<ldm::TensorToWrite> written;
             std::vector<at::Tensor> held;
             for (const ldm::StoredTensor& tensor : tensors) {

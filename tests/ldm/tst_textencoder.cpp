@@ -141,6 +141,38 @@ private Q_SLOTS:
         QVERIFY2(contains(message, "config.json") && contains(message, key.toStdString()), message.c_str());
     }
 
+    void keysChangeTheStatesOrNothing_data() {
+        QTest::addColumn<QString>("value");
+        QTest::addColumn<bool>("changes");
+        const auto row = [](const char* key, const char* value, bool changes) {
+            QTest::newRow(key) << QString(value) << changes;
+        };
+        row("hidden_act", "\"gelu\"", true);
+        row("layer_norm_eps", "0.5", true);
+        row("num_attention_heads", "1", true);
+        for (const char* key : {"attention_dropout", "dropout", "initializer_factor", "initializer_range",
+                                "bos_token_id", "pad_token_id", "projection_dim"})
+            row(key, "1.0", false);
+        for (const char* key : {"use_cache", "output_hidden_states", "output_attentions", "return_dict",
+                                "gradient_checkpointing", "torch_dtype", "dtype", "transformers_version", "_anything"})
+            row(key, "\"float16\"", false);
+        row("use_attention_mask", "false", false);
+        row("architectures", "[\"CLIPTextModelWithProjection\"]", false); // the pipeline names the class
+    }
+
+    void keysChangeTheStatesOrNothing() {
+        QFETCH(QString, value);
+        QFETCH(bool, changes);
+        const ldm::PartSource part = plainPart();
+        json config = part.config;
+        config[QTest::currentDataTag()] = json::parse(value.toStdString());
+        ldm::FloatArithmetic arithmetic;
+        const auto last = [&](const json& with) {
+            return encoderOf(part, with, kPlain, part.tensors).encode(arithmetic, {{1, 2, 3}}).last;
+        };
+        QCOMPARE(at::equal(last(config), last(part.config)), !changes);
+    }
+
     void tokensBeyondTheModelAreRefused() {
         const ldm::PartSource part = plainPart();
         const TextEncoder encoder = encoderOf(part, part.config, kPlain, part.tensors);

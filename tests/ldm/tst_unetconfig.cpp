@@ -21,12 +21,15 @@ const std::map<std::string, std::vector<std::string>> kEffects = {
       "addition_embed_type_num_heads 64",
       "addition_time_embed_dim 8",
       "attention_head_dim [2, 2]",
+      "attention_head_dim 2.0",
       "attention_type 'default'",
+      "block_out_channels [16.0, 24.0]",
       "class_embed_type null",
       "class_embeddings_concat false",
       "cross_attention_dim [12, 12]",
       "cross_attention_norm 'layer_norm'",
       "downsample_padding 1",
+      "downsample_padding 1.0",
       "dropout 0.1",
       "dual_cross_attention false",
       "encoder_hid_dim null",
@@ -40,6 +43,8 @@ const std::map<std::string, std::vector<std::string>> kEffects = {
       "resnet_out_scale_factor 2.0",
       "resnet_skip_time_act true",
       "sample_size 32",
+      "sample_size [8, 8]",
+      "sample_size [8, 12]",
       "sample_size null",
       "time_cond_proj_dim null",
       "time_embedding_act_fn null",
@@ -118,7 +123,10 @@ const std::map<std::string, std::vector<std::string>> kEffects = {
       "only_cross_attention 1",
       "resnet_time_scale_shift 'scale_shift'",
       "reverse_transformer_layers_per_block [[1], [1]]",
-      "sample_size [8, 8]",
+      "sample_size [8, 8, 8]",
+      "sample_size [8, 0]",
+      "sample_size 8.5",
+      "sample_size {}",
       "time_cond_proj_dim -1",
       "time_embedding_act_fn 'softmax'",
       "time_embedding_dim 0",
@@ -139,6 +147,9 @@ class TestUNetConfig : public QObject {
 private Q_SLOTS:
     void keysAreHonouredOrRefusedByName_data();
     void keysAreHonouredOrRefusedByName();
+    void refusalsSayWhatMayStandThere_data();
+    void refusalsSayWhatMayStandThere();
+    void sampleSizesAreNumbersOrHeightAndWidth();
     void incompleteAdditionsAreRefusedByName();
 
 private:
@@ -169,6 +180,56 @@ void TestUNetConfig::keysAreHonouredOrRefusedByName() {
     QVERIFY(at::isfinite(result).all().item<bool>());
     QCOMPARE(at::equal(result, usual), effect == "none");
     if (effect != "none") QVERIFY(!support::close(result, usual));
+}
+
+void TestUNetConfig::refusalsSayWhatMayStandThere_data() {
+    QTest::addColumn<QString>("entry");
+    QTest::addColumn<QString>("allowed");
+    const auto row = [](const char* entry, const char* allowed) { QTest::newRow(entry) << entry << allowed; };
+    row("norm_num_groups 2.5", "must be a whole number from 1 to 16384");
+    row("norm_num_groups 'two'", "must be a whole number from 1 to 16384");
+    row("in_channels 0.0", "must be a whole number from 1 to 16384");
+    row("in_channels 1e300", "must be a whole number from 1 to 16384");
+    row("norm_eps 2", "must be a number from 0 to 1");
+    row("norm_eps 'small'", "must be a number from 0 to 1");
+    row("attention_head_dim [2, 2, 2]", "must be a whole number from 1 to 16384 or a list of 2 such");
+    row("attention_head_dim 'many'", "must be a whole number from 1 to 16384 or a list of 2 such");
+    row("attention_head_dim [2, 0]", "must be a whole number from 1 to 16384 or a list of 2 such");
+    row("block_out_channels 16", "must be a list of 1 to 64 whole numbers from 1 to 16384");
+    row("block_out_channels [16, 24.5]", "must be a list of 1 to 64 whole numbers from 1 to 16384");
+    row("transformer_layers_per_block [1, 65]", "must be a whole number from 0 to 64 or a list of 2, one per level");
+    row("only_cross_attention 1", "must be true, false or a list of 2 of these");
+    row("act_fn 'tanh'", "which knows silu, swish, gelu, mish, relu; use a model");
+    row("act_fn 3", "which knows silu, swish, gelu, mish, relu; use a model");
+    row("class_embed_type 'timestep'", "which takes only null; use a model");
+    row("attention_type 'gated'", "which takes only null or \"default\"; use a model");
+    row("down_block_types ['AttnDownBlock2D', 'DownBlock2D']", "which knows CrossAttnDownBlock2D and DownBlock2D; use");
+    row("_class_name 'UNet3DConditionModel'", "UNet2DConditionModel; correct the one that is wrong");
+}
+
+void TestUNetConfig::refusalsSayWhatMayStandThere() {
+    QFETCH(QString, entry);
+    QFETCH(QString, allowed);
+    const json value = json::parse(entry.section(' ', 1).replace('\'', '"').toStdString());
+    const json config = support::withKey(entry.section(' ', 0, 0).toStdString(), value);
+    const std::string said =
+        support::failureOf(ldm::ErrorKind::BadInput, [&] { ldm::UNetConfig::parse(config, "unet/config.json"); });
+    QVERIFY2(support::contains(said, allowed.toStdString()), said.c_str());
+}
+
+void TestUNetConfig::sampleSizesAreNumbersOrHeightAndWidth() {
+    const auto sizeOf = [](json size, const char* version) {
+        json config = support::withKey("sample_size", std::move(size));
+        config["_diffusers_version"] = version;
+        const ldm::UNetConfig parsed = ldm::UNetConfig::parse(config, "config.json");
+        return std::pair(parsed.sampleHeight, parsed.sampleWidth);
+    };
+    QCOMPARE(sizeOf(nullptr, "0.30.0"), std::pair(64, 64));
+    QCOMPARE(sizeOf(8, "0.30.0"), std::pair(8, 8));
+    QCOMPARE(sizeOf({8, 12}, "0.30.0"), std::pair(8, 12));
+    QCOMPARE(sizeOf(8, "0.8.1"), std::pair(64, 64)); // wrongly written then
+    QCOMPARE(sizeOf(96, "0.8.1"), std::pair(96, 96));
+    QCOMPARE(sizeOf({8, 12}, "0.8.1"), std::pair(8, 12));
 }
 
 void TestUNetConfig::incompleteAdditionsAreRefusedByName() {

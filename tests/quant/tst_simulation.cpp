@@ -1,4 +1,5 @@
-#include "ldm/failures.h"
+#include "ldm/damage.h"
+#include "support/proceduralweights.h"
 #include "support/testmain.h"
 
 #include <quant/quantize.h>
@@ -208,6 +209,21 @@ private Q_SLOTS:
         quant::Simulation fresh(ldm::Model::open("emoji-ldm"));
         QVERIFY(fresh.quantized(recipe, settings()) == picture);
         QCOMPARE(calibrationsDuring(fresh, recipe, settings()), 0);
+    }
+
+    void modelsWithoutAnAutoencoderAreNotCalibratedForPictures() {
+        const std::filesystem::path folder = m_folder.filePath("lacking").toStdString();
+        support::copyWritable(ldm::Model::open("emoji-ldm").info().path, folder);
+        support::setting("model_index.json", {{"vae", {nullptr, nullptr}}})(folder);
+        quant::Simulation simulation(ldm::Model::open(folder.string()));
+        const Recipe recipe = calibrated({WeightFormat::Int8, ActivationFormat::Int8});
+        int reports = 0;
+        const std::string said = failureOf(ldm::ErrorKind::BadInput, [&] {
+            simulation.quantized(recipe, settings(), {}, [&](const ldm::Progress&) { ++reports; });
+        });
+        QVERIFY2(support::contains(said, "has no autoencoder,"), said.c_str());
+        QCOMPARE(reports, 0);
+        QVERIFY(simulation.calibration(recipe.calibration, settings())); // as an analysis needs it
     }
 
     void aStoppedPictureIsNone() {

@@ -86,8 +86,8 @@ struct Compute {
 struct OpenRequest {
     std::string model; ///< diffusers folder, .safetensors or .gguf file, or the name of an embedded model
     std::vector<LoraChoice> loras;
-    std::string
-        base; ///< a model like `model` that lends the parts a file lacks (text encoder, autoencoder); may be empty
+    /// A model like `model` that lends the parts it lacks: text encoder, tokenizer, autoencoder. May be empty.
+    std::string base;
     std::string
         prediction; ///< prediction type of a single file that does not say: "epsilon", "v_prediction"; else empty
     Compute compute;
@@ -101,7 +101,10 @@ struct ModelInfo {
     std::string container;      ///< "diffusers folder", "single-file checkpoint", "GGUF file"
     std::string family;         ///< "SD 1.x", "SD 2.x", "SDXL", with ", inpainting" or ", LCM" where it applies
     std::vector<LoraInfo> loras;
-    bool generates = true;   ///< false where text encoder or autoencoder are missing: inspection only
+    /// What pictures need and the model lacks: "text encoder", "tokenizer", "autoencoder", of SDXL also "tokenizer 2".
+    std::vector<std::string> missing;
+    bool generates = true;   ///< false where something is missing
+    bool analyzes = true;    ///< likewise, but only an inpainting UNet needs the autoencoder for that
     std::string fingerprint; ///< "sha256:..." over configurations, headers and sampled tensor data
     std::vector<PartInfo> parts;
     std::vector<BlockInfo> blocks;

@@ -16,13 +16,14 @@ struct Networks {
     ModelInfo info;
     Checkpoint checkpoint; ///< the tensors as they were opened, for export
     UNet unet;
-    std::optional<PromptEncoder> promptEncoder; ///< missing in files that hold a UNet alone
+    std::optional<PromptEncoder> promptEncoder; ///< missing in files that hold a UNet alone; see ModelInfo::missing
     std::unique_ptr<Autoencoder> vae;           ///< likewise
     FloatArithmetic unetArithmetic;
     FloatArithmetic vaeArithmetic;
     std::optional<LatentPreview> latentPreview{}; ///< fitted when the first preview is wanted
 
-    /// Throws BadInput saying which part is missing and how to lend it.
+    /// All three throw BadInput saying which parts are missing and how to lend them.
+    void requireForPictures() const;
     PromptEncoder& prompts();
     const Autoencoder& autoencoder() const;
 };

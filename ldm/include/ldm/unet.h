@@ -53,7 +53,8 @@ struct UNetConfig {
     bool padsAround = true;    ///< downsamplers pad all sides, else below and right only
     bool flipSinToCos = true;
     double freqShift = 0;
-    int sampleSize = 64;
+    int sampleHeight = 64; ///< of the latent of a usual picture
+    int sampleWidth = 64;
 
     /// `file` names the source in messages. Throws BadInput.
     static UNetConfig parse(const nlohmann::json& json, const std::string& file);
