@@ -72,14 +72,6 @@ int Trajectory::timestep() const {
 
 UNetState Trajectory::state() const {
     const at::NoGradGuard noGrad;
-    const std::string place = " of the UNet's run " + std::to_string(m_index + 1) + " of " + std::to_string(steps()) +
-                              " (timestep " + std::to_string(timestep()) + ")";
-    requireFinite(m_networks, modelOutput, "The result" + place);
-    advanceAnyhow(modelOutput);
-    requireFinite(m_networks, m_latent, "The latent after the end" + place);
-}
-
-void Trajectory::advanceAnyhow(const at::Tensor& modelOutput) {
     at::Tensor input = m_sampler->input(m_index, m_latent);
     if (m_conditioning.extra.defined()) input = at::cat({input, m_conditioning.extra}, 1);
     if (m_conditioning.guided) input = at::cat({input, input});
@@ -90,6 +82,14 @@ void Trajectory::advanceAnyhow(const at::Tensor& modelOutput) {
 }
 
 void Trajectory::advance(const at::Tensor& modelOutput) {
+    const std::string place = " of the UNet's run " + std::to_string(m_index + 1) + " of " + std::to_string(steps()) +
+                              " (timestep " + std::to_string(timestep()) + ")";
+    requireFinite(m_networks, modelOutput, "The result" + place);
+    advanceAnyhow(modelOutput);
+    requireFinite(m_networks, m_latent, "The latent after the end" + place);
+}
+
+void Trajectory::advanceAnyhow(const at::Tensor& modelOutput) {
     const at::NoGradGuard noGrad;
     at::Tensor output = modelOutput;
     if (m_conditioning.guided) {

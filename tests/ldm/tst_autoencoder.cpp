@@ -116,15 +116,16 @@ using Effects = std::map<std::string, std::vector<std::string>>;
 const Effects kKlEffects = {
     {"none",
      {"act_fn 'swish'", "force_upcast true", "latents_mean null", "mid_block_add_attention true", "sample_size 64",
-      "scaling_factor 0.5", "shift_factor 0.5", "shift_factor null", "use_post_quant_conv true"}},
+      "sample_size [32, 32]", "sample_size [64, 32]", "scaling_factor 0.5", "shift_factor 0", "shift_factor null",
+      "use_post_quant_conv true"}},
     {"another result",
      {"act_fn 'relu'", "block_out_channels [8, 16, 32]", "layers_per_block 2", "mid_block_add_attention false",
       "norm_num_groups 8", "use_post_quant_conv false", "latent_channels 16"}},
     {"refused",
      {"_class_name 'VQModel'", "act_fn 'tanh'", "block_out_channels [8, 0, 8]", "in_channels 4",
       "latents_mean [0.1, 0.2, 0.3, 0.4]", "latents_std [1, 1, 1, 1]", "mid_block_add_attention 1", "norm_num_groups 3",
-      "out_channels 1", "scaling_factor 0", "shift_factor 'none'", "tomorrow 1", "up_block_types ['UpBlock2D']",
-      "use_quant_conv 'yes'"}}};
+      "out_channels 1", "sample_size [8]", "sample_size 0.5", "scaling_factor 0", "shift_factor 0.5",
+      "shift_factor 'none'", "tomorrow 1", "up_block_types ['UpBlock2D']", "use_quant_conv 'yes'"}}};
 
 const Effects kTinyEffects = {
     {"none",
