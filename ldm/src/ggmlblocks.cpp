@@ -1,4 +1,4 @@
-#include "ggmlblocks.h"
+#include <ldm/ggmlblocks.h>
 
 #include <c10/util/Half.h>
 

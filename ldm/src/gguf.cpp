@@ -1,7 +1,7 @@
 #include <ldm/error.h>
+#include <ldm/ggmlblocks.h>
 #include <ldm/gguf.h>
 
-#include "ggmlblocks.h"
 #include "ggufheader.h"
 
 #include <ATen/ATen.h>

@@ -1,9 +1,9 @@
 #include "ggufheader.h"
 
-#include "ggmlblocks.h"
 #include "ggufcursor.h"
 
 #include <ldm/error.h>
+#include <ldm/ggmlblocks.h>
 
 #include <algorithm>
 #include <array>

@@ -1,5 +1,7 @@
 #include <quant/cost.h>
 
+#include <quant/ggml.h>
+
 #include <algorithm>
 
 namespace quant {
@@ -15,11 +17,46 @@ std::uint64_t widest(const Plan& plan, const ldm::LayerInfo& layer, std::size_t 
     return bytes;
 }
 
-double mostBitProducts(const Plan& plan, std::size_t index) {
-    int most = 0;
-    for (const PlanSegment& segment : plan.segments)
-        most = std::max(most, bits(segment.formats[index].weights) * bits(segment.formats[index].activations));
-    return most;
+/// Weight bits x activation bits of a layer, in the mean over the training timesteps.
+double meanBitProduct(const Plan& plan, const ldm::LayerInfo& layer, std::size_t index) {
+    double sum = 0;
+    int timesteps = 0;
+    for (const PlanSegment& segment : plan.segments) {
+        const Format format = segment.formats[index];
+        const int length = segment.lastTimestep - segment.firstTimestep + 1;
+        sum += double(length) * bits(storedAs(format.weights, layer.weightShape)) * bits(format.activations);
+        timesteps += length;
+    }
+    return sum / timesteps;
+}
+
+/// What one layer takes.
+struct LayerCost {
+    std::uint64_t bytes = 0;
+    double bops = 0;
+};
+
+/// A layer that is not computed but looked up: its outputs, float32, for every step.
+LayerCost tableCost(const ldm::LayerInfo& layer) {
+    return {static_cast<std::uint64_t>(layer.outputs()) * kTableSteps * sizeof(float), 0};
+}
+
+/// Scales that divide the input, float32, and both factors of the low rank, fp16.
+LayerCost besides(const PlannedTreatment& planned, const ldm::LayerInfo& layer, double operations) {
+    LayerCost result;
+    if (planned.smoothed) result.bytes += static_cast<std::uint64_t>(layer.weightShape.at(1)) * sizeof(float);
+    const std::int64_t factors = planned.rank * (layer.outputs() + layer.weights() / layer.outputs());
+    const double share = static_cast<double>(factors) / static_cast<double>(layer.weights());
+    result.bytes += 2 * static_cast<std::uint64_t>(factors);
+    result.bops = operations * share * bits(WeightFormat::Fp16) * bits(ActivationFormat::Fp16);
+    return result;
+}
+
+LayerCost costOf(const Plan& plan, const ldm::LayerInfo& layer, std::size_t index, double operations) {
+    const PlannedTreatment* planned = plan.treatmentOf(static_cast<int>(index));
+    if (planned && planned->exact) return tableCost(layer);
+    const LayerCost more = planned ? besides(*planned, layer, operations) : LayerCost{};
+    return {widest(plan, layer, index) + more.bytes, operations * meanBitProduct(plan, layer, index) + more.bops};
 }
 
 } // namespace
@@ -27,10 +64,15 @@ double mostBitProducts(const Plan& plan, std::size_t index) {
 std::uint64_t weightBytes(const ldm::LayerInfo& layer, WeightFormat format) {
     const auto channels = static_cast<std::uint64_t>(layer.outputs());
     if (channels == 0) return 0;
-    const std::uint64_t perChannel = static_cast<std::uint64_t>(layer.weights()) / channels;
-    const bool scaled = format == WeightFormat::Int8 || format == WeightFormat::Int4 || format == WeightFormat::Fp8E4M3;
-    const std::uint64_t codes = (perChannel * static_cast<std::uint64_t>(bits(format)) + 7) / 8;
-    return channels * (codes + (scaled ? kScaleBytes : 0));
+    format = storedAs(format, layer.weightShape);
+    const auto elements = static_cast<std::uint64_t>(layer.weights());
+    if (isGguf(format)) return elements / ggmlType(format).elements * ggmlType(format).bytes;
+    const std::uint64_t row = elements / channels;
+    const std::uint64_t codes = (row * static_cast<std::uint64_t>(bits(format)) + 7) / 8;
+    const auto group = static_cast<std::uint64_t>(scaleGroup(format).value_or(0));
+    std::uint64_t scales = scaleGroup(format) ? 1 : 0;
+    if (group > 0) scales = (row + group - 1) / group;
+    return channels * (codes + scales * kScaleBytes);
 }
 
 Cost cost(const Plan& plan, const ldm::ModelInfo& model, int latentHeight, int latentWidth) {
@@ -42,8 +84,9 @@ Cost cost(const Plan& plan, const ldm::ModelInfo& model, int latentHeight, int l
         const ldm::LayerInfo& layer = model.layers[i];
         const auto operations = static_cast<double>(ldm::macs(layer, latentHeight, latentWidth, model.contextTokens));
         elements += static_cast<std::uint64_t>(layer.weights());
-        total.bytes += widest(plan, layer, i);
-        total.bops += operations * mostBitProducts(plan, i);
+        const LayerCost own = costOf(plan, layer, i, operations);
+        total.bytes += own.bytes;
+        total.bops += own.bops;
         total.fullBytes += weightBytes(layer, WeightFormat::Fp32);
         total.fullBops += operations * bits(WeightFormat::Fp32) * bits(ActivationFormat::Fp32);
     }

@@ -1,5 +1,7 @@
 #include <quant/format.h>
 
+#include <quant/ggml.h>
+
 #include <ldm/error.h>
 
 #include <algorithm>
@@ -15,25 +17,39 @@ template <typename F> struct Named {
     int bits;
     std::string_view name;
     std::string_view shortName; ///< after "w" or "a"
-    bool isFloat;
+    bool isFloat = false;
 };
 
-constexpr std::array<Named<WeightFormat>, 6> kWeights{{
+constexpr std::array<Named<WeightFormat>, 17> kWeights{{
     {WeightFormat::Fp32, 32, "fp32", "fp32", true},
     {WeightFormat::Fp16, 16, "fp16", "fp16", true},
     {WeightFormat::Bf16, 16, "bf16", "bf16", true},
     {WeightFormat::Fp8E4M3, 8, "fp8_e4m3", "fp8", true},
-    {WeightFormat::Int8, 8, "int8", "8", false},
-    {WeightFormat::Int4, 4, "int4", "4", false},
+    {WeightFormat::Q8_0, 8, "q8_0", "q8_0"},
+    {WeightFormat::Int8, 8, "int8", "8"},
+    {WeightFormat::Q6_K, 6, "q6_k", "q6_k"},
+    {WeightFormat::Q5_1, 5, "q5_1", "q5_1"},
+    {WeightFormat::Q5_K, 5, "q5_k", "q5_k"},
+    {WeightFormat::Q5_0, 5, "q5_0", "q5_0"},
+    {WeightFormat::Q4_1, 4, "q4_1", "q4_1"},
+    {WeightFormat::Int4G32, 4, "int4_g32", "4g32"},
+    {WeightFormat::Q4_K, 4, "q4_k", "q4_k"},
+    {WeightFormat::Q4_0, 4, "q4_0", "q4_0"},
+    {WeightFormat::Int4G64, 4, "int4_g64", "4g64"},
+    {WeightFormat::Int4G128, 4, "int4_g128", "4g128"},
+    {WeightFormat::Int4, 4, "int4", "4"},
 }};
 
-constexpr std::array<Named<ActivationFormat>, 6> kActivations{{
+constexpr std::array<Named<ActivationFormat>, 9> kActivations{{
     {ActivationFormat::Fp32, 32, "fp32", "fp32", true},
     {ActivationFormat::Fp16, 16, "fp16", "fp16", true},
     {ActivationFormat::Bf16, 16, "bf16", "bf16", true},
-    {ActivationFormat::Int16, 16, "int16", "16", false},
+    {ActivationFormat::Int16, 16, "int16", "16"},
     {ActivationFormat::Fp8E4M3, 8, "fp8_e4m3", "fp8", true},
-    {ActivationFormat::Int8, 8, "int8", "8", false},
+    {ActivationFormat::Int8Token, 8, "int8_token", "8t"},
+    {ActivationFormat::Int8, 8, "int8", "8"},
+    {ActivationFormat::Int4Token, 4, "int4_token", "4t"},
+    {ActivationFormat::Int4, 4, "int4", "4"},
 }};
 
 template <typename F, std::size_t N> const Named<F>& row(const std::array<Named<F>, N>& table, F format) {
@@ -82,6 +98,52 @@ int bits(WeightFormat format) {
 
 int bits(ActivationFormat format) {
     return row(kActivations, format).bits;
+}
+
+std::optional<std::int64_t> scaleGroup(WeightFormat format) {
+    switch (format) {
+    case WeightFormat::Fp8E4M3:
+    case WeightFormat::Int8:
+    case WeightFormat::Int4:
+        return 0;
+    case WeightFormat::Int4G32:
+        return 32;
+    case WeightFormat::Int4G64:
+        return 64;
+    case WeightFormat::Int4G128:
+        return 128;
+    default:
+        return std::nullopt;
+    }
+}
+
+bool isInteger(WeightFormat format) {
+    return scaleGroup(format) && format != WeightFormat::Fp8E4M3;
+}
+
+bool isGguf(WeightFormat format) {
+    return format >= WeightFormat::Q8_0; // the enumeration ends with them
+}
+
+bool isCalibrated(ActivationFormat format) {
+    switch (format) {
+    case ActivationFormat::Fp8E4M3:
+    case ActivationFormat::Int16:
+    case ActivationFormat::Int8:
+    case ActivationFormat::Int4:
+        return true;
+    default:
+        return false;
+    }
+}
+
+WeightFormat storedAs(WeightFormat format, std::span<const std::int64_t> weightShape) {
+    if (!isGguf(format)) return format;
+    if (weightShape.size() != 2) return WeightFormat::Fp16;
+    const std::int64_t row = weightShape.back();
+    if (row % static_cast<std::int64_t>(ggmlType(format).elements) == 0) return format;
+    const bool fitsQ8 = row % static_cast<std::int64_t>(ggmlType(WeightFormat::Q8_0).elements) == 0;
+    return fitsQ8 ? WeightFormat::Q8_0 : WeightFormat::Fp16;
 }
 
 std::string_view nameOf(WeightFormat format) {

@@ -1,11 +1,13 @@
 #include <quant/quantize.h>
 
 #include "kernels.h"
+#include "tensors.h"
+
+#include <quant/ggml.h>
 
 #include <ldm/error.h>
 
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 
 #include <algorithm>
 #include <bit>
@@ -16,155 +18,135 @@ namespace quant {
 
 namespace {
 
-constexpr float kLargestE4M3 = 448;
-constexpr std::int64_t kGrain = 1 << 15; ///< elements below which a second thread does not pay
 constexpr auto kSumBlock = static_cast<std::int64_t>(kernels::kSumBlock);
 
-/// Largest code of a symmetric integer format.
+/// Largest code of a symmetric format.
 float codeLimit(WeightFormat format) {
-    return static_cast<float>((1 << (bits(format) - 1)) - 1);
+    return format == WeightFormat::Fp8E4M3 ? kLargestE4M3 : static_cast<float>((1 << (bits(format) - 1)) - 1);
 }
 
-/// The values where the kernels can read them.
-at::Tensor plainFloats(const at::Tensor& tensor) {
-    return tensor.to(at::kCPU, at::kFloat).contiguous();
-}
-
-/// Runs work(first, last) over 0..count with about kGrain elements per piece.
-template <typename Work> void inParallel(std::int64_t count, std::int64_t elementsEach, const Work& work) {
-    at::parallel_for(0, count, std::max<std::int64_t>(1, kGrain / std::max<std::int64_t>(1, elementsEach)), work);
-}
-
-/// The weight as rows, one per output channel, each with its scale max|w| / limit.
-struct ScaledRows {
+/// The weight as rows, one per output channel, and the largest magnitude of each group of elements in a row.
+struct Rows {
     at::Tensor weight; ///< float32, contiguous
-    at::Tensor scale;  ///< float32 [out]; 0 for an all-zero channel
-    std::int64_t rows = 0;
+    std::int64_t count = 0;
     std::int64_t width = 0;
+    std::int64_t group = 1;  ///< elements; the last of a row may have fewer
+    std::int64_t groups = 0; ///< in a row
+    at::Tensor largest;      ///< float32 [count, groups]
+
+    /// Calls each(element, length, group) for all groups.
+    template <typename Each> void forGroups(const Each& each) const {
+        inParallel(count, width, [&](std::int64_t first, std::int64_t last) {
+            for (std::int64_t index = first * groups; index < last * groups; ++index) {
+                const std::int64_t begin = index % groups * group;
+                each(index / groups * width + begin, std::min(group, width - begin), index);
+            }
+        });
+    }
 };
 
-ScaledRows scaledRows(const at::Tensor& weight, float limit) {
-    ScaledRows result;
-    result.weight = plainFloats(weight);
-    result.rows = weight.size(0);
-    result.width = result.rows > 0 ? weight.numel() / result.rows : 0;
-    result.scale = at::zeros({result.rows}, at::kFloat);
-    if (result.width == 0) return result;
-    std::vector<char> finite(static_cast<std::size_t>(result.rows));
-    const float* w = result.weight.data_ptr<float>();
-    float* scale = result.scale.data_ptr<float>();
-    inParallel(result.rows, result.width, [&](std::int64_t first, std::int64_t last) {
-        for (std::int64_t row = first; row < last; ++row) {
-            const auto range = kernels::minMax(w + row * result.width, static_cast<std::size_t>(result.width));
-            finite[static_cast<std::size_t>(row)] = range.finite;
-            scale[row] = std::max(-range.lo, range.hi) / limit;
-        }
+/// `group` 0 makes one group of each row. Throws for values that are not finite.
+Rows rowsOf(const at::Tensor& weight, std::int64_t group = 0) {
+    Rows rows;
+    rows.weight = plainFloats(weight);
+    rows.count = weight.dim() > 0 ? weight.size(0) : 1;
+    rows.width = rows.count > 0 ? weight.numel() / rows.count : 0;
+    rows.group = group > 0 ? group : std::max<std::int64_t>(1, rows.width);
+    rows.groups = (rows.width + rows.group - 1) / rows.group;
+    rows.largest = at::zeros({rows.count, rows.groups}, at::kFloat);
+    std::vector<char> finite(static_cast<std::size_t>(rows.count * rows.groups));
+    const float* w = rows.weight.data_ptr<float>();
+    float* largest = rows.largest.data_ptr<float>();
+    rows.forGroups([&](std::int64_t element, std::int64_t length, std::int64_t index) {
+        const auto range = kernels::minMax(w + element, static_cast<std::size_t>(length));
+        finite[static_cast<std::size_t>(index)] = range.finite;
+        largest[index] = std::max(-range.lo, range.hi);
     });
     if (std::find(finite.begin(), finite.end(), 0) != finite.end())
         throw ldm::badInput("a weight is not a finite number; the checkpoint is damaged, replace it.");
+    return rows;
+}
+
+/// Calls quantize(in, out, length, scale) for all groups with a scale; the others become zero. Returns the scales.
+template <typename Out, typename Quantize>
+at::Tensor eachGroup(const Rows& rows, float limit, Out* out, const Quantize& quantize) {
+    at::Tensor scales = at::empty_like(rows.largest);
+    const float* w = rows.weight.data_ptr<float>();
+    const float* largest = rows.largest.data_ptr<float>();
+    float* scale = scales.data_ptr<float>();
+    rows.forGroups([&](std::int64_t element, std::int64_t length, std::int64_t index) {
+        scale[index] = largest[index] / limit;
+        if (scale[index] > 0)
+            quantize(w + element, out + element, static_cast<std::size_t>(length), scale[index]);
+        else
+            std::fill_n(out + element, length, Out{});
+    });
+    return scales;
+}
+
+at::Tensor throughScales(const at::Tensor& weight, WeightFormat format) {
+    const Rows rows = rowsOf(weight, *scaleGroup(format));
+    // A copy that was made for reading is written over.
+    const bool isCopy = rows.weight.data_ptr() != weight.data_ptr();
+    const at::Tensor result = isCopy ? rows.weight : at::empty_like(rows.weight);
+    const float limit = codeLimit(format);
+    eachGroup(rows, limit, result.data_ptr<float>(), [&](const float* in, float* out, std::size_t n, float scale) {
+        if (format == WeightFormat::Fp8E4M3)
+            kernels::quantizeE4M3(in, out, n, scale, limit);
+        else
+            kernels::quantizeInteger(in, out, n, scale, -limit, limit);
+    });
     return result;
 }
 
-/// Calls row(in, out, scale) for all rows with a scale; the others become zero.
-template <typename Out, typename Row> void eachRow(const ScaledRows& rows, Out* out, const Row& row) {
+/// Through ggml's blocks, which divide the rows.
+at::Tensor throughBlocks(const at::Tensor& weight, WeightFormat format) {
+    const Rows rows = rowsOf(weight);
+    const ldm::GgmlType& type = ggmlType(format);
     const float* w = rows.weight.data_ptr<float>();
-    const float* scale = rows.scale.data_ptr<float>();
-    inParallel(rows.rows, rows.width, [&](std::int64_t first, std::int64_t last) {
-        for (std::int64_t i = first; i < last; ++i) {
-            if (scale[i] > 0)
-                row(w + i * rows.width, out + i * rows.width, scale[i]);
-            else
-                std::fill_n(out + i * rows.width, rows.width, Out{});
+    if (rows.weight.numel() > 0 && rows.largest.max().item<float>() > kLargestGgmlValue)
+        throw ldm::badInput("a weight is above 65504, which the scales of " + std::string(nameOf(format)) +
+                            " cannot hold; give this layer another format.");
+    const at::Tensor result = at::empty_like(rows.weight);
+    float* out = result.data_ptr<float>();
+    const auto elements = static_cast<std::int64_t>(type.elements);
+    inParallel(rows.weight.numel() / elements, elements, [&](std::int64_t first, std::int64_t last) {
+        std::vector<std::byte> block(type.bytes);
+        for (std::int64_t i = first * elements; i < last * elements; i += elements) {
+            encodeBlocks(format, {w + i, type.elements}, block.data());
+            type.decode(block.data(), 1, out + i);
         }
     });
-}
-
-/// Rounded to a 16-bit float and back, saturating at its largest finite value.
-at::Tensor throughHalf(const at::Tensor& x, at::ScalarType type) {
-    const double largest = type == at::kHalf ? 65504.0 : 3.3895313892515355e38;
-    return plainFloats(at::clamp(plainFloats(x), -largest, largest).to(type));
-}
-
-at::Tensor finiteThroughHalf(const at::Tensor& weight, at::ScalarType type) {
-    return throughHalf(scaledRows(weight, 1).weight, type);
+    return result;
 }
 
 } // namespace
 
 at::Tensor quantizedWeights(const at::Tensor& weight, WeightFormat format) {
-    if (format == WeightFormat::Fp32) return scaledRows(weight, 1).weight;
-    if (format == WeightFormat::Fp16) return finiteThroughHalf(weight, at::kHalf);
-    if (format == WeightFormat::Bf16) return finiteThroughHalf(weight, at::kBFloat16);
-    const bool isFloat = format == WeightFormat::Fp8E4M3;
-    const float limit = isFloat ? kLargestE4M3 : codeLimit(format);
-    const ScaledRows rows = scaledRows(weight, limit);
-    // A copy that was made for reading is written over.
-    const bool isCopy = rows.weight.data_ptr() != weight.data_ptr();
-    const at::Tensor result = isCopy ? rows.weight : at::empty_like(rows.weight);
-    const auto width = static_cast<std::size_t>(rows.width);
-    eachRow(rows, result.data_ptr<float>(), [&](const float* in, float* out, float scale) {
-        if (isFloat)
-            kernels::quantizeE4M3(in, out, width, scale, limit);
-        else
-            kernels::quantizeInteger(in, out, width, scale, -limit, limit);
-    });
-    return result;
+    format = storedAs(format, weight.sizes());
+    switch (format) {
+    case WeightFormat::Fp32:
+        return rowsOf(weight).weight;
+    case WeightFormat::Fp16:
+        return throughHalf(rowsOf(weight).weight, at::kHalf);
+    case WeightFormat::Bf16:
+        return throughHalf(rowsOf(weight).weight, at::kBFloat16);
+    default:
+        return isGguf(format) ? throughBlocks(weight, format) : throughScales(weight, format);
+    }
 }
 
 IntegerWeights integerWeights(const at::Tensor& weight, WeightFormat format) {
-    if (format != WeightFormat::Int8 && format != WeightFormat::Int4)
-        throw ldm::badInput(std::string(nameOf(format)) + " has no integer codes; use int8 or int4.");
+    if (!isInteger(format))
+        throw ldm::badInput(std::string(nameOf(format)) + " has no integer codes of its own; use int8 or int4.");
     const float limit = codeLimit(format);
-    const ScaledRows rows = scaledRows(weight, limit);
+    const Rows rows = rowsOf(weight, *scaleGroup(format));
     at::Tensor codes = at::empty(rows.weight.sizes(), at::kChar);
-    eachRow(rows, codes.data_ptr<std::int8_t>(), [&](const float* in, std::int8_t* out, float scale) {
-        kernels::integerCodes(in, out, static_cast<std::size_t>(rows.width), scale, -limit, limit);
-    });
-    return {codes, rows.scale};
-}
-
-ActivationScale activationScale(Range range, ActivationFormat format) {
-    if (format != ActivationFormat::Int8 && format != ActivationFormat::Int16)
-        throw ldm::badInput(std::string(nameOf(format)) + " has no zero point; use int8 or int16.");
-    ActivationScale result;
-    result.levels = (1 << bits(format)) - 1;
-    const double lo = std::min(0.0F, range.lo);
-    const double hi = std::max(0.0F, range.hi);
-    const auto scale = static_cast<float>((hi - lo) / result.levels);
-    if (!(scale > 0)) return result;
-    result.scale = scale;
-    const double zeroPoint = std::nearbyint(-lo / static_cast<double>(scale));
-    result.zeroPoint = static_cast<std::int32_t>(std::min<double>(zeroPoint, result.levels));
-    return result;
-}
-
-at::Tensor quantizedActivations(const at::Tensor& x, ActivationFormat format, Range range) {
-    if (format == ActivationFormat::Fp32) return x;
-    if (format == ActivationFormat::Fp16) return throughHalf(x, at::kHalf).to(x.device());
-    if (format == ActivationFormat::Bf16) return throughHalf(x, at::kBFloat16).to(x.device());
-    const at::Tensor input = plainFloats(x);
-    at::Tensor result = at::empty(input.sizes(), at::kFloat);
-    const float* in = input.data_ptr<float>();
-    float* out = result.data_ptr<float>();
-    const auto each = [&](const auto& kernel) {
-        at::parallel_for(0, input.numel(), kGrain, [&](std::int64_t first, std::int64_t last) {
-            kernel(in + first, out + first, static_cast<std::size_t>(last - first));
-        });
-    };
-    if (format == ActivationFormat::Fp8E4M3) {
-        const float scale = std::max(std::abs(range.lo), std::abs(range.hi)) / kLargestE4M3;
-        each([s = scale > 0 ? scale : 1.0F](const float* from, float* to, std::size_t n) {
-            kernels::quantizeE4M3(from, to, n, s, kLargestE4M3);
-        });
-    } else {
-        const ActivationScale s = activationScale(range, format);
-        const auto lo = static_cast<float>(-s.zeroPoint);
-        const auto hi = static_cast<float>(s.levels - s.zeroPoint);
-        each([&](const float* from, float* to, std::size_t n) {
-            kernels::quantizeInteger(from, to, n, s.scale, lo, hi);
-        });
-    }
-    return result.to(x.device());
+    const at::Tensor scales = eachGroup(rows, limit, codes.data_ptr<std::int8_t>(),
+                                        [&](const float* in, std::int8_t* out, std::size_t n, float scale) {
+                                            kernels::integerCodes(in, out, n, scale, -limit, limit);
+                                        });
+    return {codes, *scaleGroup(format) > 0 ? scales : scales.reshape({rows.count})};
 }
 
 float roundToE4M3(float value) {

@@ -1,33 +1,15 @@
 #include <quant/simulation.h>
 
+#include <quant/preparation.h>
 #include <quant/simulated.h>
 
 #include <ldm/denoise.h>
 #include <ldm/memory.h>
 #include <ldm/networks.h>
 
-#include <algorithm>
-
 namespace quant {
 
 namespace {
-
-/// Calibrations kept; the oldest goes first.
-constexpr std::size_t kCalibrationsKept = 8;
-
-struct KeptCalibration {
-    CalibrationSettings how;
-    ldm::GenerateSettings sampling;
-    Calibration ranges;
-};
-
-/// What of the sampling settings changes the ranges: prompt, seed and noise are the calibration's own.
-ldm::GenerateSettings relevant(ldm::GenerateSettings sampling, const ldm::ModelInfo& model) {
-    sampling.prompt.clear();
-    sampling.seed = 0;
-    sampling.latents.clear();
-    return ldm::checked(std::move(sampling), model);
-}
 
 void requireMemory(const ldm::ModelInfo& model, const ldm::GenerateSettings& settings) {
     const ldm::GenerateSettings whole = ldm::checked(settings, model);
@@ -38,20 +20,23 @@ void requireMemory(const ldm::ModelInfo& model, const ldm::GenerateSettings& set
 
 struct Simulation::Impl {
     ldm::Model model;
-    std::vector<KeptCalibration> calibrations;
+    Preparer preparer;
     std::unique_ptr<SimulatedArithmetic> arithmetic;
 
-    SimulatedArithmetic& use(Plan plan, Calibration ranges) {
+    explicit Impl(ldm::Model opened) : model(std::move(opened)), preparer(model) {}
+
+    SimulatedArithmetic& use(Preparation ready) {
         if (arithmetic)
-            arithmetic->apply(std::move(plan), std::move(ranges));
+            arithmetic->apply(std::move(ready.plan), std::move(ready.calibration), std::move(ready.treatment));
         else
-            arithmetic = std::make_unique<SimulatedArithmetic>(model.networks().unetArithmetic, std::move(plan),
-                                                               std::move(ranges));
+            arithmetic =
+                std::make_unique<SimulatedArithmetic>(model.networks().unetArithmetic, std::move(ready.plan),
+                                                      std::move(ready.calibration), std::move(ready.treatment));
         return *arithmetic;
     }
 };
 
-Simulation::Simulation(ldm::Model model) : m_impl(std::make_unique<Impl>(Impl{std::move(model), {}, {}})) {
+Simulation::Simulation(ldm::Model model) : m_impl(std::make_unique<Impl>(std::move(model))) {
 }
 
 Simulation::~Simulation() = default;
@@ -70,16 +55,11 @@ std::optional<ldm::Image> Simulation::full(const ldm::GenerateSettings& settings
 std::optional<ldm::Image> Simulation::quantized(const Recipe& recipe, const ldm::GenerateSettings& settings,
                                                 std::stop_token stop, const ldm::ProgressSink& progress,
                                                 const ldm::PreviewSink& preview) {
-    requireMemory(m_impl->model.info(), settings);
-    Plan plan = resolve(recipe, m_impl->model.info());
     m_impl->model.networks().requireForPictures(); // before calibrating for them
-    Calibration ranges;
-    if (needsCalibration(plan)) {
-        auto found = calibration(recipe.calibration, settings, stop, progress);
-        if (!found) return std::nullopt;
-        ranges = std::move(*found);
-    }
-    SimulatedArithmetic& arithmetic = m_impl->use(std::move(plan), std::move(ranges));
+    requireMemory(m_impl->model.info(), settings);
+    auto ready = m_impl->preparer.prepare(recipe, settings, stop, progress);
+    if (!ready) return std::nullopt;
+    SimulatedArithmetic& arithmetic = m_impl->use(std::move(*ready));
     const auto follow = [&](int timestep) { return arithmetic.setTimestep(timestep); };
     return ldm::generate(m_impl->model.networks(), arithmetic, settings, std::move(stop), progress, follow, preview);
 }
@@ -87,27 +67,7 @@ std::optional<ldm::Image> Simulation::quantized(const Recipe& recipe, const ldm:
 std::optional<Calibration> Simulation::calibration(const CalibrationSettings& how,
                                                    const ldm::GenerateSettings& sampling, std::stop_token stop,
                                                    const ldm::ProgressSink& progress) {
-    const ldm::ModelInfo& model = m_impl->model.info();
-    if (!how.file.empty()) return loadCalibration(how.file, model);
-    const ldm::GenerateSettings settings = relevant(sampling, model);
-    auto& kept = m_impl->calibrations;
-    const auto found = std::find_if(kept.begin(), kept.end(), [&](const KeptCalibration& calibration) {
-        return calibration.how == how && calibration.sampling == settings;
-    });
-    if (found != kept.end()) return found->ranges;
-
-    std::vector<ldm::GenerateSettings> runs;
-    for (const std::string& prompt : loadPrompts(how.prompts)) {
-        ldm::GenerateSettings run = settings;
-        run.prompt = prompt;
-        run.seed = runs.size();
-        runs.push_back(std::move(run));
-    }
-    auto ranges = calibrate(m_impl->model, runs, how.steps, std::move(stop), progress);
-    if (!ranges) return std::nullopt;
-    if (kept.size() == kCalibrationsKept) kept.erase(kept.begin());
-    kept.push_back({how, settings, *ranges});
-    return ranges;
+    return m_impl->preparer.ranges(how, sampling, {}, std::move(stop), progress);
 }
 
 } // namespace quant

@@ -115,12 +115,32 @@ private Q_SLOTS:
         QCOMPARE(cache.bytes(), 100);
     }
 
-    void droppedWeightsMakeRoom() {
+    void weightsOfFormerRoundsStayUntilTheirRoomIsNeeded() {
         ldm::WeightCache<int, Sized> cache(100);
-        for (const int key : {0, 1}) cache.get(key, [] { return Sized{50}; });
-        cache.dropIf([](int key) { return key == 0; });
-        QCOMPARE(cache.bytes(), 50);
-        cache.get(2, [] { return Sized{50}; });
+        std::vector<int> made;
+        const auto use = [&](int key, std::int64_t size) {
+            cache.get(key, [&] {
+                made.push_back(key);
+                return Sized{size};
+            });
+        };
+        use(0, 40);
+        cache.beginRound();
+        use(1, 30);
+        cache.beginRound();
+        use(0, 40); // kept, and used later than 1 from now on
+        use(2, 30);
+        cache.beginRound();
+        use(3, 30); // takes the place of 1
+        use(0, 40);
+        use(2, 30);
+        QCOMPARE(made, (std::vector<int>{0, 1, 2, 3}));
+        QCOMPARE(cache.bytes(), 100);
+        use(1, 30); // all that is kept belongs to this round
+        use(0, 40);
+        QCOMPARE(made, (std::vector<int>{0, 1, 2, 3, 1}));
+        cache.beginRound();
+        use(4, 101); // would not fit even alone, so nothing goes for it
         QCOMPARE(cache.bytes(), 100);
         cache.clear();
         QCOMPARE(cache.bytes(), 0);
