@@ -1,116 +1,132 @@
 #include "accumulated.h"
 
-#include <ATen/core/Tensor.h>
+#include "altered.h"
+
+#include <ATen/ATen.h>
 
 #include <algorithm>
+#include <functional>
+#include <map>
 
 namespace analysis {
 
 namespace {
 
-/// Altered weights that may be held at the same time; variants beyond it get trajectories of their own later.
-constexpr std::int64_t kWeightBytes = std::int64_t{256} << 20;
-
-/// One altered way to compute, and its weights.
-struct Variant {
-    quant::Format format;
-    std::unique_ptr<ldm::Arithmetic> arithmetic;
-};
-
 /// The trajectories of one group of prompts.
 struct Lane {
     const Recording* recording = nullptr;
     ldm::Trajectory full;
-    std::vector<ldm::Trajectory> altered; ///< by variant
+    std::vector<ldm::Trajectory> altered; ///< by format
 };
 
-bool isMissing(const Ledger& ledger, quant::Format format) {
-    const Columns all{0, int(ledger.analysis().timesteps.size())};
-    for (int row = 0; row < int(ledger.analysis().blocks.size()); ++row)
-        if (ledger.missing(Metric::Accumulated, format, row, all) > 0) return true;
-    return false;
-}
+/// Told what a row of a stage has put out; valid during the call.
+using OutputSink = std::function<void(int row, const at::Tensor& output)>;
 
-std::vector<quant::Format> missingFormats(const Ledger& ledger) {
-    std::vector<quant::Format> formats;
-    for (const auto format : ledger.variants())
-        if (isMissing(ledger, format)) formats.push_back(format);
-    return formats;
-}
-
-/// Advances a lane by one step, comparing after every block. False when stopped.
-bool advance(ldm::Networks& networks, Ledger& ledger, const std::vector<Variant>& variants, Lane& lane,
-             const std::stop_token& stop) {
-    const int step = int(lane.full.index());
-    ldm::UNetState full = lane.full.state();
-    std::vector<ldm::UNetState> altered;
-    for (const auto& trajectory : lane.altered) altered.push_back(trajectory.state());
-    const auto& stages = networks.unet.stages();
-    for (std::size_t stage = 0; stage < stages.size(); ++stage) {
-        const auto block = [&](ldm::UNetState& state) {
-            return [&](ldm::Arithmetic& running) { stages[stage].run(running, state); };
-        };
-        if (!runs(networks.unetArithmetic, stop, block(full))) return false;
-        for (std::size_t i = 0; i < variants.size(); ++i) {
-            if (!runs(*variants[i].arithmetic, stop, block(altered[i]))) return false;
-            if (ledger.missing(Metric::Accumulated, variants[i].format, int(stage), {step, 1}) > 0)
-                addErrors(ledger, Metric::Accumulated, variants[i].format, int(stage), step, *lane.recording,
-                          ldm::UNet::output(stages[stage], full), ldm::UNet::output(stages[stage], altered[i]));
-        }
+class AccumulatedMaps {
+public:
+    AccumulatedMaps(Work& work, const Recordings& recordings, Variants& variants, std::vector<quant::Format> formats)
+        : m_work(work), m_recordings(recordings), m_variants(variants), m_formats(std::move(formats)) {
+        m_rowOf.resize(work.networks.info.layers.size());
+        for (std::size_t row = 0; row < work.rows.size(); ++row)
+            for (const int layer : work.rows[row].layers) m_rowOf[std::size_t(layer)] = int(row);
     }
-    lane.full.advance(full.hidden);
-    for (std::size_t i = 0; i < variants.size(); ++i) lane.altered[i].advanceAnyhow(altered[i].hidden);
+
+    /// Runs all formats beside full precision. False when stopped.
+    bool run();
+
+private:
+    bool advance(Lane& lane);
+    bool runStage(ldm::Arithmetic& arithmetic, std::size_t stage, ldm::UNetState& state, const OutputSink& sink);
+    ldm::UNetState stateOf(const ldm::Trajectory& trajectory) const;
+
+    Work& m_work;
+    const Recordings& m_recordings;
+    Variants& m_variants;
+    std::vector<quant::Format> m_formats;
+    std::vector<int> m_rowOf; ///< by layer
+};
+
+/// Layers that depend on the prompt alone are run at every step where each layer is a row.
+ldm::UNetState AccumulatedMaps::stateOf(const ldm::Trajectory& trajectory) const {
+    ldm::UNetState state = trajectory.state();
+    if (m_work.level() == Level::Layer) state.keyValues = nullptr;
+    return state;
+}
+
+/// False when stopped.
+bool AccumulatedMaps::runStage(ldm::Arithmetic& arithmetic, std::size_t stage, ldm::UNetState& state,
+                               const OutputSink& sink) {
+    const auto& block = m_work.stages()[stage];
+    const auto run = [&](ldm::Arithmetic& running) { block.run(running, state); };
+    if (m_work.level() == Level::Layer) {
+        ListeningArithmetic listening(arithmetic, [&](const ldm::Layer& layer, const at::Tensor&, const at::Tensor& y) {
+            sink(m_rowOf[std::size_t(layer.id)], y);
+        });
+        return runs(listening, m_work.stop, run);
+    }
+    if (!runs(arithmetic, m_work.stop, run)) return false;
+    sink(int(stage), ldm::UNet::output(block, state));
     return true;
 }
 
-/// Settles one column of all variants.
-void settle(Ledger& ledger, const std::vector<Variant>& variants, int step) {
-    for (const auto& variant : variants)
-        for (int row = 0; row < int(ledger.analysis().blocks.size()); ++row)
-            if (ledger.missing(Metric::Accumulated, variant.format, row, {step, 1}) > 0)
-                ledger.settle(Metric::Accumulated, variant.format, row, {step, 1});
+/// Advances a lane by one step, comparing row by row. False when stopped.
+bool AccumulatedMaps::advance(Lane& lane) {
+    const int column = int(lane.full.index());
+    ldm::UNetState full = stateOf(lane.full);
+    std::vector<ldm::UNetState> altered;
+    for (const auto& trajectory : lane.altered) altered.push_back(stateOf(trajectory));
+    const bool mayChange = m_work.level() == Level::Layer; // the network changes results of layers in place
+    for (std::size_t stage = 0; stage < m_work.stages().size(); ++stage) {
+        std::map<int, at::Tensor> expected; // by row, of this stage
+        const auto keep = [&](int row, const at::Tensor& y) { expected[row] = mayChange ? y.clone() : y; };
+        if (!runStage(m_work.full(), stage, full, keep)) return false;
+        for (std::size_t i = 0; i < m_formats.size(); ++i) {
+            const auto compare = [&](int row, const at::Tensor& y) {
+                if (m_work.ledger.missing(Metric::Accumulated, m_formats[i], row, {column}) > 0)
+                    addErrors(m_work.ledger, Metric::Accumulated, m_formats[i], row, {column}, *lane.recording,
+                              expected.at(row), y);
+            };
+            if (!runStage(m_variants.of(m_formats[i]), stage, altered[i], compare)) return false;
+        }
+    }
+    lane.full.advance(full.hidden);
+    for (std::size_t i = 0; i < m_formats.size(); ++i) lane.altered[i].advanceAnyhow(altered[i].hidden);
+    return true;
 }
 
-/// Runs some variants beside full precision. False when stopped.
-bool run(ldm::Networks& networks, const Recordings& recordings, const std::vector<Variant>& variants, Ledger& ledger,
-         std::stop_token stop, Meter& meter) {
+bool AccumulatedMaps::run() {
     std::vector<Lane> lanes;
-    for (const auto& recording : recordings.groups) {
-        auto& lane = lanes.emplace_back(Lane{&recording, ldm::Trajectory(networks, recording.conditioning), {}});
-        for (std::size_t i = 0; i < variants.size(); ++i) lane.altered.emplace_back(networks, recording.conditioning);
+    for (const auto& recording : m_recordings.groups) {
+        auto& lane = lanes.emplace_back(Lane{&recording, ldm::Trajectory(m_work.networks, recording.conditioning), {}});
+        for (std::size_t i = 0; i < m_formats.size(); ++i)
+            lane.altered.emplace_back(m_work.networks, recording.conditioning);
     }
-    for (int step = 0; step < int(ledger.analysis().timesteps.size()); ++step) {
+    for (const int column : m_work.ledger.allColumns())
         for (auto& lane : lanes) {
-            if (!advance(networks, ledger, variants, lane, stop)) return false;
-            meter.finished("accumulated",
-                           std::int64_t(networks.info.blocks.size() * variants.size()) * lane.recording->prompts());
+            if (!advance(lane)) return false;
+            for (const auto format : m_formats)
+                for (int row = 0; row < int(m_work.rows.size()); ++row)
+                    if (m_work.ledger.missing(Metric::Accumulated, format, row, {column}) > 0)
+                        m_work.finished(Metric::Accumulated, format, row, {column}, lane.recording->prompts(),
+                                        &lane == &lanes.back());
         }
-        settle(ledger, variants, step);
-    }
     return true;
 }
 
 } // namespace
 
-bool measureAccumulated(ldm::Networks& networks, const Recordings& recordings, Ledger& ledger, std::stop_token stop,
-                        Meter& meter) {
-    std::int64_t weights = 0;
-    for (const auto& layer : networks.info.layers) weights += layer.weights() * std::int64_t(sizeof(float));
-    const auto together = std::size_t(std::max<std::int64_t>(1, kWeightBytes / std::max<std::int64_t>(1, weights)));
-    const auto formats = missingFormats(ledger);
+bool measureAccumulated(Work& work, const Recordings& recordings, Variants& variants) {
+    std::vector<quant::Format> formats;
+    for (const auto format : work.ledger.variants())
+        if (work.ledger.isMissing(Metric::Accumulated, format, work.ledger.allColumns())) formats.push_back(format);
+    // Where weights are not kept side by side, variants go one after the other, each beside full precision.
+    const std::size_t together = variants.keeps(formats.size()) ? std::max<std::size_t>(1, formats.size()) : 1;
     for (std::size_t first = 0; first < formats.size(); first += together) {
-        std::vector<Variant> variants;
-        for (std::size_t i = first; i < std::min(first + together, formats.size()); ++i)
-            variants.push_back({formats[i], variant(networks, recordings.calibration, formats[i])});
-        if (!run(networks, recordings, variants, ledger, stop, meter)) return false;
+        const auto begin = formats.begin() + std::ptrdiff_t(first);
+        const auto end = formats.begin() + std::ptrdiff_t(std::min(first + together, formats.size()));
+        if (!AccumulatedMaps(work, recordings, variants, {begin, end}).run()) return false;
     }
     return true;
-}
-
-std::int64_t accumulatedUnits(const Ledger& ledger) {
-    const auto& analysis = ledger.analysis();
-    return std::int64_t(missingFormats(ledger).size() * analysis.blocks.size() * analysis.timesteps.size() *
-                        analysis.settings.prompts.size());
 }
 
 } // namespace analysis

@@ -1,5 +1,6 @@
 #include <analysis/sqnr.h>
 
+#include "jsonnode.h"
 #include "layout.h"
 
 #include <ldm/error.h>
@@ -9,6 +10,8 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <cmath>
 #include <limits>
 #include <set>
@@ -17,13 +20,13 @@ namespace analysis {
 
 namespace {
 
-using Json = nlohmann::json;
 using OrderedJson = nlohmann::ordered_json;
 
 constexpr int kVersion = 1;
 constexpr int kMostClipSkip = 100;
 constexpr std::size_t kMostBlocks = 10000;
 constexpr std::size_t kMostCells = std::size_t{1} << 24; ///< of all maps; a small file must not ask for much memory
+constexpr std::size_t kMostMetrics = 6;
 constexpr int kMostSteps = 1000;
 constexpr int kMostRuns = 2 * kMostSteps; ///< some samplers run most timesteps twice
 
@@ -50,7 +53,8 @@ OrderedJson settingsJson(const AnalysisSettings& settings) {
     for (const auto metric : settings.metrics) metrics.push_back(nameOf(metric));
     auto formats = OrderedJson::array();
     for (const auto format : settings.formats) formats.push_back(quant::toString(format));
-    return {{"metrics", metrics},
+    return {{"level", nameOf(settings.level)},
+            {"metrics", metrics},
             {"formats", formats},
             {"prompts", settings.prompts},
             {"negative", settings.negative ? OrderedJson(*settings.negative) : OrderedJson()},
@@ -64,98 +68,47 @@ OrderedJson settingsJson(const AnalysisSettings& settings) {
             {"latents", settings.latents.string()},
             {"eta", settings.eta},
             {"clip_skip", settings.clipSkip},
-            {"weighted_prompts", settings.weightedPrompts}};
+            {"weighted_prompts", settings.weightedPrompts},
+            {"latents_hash", settings.latentsHash},
+            {"device", settings.device == ldm::DeviceKind::Cuda ? "cuda" : "cpu"},
+            {"precision", settings.precision == ldm::Precision::Bf16 ? "bf16" : "fp32"}};
 }
 
 OrderedJson mapJson(Metric metric, quant::Format format, const Grid& grid) {
     return {{"metric", nameOf(metric)}, {"format", quant::toString(format)}, {"db", gridJson(grid)}};
 }
 
-// ---- reading
-
-/// A JSON value with its place, so that every complaint can name it.
-class Node {
-public:
-    Node(const Json& json, std::string file, std::string place = {})
-        : m_json(json), m_file(std::move(file)), m_place(std::move(place)) {}
-
-    [[noreturn]] void fail(const std::string& what) const {
-        throw ldm::badInput(m_file + ": " + (m_place.empty() ? "the analysis" : m_place) + " " + what);
-    }
-
-    /// An object with exactly these keys, of which `optional` ones may be absent.
-    void requireKeys(const std::set<std::string>& required, const std::set<std::string>& optional = {}) const {
-        if (!m_json.is_object()) fail("must be an object.");
-        for (const auto& [key, value] : m_json.items())
-            if (!required.count(key) && !optional.count(key)) fail("has the unknown key '" + key + "'; remove it.");
-        for (const auto& key : required)
-            if (!m_json.contains(key)) fail("lacks the key '" + key + "'; make the analysis again.");
-    }
-    bool has(const char* key) const { return m_json.contains(key); }
-    Node operator[](const std::string& key) const {
-        return {m_json.at(key), m_file, m_place.empty() ? key : m_place + "." + key};
-    }
-    std::vector<Node> items(std::size_t most) const {
-        if (!m_json.is_array()) fail("must be an array.");
-        if (m_json.size() > most) fail("has more than " + std::to_string(most) + " entries.");
-        std::vector<Node> nodes;
-        for (std::size_t i = 0; i < m_json.size(); ++i)
-            nodes.emplace_back(m_json[i], m_file, m_place + "[" + std::to_string(i) + "]");
-        return nodes;
-    }
-    std::vector<std::string> keys() const {
-        if (!m_json.is_object()) fail("must be an object.");
-        std::vector<std::string> all;
-        for (const auto& [key, value] : m_json.items()) all.push_back(key);
-        return all;
-    }
-    std::string text() const {
-        if (!m_json.is_string()) fail("must be a text.");
-        return m_json.get<std::string>();
-    }
-    bool isNull() const { return m_json.is_null(); }
-    bool flag() const {
-        if (!m_json.is_boolean()) fail("must be true or false.");
-        return m_json.get<bool>();
-    }
-    double number() const {
-        if (!m_json.is_number()) fail("must be a number.");
-        return m_json.get<double>();
-    }
-    template <typename Integer> Integer integer(Integer least, Integer most) const {
-        const bool unsignedFits = m_json.is_number_unsigned() && m_json.get<std::uint64_t>() <= std::uint64_t(most) &&
-                                  (least <= 0 || m_json.get<std::uint64_t>() >= std::uint64_t(least));
-        const bool negativeFits = m_json.is_number_integer() && !m_json.is_number_unsigned() &&
-                                  m_json.get<std::int64_t>() >= std::int64_t(least);
-        if (!unsignedFits && !negativeFits)
-            fail("must be a whole number from " + std::to_string(least) + " to " + std::to_string(most) + ".");
-        return m_json.get<Integer>();
-    }
-    /// Runs a parser of ldm or quant on the text; its complaint gets the place in front.
-    template <typename Parser> auto parsed(Parser parser) const {
-        try {
-            return parser(text());
-        } catch (const ldm::Error& error) {
-            fail(std::string("is wrong: ") + error.what());
-        }
-    }
-    double cell() const {
-        if (m_json.is_null()) return kNotMeasured;
-        if (m_json.is_string() && m_json.get_ref<const std::string&>() == "exact") return kExact;
-        if (!m_json.is_number()) fail("must be a number of decibels, null or \"exact\".");
-        return m_json.get<double>();
-    }
-
-private:
-    const Json& m_json;
-    std::string m_file;
-    std::string m_place;
-};
-
-template <typename Value> void requireDistinct(const Node& node, std::vector<Value> values) {
-    std::sort(values.begin(), values.end());
-    if (std::adjacent_find(values.begin(), values.end()) != values.end()) node.fail("holds the same entry twice.");
+/// The double with the fewest digits that becomes this float again.
+double shortest(float value) {
+    std::array<char, 64> text{};
+    const char* end = std::to_chars(text.data(), text.data() + text.size(), value).ptr;
+    double result = 0;
+    std::from_chars(text.data(), end, result);
+    return result;
 }
+
+OrderedJson activationsJson(const ActivationRanges& activations) {
+    auto low = OrderedJson::array();
+    auto high = OrderedJson::array();
+    for (std::size_t i = 0; i < activations.ranges.size(); ++i) {
+        if (i % std::size_t(activations.columns) == 0) {
+            low.push_back(OrderedJson::array());
+            high.push_back(OrderedJson::array());
+        }
+        low.back().push_back(shortest(activations.ranges[i].lo));
+        high.back().push_back(shortest(activations.ranges[i].hi));
+    }
+    return {{"layers", activations.layers}, {"lo", std::move(low)}, {"hi", std::move(high)}};
+}
+
+OrderedJson uniformJson(const UniformResult& result) {
+    return {{"format", quant::toString(result.format)},
+            {"first_run", result.columns.first},
+            {"runs", result.columns.count},
+            {"db", cellJson(result.db)}};
+}
+
+// ---- reading
 
 Grid readGrid(const Node& node, int rows, int columns) {
     const auto lines = node.items(std::size_t(rows));
@@ -175,10 +128,10 @@ Grid readGrid(const Node& node, int rows, int columns) {
 AnalysisSettings readSettings(const Node& node) {
     node.requireKeys({"metrics", "formats", "prompts", "negative", "scheduler", "steps", "guidance", "seed", "width",
                       "height", "calibration", "latents"},
-                     {"eta", "clip_skip", "weighted_prompts"});
+                     {"eta", "clip_skip", "weighted_prompts", "level", "latents_hash", "device", "precision"});
     AnalysisSettings settings;
     settings.metrics.clear();
-    for (const auto& item : node["metrics"].items(3)) settings.metrics.push_back(item.parsed(parseMetric));
+    for (const auto& item : node["metrics"].items(kMostMetrics)) settings.metrics.push_back(item.parsed(parseMetric));
     for (const auto& item : node["formats"].items(100)) settings.formats.push_back(item.parsed(quant::parseFormat));
     for (const auto& item : node["prompts"].items(100000)) settings.prompts.push_back(item.text());
     if (settings.metrics.empty()) node["metrics"].fail("must name at least one metric.");
@@ -198,6 +151,11 @@ AnalysisSettings readSettings(const Node& node) {
     if (node.has("eta")) settings.eta = node["eta"].number();
     if (node.has("clip_skip")) settings.clipSkip = node["clip_skip"].integer(0, kMostClipSkip);
     if (node.has("weighted_prompts")) settings.weightedPrompts = node["weighted_prompts"].flag();
+    if (node.has("level")) settings.level = node["level"].parsed(parseLevel);
+    if (node.has("latents_hash")) settings.latentsHash = node["latents_hash"].text();
+    if (node.has("device") && node["device"].oneOf({"cpu", "cuda"}) == "cuda") settings.device = ldm::DeviceKind::Cuda;
+    if (node.has("precision") && node["precision"].oneOf({"fp32", "bf16"}) == "bf16")
+        settings.precision = ldm::Precision::Bf16;
     return settings;
 }
 
@@ -243,6 +201,46 @@ void readMap(const Node& node, Analysis& analysis, std::set<std::pair<Metric, qu
     *grid = readGrid(node["db"], grid->rows, grid->columns);
 }
 
+/// The table of one bound, [layers][columns].
+std::vector<float> readBounds(const Node& node, std::size_t layers, std::size_t columns) {
+    const auto rows = node.items(layers);
+    if (rows.size() != layers) node.fail("must have one row for each of the " + std::to_string(layers) + " layers.");
+    std::vector<float> bounds;
+    for (const auto& row : rows) {
+        const auto cells = row.items(columns);
+        if (cells.size() != columns) row.fail("must have " + std::to_string(columns) + " numbers.");
+        for (const auto& cell : cells) {
+            bounds.push_back(float(cell.number()));
+            if (!std::isfinite(bounds.back())) cell.fail("is too large for a float32 number.");
+        }
+    }
+    return bounds;
+}
+
+ActivationRanges readActivations(const Node& node, int columns) {
+    node.requireKeys({"layers", "lo", "hi"});
+    ActivationRanges activations;
+    activations.columns = columns;
+    for (const auto& layer : node["layers"].items(kMostBlocks)) activations.layers.push_back(layer.text());
+    const auto low = readBounds(node["lo"], activations.layers.size(), std::size_t(columns));
+    const auto high = readBounds(node["hi"], activations.layers.size(), std::size_t(columns));
+    for (std::size_t i = 0; i < low.size(); ++i) {
+        if (low[i] > high[i]) node.fail("has a smallest value above the largest.");
+        activations.ranges.push_back({low[i], high[i]});
+    }
+    return activations;
+}
+
+UniformResult readUniform(const Node& node, int columns) {
+    node.requireKeys({"format", "first_run", "runs", "db"});
+    UniformResult result;
+    result.format = node["format"].parsed(quant::parseFormat);
+    result.columns.first = node["first_run"].integer(0, columns - 1);
+    result.columns.count = node["runs"].integer(1, columns - result.columns.first);
+    result.db = node["db"].cell();
+    return result;
+}
+
 } // namespace
 
 std::string toJson(const Analysis& analysis) {
@@ -262,6 +260,8 @@ std::string toJson(const Analysis& analysis) {
                      {"maps", std::move(maps)}};
     const auto floor = analysis.floors.find(first);
     if (floor != analysis.floors.end()) json["floor"] = gridJson(floor->second);
+    if (analysis.activations) json["activations"] = activationsJson(*analysis.activations);
+    for (const auto& result : analysis.uniform) json["uniform"].push_back(uniformJson(result));
     json["timing"] = OrderedJson(analysis.timingSeconds);
     return json.dump() + "\n";
 }
@@ -272,7 +272,8 @@ Analysis parseAnalysis(std::string_view text, const std::string& file) {
     if (!json.is_object() || !json.contains("noisefloor_analysis"))
         throw ldm::badInput(file + " is not an analysis (it lacks 'noisefloor_analysis'); give a *.analysis.json.");
     root["noisefloor_analysis"].integer(kVersion, kVersion);
-    root.requireKeys({"noisefloor_analysis", "model", "settings", "blocks", "timesteps", "maps"}, {"floor", "timing"});
+    root.requireKeys({"noisefloor_analysis", "model", "settings", "blocks", "timesteps", "maps"},
+                     {"floor", "timing", "uniform", "activations"});
     Analysis analysis;
     root["model"].requireKeys({"name", "fingerprint"});
     analysis.model = {root["model"]["name"].text(), root["model"]["fingerprint"].text()};
@@ -284,11 +285,17 @@ Analysis parseAnalysis(std::string_view text, const std::string& file) {
     std::set<std::pair<Metric, quant::Format>> seen;
     if (root.has("floor")) {
         const Metric first = analysis.settings.metrics.front();
+        if (!analysis.floors.count(first)) root["floor"].fail("belongs to a metric without a noise floor.");
         seen.emplace(first, quant::Format{});
         auto& floor = analysis.floors.at(first);
         floor = readGrid(root["floor"], floor.rows, floor.columns);
     }
     for (const auto& map : root["maps"].items(1000)) readMap(map, analysis, seen);
+    if (root.has("activations"))
+        analysis.activations = readActivations(root["activations"], int(analysis.timesteps.size()));
+    if (root.has("uniform"))
+        for (const auto& result : root["uniform"].items(1000))
+            analysis.uniform.push_back(readUniform(result, int(analysis.timesteps.size())));
     if (root.has("timing"))
         for (const auto& stage : root["timing"].keys()) analysis.timingSeconds[stage] = root["timing"][stage].number();
     return analysis;

@@ -11,7 +11,7 @@ inline void layOut(Analysis& analysis) {
     analysis.floors.clear();
     for (const auto metric : analysis.settings.metrics) {
         for (const auto format : analysis.settings.formats) analysis.maps.push_back({metric, format, empty});
-        analysis.floors.emplace(metric, empty);
+        if (metric != Metric::Weights) analysis.floors.emplace(metric, empty);
     }
 }
 

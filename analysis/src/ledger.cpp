@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 namespace analysis {
 
@@ -38,25 +39,38 @@ Grid* Ledger::find(Metric metric, quant::Format format) const {
     return nullptr;
 }
 
-int Ledger::missing(Metric metric, quant::Format format, int row, Columns columns) const {
+int Ledger::missing(Metric metric, quant::Format format, int row, const ColumnList& columns) const {
     const Grid* grid = find(metric, format);
     if (!grid) return 0;
-    const auto first = grid->db.begin() + std::ptrdiff_t(row) * grid->columns + columns.first;
-    return int(std::count_if(first, first + columns.count, [](double db) { return std::isnan(db); }));
+    return int(
+        std::count_if(columns.begin(), columns.end(), [&](int column) { return std::isnan(grid->at(row, column)); }));
 }
 
-void Ledger::add(Metric metric, quant::Format format, int row, int column, const quant::ErrorSums& sums) {
+bool Ledger::isMissing(Metric metric, quant::Format format, const ColumnList& columns) const {
+    for (int row = 0; row < int(m_analysis.blocks.size()); ++row)
+        if (missing(metric, format, row, columns) > 0) return true;
+    return false;
+}
+
+ColumnList Ledger::allColumns() const {
+    ColumnList all(m_analysis.timesteps.size());
+    std::iota(all.begin(), all.end(), 0);
+    return all;
+}
+
+void Ledger::add(Metric metric, quant::Format format, int row, const ColumnList& columns,
+                 const quant::ErrorSums& sums) {
     const Grid& grid = *find(metric, format);
     auto& all = m_sums[{metric, format}];
     all.resize(grid.db.size());
-    all[std::size_t(row) * std::size_t(grid.columns) + std::size_t(column)] += sums;
+    for (const int column : columns) all[std::size_t(row) * std::size_t(grid.columns) + std::size_t(column)] += sums;
 }
 
-void Ledger::settle(Metric metric, quant::Format format, int row, Columns columns) {
+void Ledger::settle(Metric metric, quant::Format format, int row, const ColumnList& columns) {
     Grid& grid = *find(metric, format);
     const auto& sums = m_sums.at({metric, format});
     const auto offset = std::size_t(row) * std::size_t(grid.columns);
-    for (int column = columns.first; column < columns.first + columns.count; ++column)
+    for (const int column : columns)
         if (std::isnan(grid.at(row, column))) grid.at(row, column) = cellOf(sums[offset + std::size_t(column)]);
     if (!m_rows) return;
     const auto first = grid.db.begin() + std::ptrdiff_t(offset);

@@ -10,11 +10,8 @@
 
 namespace analysis {
 
-/// Some consecutive columns of a map.
-struct Columns {
-    int first = 0;
-    int count = 0;
-};
+/// Any columns of a map, ascending.
+using ColumnList = std::vector<int>;
 
 /// A measurement in words, for progress: "local w8a8", "noise floor of local".
 std::string describe(Metric metric, quant::Format format);
@@ -29,10 +26,18 @@ public:
     /// What every metric is measured for: the formats, then the noise floor.
     std::vector<quant::Format> variants() const;
     /// How many of these cells are wanted and not known yet.
-    int missing(Metric metric, quant::Format format, int row, Columns columns) const;
-    void add(Metric metric, quant::Format format, int row, int column, const quant::ErrorSums& sums);
+    int missing(Metric metric, quant::Format format, int row, const ColumnList& columns) const;
+    /// The same of all rows together.
+    bool isMissing(Metric metric, quant::Format format, const ColumnList& columns) const;
+    ColumnList allColumns() const;
+    /// Adds to each of these cells.
+    void add(Metric metric, quant::Format format, int row, const ColumnList& columns, const quant::ErrorSums& sums);
     /// Makes decibels of the sums in cells that are not known yet, and reports the row.
-    void settle(Metric metric, quant::Format format, int row, Columns columns);
+    void settle(Metric metric, quant::Format format, int row, const ColumnList& columns);
+    /// The full-precision run has told the ranges of activations.
+    void note(ActivationRanges activations) { m_analysis.activations = std::move(activations); }
+    /// A uniform recipe was measured end to end.
+    void note(const UniformResult& result) { m_analysis.uniform.push_back(result); }
 
 private:
     Grid* find(Metric metric, quant::Format format) const;
@@ -42,7 +47,7 @@ private:
     std::map<std::pair<Metric, quant::Format>, std::vector<quant::ErrorSums>> m_sums; ///< row-major like the grid
 };
 
-/// Progress of all work on one scale. The unit is one block at one step for one prompt.
+/// Progress of all work on one scale, see Work::units().
 class Meter {
 public:
     explicit Meter(const ldm::ProgressSink& sink) : m_sink(sink) {}

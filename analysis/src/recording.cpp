@@ -1,6 +1,7 @@
 #include "recording.h"
 
-#include "reordered.h"
+#include "altered.h"
+#include "ranges.h"
 
 #include <ATen/ATen.h>
 
@@ -34,79 +35,97 @@ std::int64_t bytesOf(const ldm::UNet& unet, const Walk& walk) {
     return std::max<std::int64_t>(1, bytes);
 }
 
-/// Throws naming the first block whose result is not finite, if the last one's is not.
-void requireFinite(const ldm::Networks& networks, const Walk& walk, int timestep) {
+/// Throws naming the first layer whose input was not finite, or the first block whose result is not.
+void requireFinite(const ldm::Networks& networks, const Walk& walk, int lostLayer, int timestep) {
+    const std::string place = "' at timestep " + std::to_string(timestep);
+    if (lostLayer >= 0)
+        ldm::refuseNotFinite(networks,
+                             "The input of layer '" + networks.info.layers[std::size_t(lostLayer)].name + place);
     const auto isFinite = [](const at::Tensor& values) { return at::isfinite(values).all().item<bool>(); };
     if (isFinite(walk.back().hidden)) return;
     const auto& stages = networks.unet.stages();
     std::size_t stage = 0;
     while (stage + 1 < stages.size() && isFinite(ldm::UNet::output(stages[stage], walk[stage + 1]))) ++stage;
-    ldm::refuseNotFinite(networks, "The result of block '" + networks.info.blocks[stage].id + "' at timestep " +
-                                       std::to_string(timestep));
+    ldm::refuseNotFinite(networks, "The result of block '" + networks.info.blocks[stage].id + place);
 }
 
 /// Records one group after the other.
 class Recorder {
 public:
-    Recorder(ldm::Networks& networks, const AnalysisSettings& settings, const MemoryBudget& memory, Meter& meter)
-        : m_networks(networks), m_settings(settings), m_memory(memory), m_meter(meter),
-          m_arithmetic(networks.unetArithmetic, networks.unet.layers().size()) {}
+    Recorder(Work& work, const MemoryBudget& memory)
+        : m_work(work), m_memory(memory), m_ranges(work.networks.info, int(work.ledger.analysis().timesteps.size())) {}
 
     /// Nothing when stopped.
-    std::optional<Recordings> run(std::stop_token stop);
+    std::optional<Recordings> run();
 
 private:
-    bool follow(Recording& recording, std::size_t groups, std::stop_token stop);
+    bool follow(Recording& recording);
+    std::optional<Walk> walkOf(const ldm::Trajectory& trajectory);
+    void decideWhatToKeep(const Walk& first, std::size_t runs);
 
-    ldm::Networks& m_networks;
-    const AnalysisSettings& m_settings;
+    Work& m_work;
     const MemoryBudget& m_memory;
+    std::size_t m_groups = 0;
     bool m_keepsWalks = false;
-    Meter& m_meter;
-    quant::CalibratingArithmetic m_arithmetic;
+    RangeRecorder m_ranges;
     Recordings m_recordings;
 };
 
-std::optional<Recordings> Recorder::run(std::stop_token stop) {
+std::optional<Recordings> Recorder::run() {
+    auto& networks = m_work.networks;
+    const auto& settings = m_work.ledger.analysis().settings;
     std::vector<ldm::GenerateSettings> pictures;
-    for (std::size_t prompt = 0; prompt < m_settings.prompts.size(); ++prompt)
-        pictures.push_back(samplingOf(m_settings, prompt));
-    const ldm::Conditioning all = ldm::prepare(m_networks, pictures);
+    for (std::size_t prompt = 0; prompt < settings.prompts.size(); ++prompt)
+        pictures.push_back(samplingOf(settings, prompt));
+    const ldm::Conditioning all = ldm::prepare(networks, pictures);
     const auto prompts = all.prompts();
     m_recordings.samplesAtOnce =
-        m_memory.batchBytes / sampleBytes(m_networks.info, int(all.noise.size(2)), int(all.noise.size(3)));
+        m_memory.batchBytes / sampleBytes(networks.info, int(all.noise.size(2)), int(all.noise.size(3)));
     const auto together =
         std::max<std::int64_t>(1, m_recordings.samplesAtOnce * prompts / all.condition.context.size(0));
+    m_groups = std::size_t((prompts + together - 1) / together);
     for (std::int64_t first = 0; first < prompts; first += together) {
         auto& recording = m_recordings.groups.emplace_back();
         recording.conditioning = all.slice(first, std::min(together, prompts - first));
-        if (!follow(recording, std::size_t((prompts + together - 1) / together), stop)) return std::nullopt;
+        if (!follow(recording)) return std::nullopt;
     }
-    m_recordings.calibration = m_arithmetic.result(m_networks.info);
+    m_recordings.activations = m_ranges.activations();
     return std::move(m_recordings);
 }
 
+/// One run, watched. Nothing when stopped.
+std::optional<Walk> Recorder::walkOf(const ldm::Trajectory& trajectory) {
+    const int column = int(trajectory.index());
+    ListeningArithmetic watched(m_work.full(), [&](const ldm::Layer& layer, const at::Tensor& x, const at::Tensor&) {
+        m_ranges.observe(layer, x, column);
+    });
+    auto walked = walk(m_work.networks.unet, watched, trajectory.state(), m_work.stop);
+    if (walked) requireFinite(m_work.networks, *walked, m_ranges.lostLayer(), trajectory.timestep());
+    return walked;
+}
+
+void Recorder::decideWhatToKeep(const Walk& first, std::size_t runs) {
+    const auto fits = m_memory.stateBytes / bytesOf(m_work.networks.unet, first);
+    m_keepsWalks = std::int64_t(runs * m_groups) <= fits;
+    m_recordings.stepsInMemory = int(std::clamp<std::int64_t>(fits, 1, std::int64_t(runs)));
+}
+
 /// False when stopped.
-bool Recorder::follow(Recording& recording, std::size_t groups, std::stop_token stop) {
-    ldm::Trajectory trajectory(m_networks, recording.conditioning);
+bool Recorder::follow(Recording& recording) {
+    ldm::Trajectory trajectory(m_work.networks, recording.conditioning);
     while (!trajectory.done()) {
-        m_arithmetic.setRecording(m_settings.calibration == "all" || trajectory.index() == 0);
-        const ldm::UNetState state = trajectory.state();
-        recording.starts.push_back(state);
-        recording.keyValues = state.keyValues;
-        auto walked = walk(m_networks.unet, m_arithmetic, state, stop);
+        auto walked = walkOf(trajectory);
         if (!walked) return false;
-        requireFinite(m_networks, *walked, trajectory.timestep());
+        recording.starts.push_back(walked->front());
+        recording.keyValues = walked->front().keyValues;
+        recording.noises.push_back(walked->back().hidden);
+        if (m_recordings.groups.size() == 1 && recording.starts.size() == 1)
+            decideWhatToKeep(*walked, trajectory.steps());
         trajectory.advance(walked->back().hidden);
-        if (m_recordings.groups.size() == 1 && recording.starts.size() == 1) {
-            const auto fits = m_memory.stateBytes / bytesOf(m_networks.unet, *walked);
-            m_keepsWalks = std::int64_t(trajectory.steps() * groups) <= fits;
-            m_recordings.stepsInMemory = int(std::clamp<std::int64_t>(fits, 1, std::int64_t(trajectory.steps())));
-        }
         if (m_keepsWalks) recording.walks.push_back(std::move(*walked));
-        m_meter.finished("full-precision trajectory",
-                         std::int64_t(m_networks.info.blocks.size()) * recording.prompts());
+        m_work.finishedRun(recording.prompts());
     }
+    recording.result = trajectory.denoised();
     return true;
 }
 
@@ -123,10 +142,6 @@ std::optional<Walk> walk(const ldm::UNet& unet, ldm::Arithmetic& arithmetic, ldm
         states.push_back(std::move(state));
         return states;
     });
-}
-
-std::int64_t recordingUnits(const Analysis& analysis) {
-    return std::int64_t(analysis.blocks.size() * analysis.timesteps.size() * analysis.settings.prompts.size());
 }
 
 ldm::GenerateSettings samplingOf(const AnalysisSettings& settings, std::size_t prompt) {
@@ -148,23 +163,15 @@ ldm::GenerateSettings samplingOf(const AnalysisSettings& settings, std::size_t p
     return sampling;
 }
 
-std::optional<Recordings> record(ldm::Networks& networks, const AnalysisSettings& settings, const MemoryBudget& memory,
-                                 std::stop_token stop, Meter& meter) {
-    return Recorder(networks, settings, memory, meter).run(stop);
+std::optional<Recordings> record(Work& work, const MemoryBudget& memory) {
+    return Recorder(work, memory).run();
 }
 
-std::unique_ptr<ldm::Arithmetic> variant(ldm::Networks& networks, const quant::Calibration& calibration,
-                                         quant::Format format) {
-    if (format == quant::Format{}) return std::make_unique<ReorderedArithmetic>(networks.unetArithmetic);
-    return std::make_unique<quant::SimulatedArithmetic>(networks.unetArithmetic,
-                                                        quant::uniformPlan(networks.info, format), calibration);
-}
-
-void addErrors(Ledger& ledger, Metric metric, quant::Format format, int row, int step, const Recording& recording,
-               const at::Tensor& y, const at::Tensor& yq) {
+void addErrors(Ledger& ledger, Metric metric, quant::Format format, int row, const ColumnList& columns,
+               const Recording& recording, const at::Tensor& y, const at::Tensor& yq) {
     for (std::int64_t prompt = 0; prompt < recording.prompts(); ++prompt)
-        for (std::int64_t sample = prompt; sample < recording.rows(); sample += recording.prompts())
-            ledger.add(metric, format, row, step, quant::errorSums(y.select(0, sample), yq.select(0, sample)));
+        for (std::int64_t sample = prompt; sample < y.size(0); sample += recording.prompts())
+            ledger.add(metric, format, row, columns, quant::errorSums(y.select(0, sample), yq.select(0, sample)));
 }
 
 } // namespace analysis

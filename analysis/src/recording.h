@@ -1,10 +1,8 @@
 #pragma once
 
-#include "ledger.h"
+#include "work.h"
 
 #include <ldm/denoise.h>
-
-#include <quant/simulated.h>
 
 #include <optional>
 
@@ -31,6 +29,8 @@ struct Recording {
     ldm::Conditioning conditioning;
     std::vector<ldm::UNetState> starts;            ///< before the UNet's first block, by run
     std::vector<Walk> walks;                       ///< by run; empty where they do not fit into memory
+    std::vector<at::Tensor> noises;                ///< predicted, by run
+    at::Tensor result;                             ///< latents [P, C, h, w] after the last run
     std::shared_ptr<ldm::KeyValueCache> keyValues; ///< full-precision ones of the prompts, for every run
 
     std::int64_t prompts() const { return conditioning.prompts(); }
@@ -41,27 +41,20 @@ struct Recording {
 /// What every measurement starts from. Prompts are recorded in groups that fit into memory together.
 struct Recordings {
     std::vector<Recording> groups; ///< in the order of the prompts
-    quant::Calibration calibration;
+    ActivationRanges activations;
     std::int64_t samplesAtOnce = 1; ///< how many samples may pass through the UNet together
     int stepsInMemory = 1;          ///< how many walks of a group may be held at once
 };
 
 /// Runs the trajectories of all prompts in full precision and keeps their walks where all of them fit into memory.
-/// Nothing when stopped.
-std::optional<Recordings> record(ldm::Networks& networks, const AnalysisSettings& settings, const MemoryBudget& memory,
-                                 std::stop_token stop, Meter& meter);
-/// Units of work record() will report.
-std::int64_t recordingUnits(const Analysis& analysis);
+/// Activations that are not finite throw as ldm::refuseNotFinite() does, naming layer and timestep. Nothing when
+/// stopped.
+std::optional<Recordings> record(Work& work, const MemoryBudget& memory);
 
-/// The model's full precision, altered: quantized to a format, or, for fp32, added up in another order. Weights it has
-/// made live as long as it does.
-std::unique_ptr<ldm::Arithmetic> variant(ldm::Networks& networks, const quant::Calibration& calibration,
-                                         quant::Format format);
-
-/// Adds the errors of one step sample by sample in the order of the prompts, so that sums do not depend on how samples
-/// were batched. y and yq [rows, ...].
-void addErrors(Ledger& ledger, Metric metric, quant::Format format, int row, int step, const Recording& recording,
-               const at::Tensor& y, const at::Tensor& yq);
+/// Adds the errors of one step, or of all that have the same, sample by sample in the order of the prompts, so that
+/// sums do not depend on how samples were batched. y and yq [rows, ...], of one or both guidance halves.
+void addErrors(Ledger& ledger, Metric metric, quant::Format format, int row, const ColumnList& columns,
+               const Recording& recording, const at::Tensor& y, const at::Tensor& yq);
 
 /// The settings of one prompt's picture.
 ldm::GenerateSettings samplingOf(const AnalysisSettings& settings, std::size_t prompt);

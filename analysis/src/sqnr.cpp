@@ -29,6 +29,12 @@ std::string_view nameOf(Level level) {
     return level == Level::Layer ? "layer" : "block";
 }
 
+Level parseLevel(std::string_view name) {
+    for (const auto level : {Level::Block, Level::Layer})
+        if (nameOf(level) == name) return level;
+    throw ldm::badInput("'" + std::string(name) + "' is no level; use block or layer.");
+}
+
 std::string_view nameOf(Metric metric) {
     const auto found = std::find_if(kMetricNames.begin(), kMetricNames.end(),
                                     [metric](const auto& entry) { return entry.first == metric; });
@@ -62,14 +68,44 @@ bool Grid::rowComplete(int row) const {
     return std::none_of(first, first + columns, [](double value) { return std::isnan(value); });
 }
 
+std::vector<Columns> thirdsOf(int columns) {
+    std::vector<Columns> thirds;
+    for (int third = 0; third < 3; ++third) {
+        const int first = columns * third / 3;
+        const int end = columns * (third + 1) / 3;
+        if (end > first) thirds.push_back({first, end - first});
+    }
+    return thirds;
+}
+
 const SqnrMap* Analysis::find(Metric metric, quant::Format format) const {
     const auto found = std::find_if(maps.begin(), maps.end(),
                                     [&](const SqnrMap& map) { return map.metric == metric && map.format == format; });
     return found == maps.end() ? nullptr : &*found;
 }
 
+std::vector<UniformResult> missingUniform(const Analysis& analysis) {
+    const auto& metrics = analysis.settings.metrics;
+    if (std::find(metrics.begin(), metrics.end(), Metric::Final) == metrics.end()) return {};
+    const int columns = int(analysis.timesteps.size());
+    std::vector<Columns> stretches = thirdsOf(columns);
+    if (stretches.size() == 1) stretches.clear(); // the whole itself
+    stretches.insert(stretches.begin(), {0, columns});
+    std::vector<UniformResult> missing;
+    for (const auto format : analysis.settings.formats)
+        for (const Columns stretch : stretches) {
+            const bool isKnown =
+                std::any_of(analysis.uniform.begin(), analysis.uniform.end(), [&](const UniformResult& known) {
+                    return known.format == format && known.columns == stretch;
+                });
+            if (!isKnown) missing.push_back({format, stretch, kNotMeasured});
+        }
+    return missing;
+}
+
 bool Analysis::complete() const {
-    return std::all_of(maps.begin(), maps.end(), [](const SqnrMap& map) { return map.grid.complete(); }) &&
+    return missingUniform(*this).empty() &&
+           std::all_of(maps.begin(), maps.end(), [](const SqnrMap& map) { return map.grid.complete(); }) &&
            std::all_of(floors.begin(), floors.end(), [](const auto& floor) { return floor.second.complete(); });
 }
 

@@ -27,17 +27,24 @@ struct MemoryBudget {
     std::int64_t stateBytes = std::int64_t{96} << 20; ///< full-precision states of the steps held at once
 };
 
-/// An analysis with blocks and timesteps laid out and nothing measured yet. Throws BadInput for unusable settings.
+/// An analysis with rows and timesteps laid out and nothing measured yet. Throws BadInput for unusable settings.
 Analysis planned(const ldm::Model& model, const AnalysisSettings& settings);
 
 /// Measures whatever `start` does not hold yet (start from planned(), or from a loaded partial analysis of the same
-/// model) and returns it, partial when stopped. Activation ranges: min-max over settings.calibration steps of all
-/// prompts, full precision. Sums are pooled over prompts, both guidance halves and all elements, in double; the result
-/// does not depend on the order of work. Rows are reported as they are finished, on the calling thread.
+/// model) and returns it, partial when stopped. Order: weights, which need no data; the full-precision trajectory,
+/// which tells the activations; local, output and others at every k-th timestep; accumulated; the timesteps between;
+/// final. Activation ranges of quantizers: min-max over settings.calibration steps of all prompts, full precision. Sums
+/// are pooled over prompts, both guidance halves and all elements, in double; the result does not depend on what was
+/// measured before. Rows are reported as they are refined, on the calling thread. Weights and activations that are not
+/// finite throw BadInput or Failed naming tensor, layer or block.
 Analysis analyze(const ldm::Model& model, Analysis start, std::stop_token stop = {},
                  const ldm::ProgressSink& progress = {}, const RowSink& rows = {}, const MemoryBudget& memory = {});
 
-/// True if the partial result can be continued with these settings on this model.
+/// True if the partial result can be continued with these settings on this model: all is as it was but metrics and
+/// formats, and the latents' content.
 bool canResume(const Analysis& partial, const ldm::Model& model, const AnalysisSettings& settings);
+
+/// Where to go on from a partial result: its begun maps and those that the settings ask for. Only for what canResume().
+Analysis continued(Analysis partial, const ldm::Model& model, const AnalysisSettings& settings);
 
 } // namespace analysis

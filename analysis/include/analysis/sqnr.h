@@ -32,7 +32,8 @@ std::vector<Metric> parseMetrics(std::string_view text);
 inline constexpr double kNotMeasured = std::numeric_limits<double>::quiet_NaN();
 inline constexpr double kExact = std::numeric_limits<double>::infinity();
 
-/// Decibels, one row per block and one column per run of the UNet. kNotMeasured and kExact are the special cells.
+/// Decibels, one row per block or layer and one column per run of the UNet. kNotMeasured and kExact are the special
+/// cells.
 struct Grid {
     int rows = 0;
     int columns = 0;
@@ -57,6 +58,8 @@ struct SqnrMap {
 /// What a row stands for.
 enum class Level { Block, Layer };
 std::string_view nameOf(Level level);
+/// Throws ldm::Error (BadInput) naming the accepted ones.
+Level parseLevel(std::string_view name);
 
 struct AnalysisSettings {
     Level level = Level::Block;
@@ -72,16 +75,19 @@ struct AnalysisSettings {
     int height = 0;
     std::string calibration = "all"; ///< "first" or "all" steps
     std::filesystem::path latents;   ///< replaces the seeded noise; may be empty
+    std::string latentsHash;         ///< "sha256:..." of that file's content, as planned() found it; may be empty
     double eta = 0;                  ///< as in ldm::GenerateSettings
     int clipSkip = 0;
     bool weightedPrompts = false;
+    ldm::DeviceKind device = ldm::DeviceKind::Cpu; ///< the model was opened on
+    ldm::Precision precision = ldm::Precision::Fp32;
     bool operator==(const AnalysisSettings&) const = default;
 };
 
 struct BlockRow {
-    std::string id; ///< of the block, or the layer's name at layer level
-    std::vector<std::string> layers;
-    std::int64_t parameters = 0;
+    std::string id;                  ///< of the block, or the layer's name at layer level
+    std::vector<std::string> layers; ///< names of those that are quantized
+    std::int64_t parameters = 0;     ///< all of the block, or weights and biases of the layer
     bool operator==(const BlockRow&) const = default;
 };
 
@@ -93,6 +99,36 @@ struct ActivationRanges {
     bool operator==(const ActivationRanges&) const = default;
 };
 
+/// Consecutive columns of a map: UNet runs, in the order in which they are made.
+struct Columns {
+    int first = 0;
+    int count = 0;
+    bool operator==(const Columns&) const = default;
+};
+
+/// Thirds of all columns, first to last, without empty ones: what precision by timestep is decided for.
+std::vector<Columns> thirdsOf(int columns);
+
+/// A recipe that gives every layer the same format in some columns and full precision in the others, measured end to
+/// end: SQNR at the latent after the last step, along its own trajectory. What predictions are fitted on.
+struct UniformResult {
+    quant::Format format;
+    Columns columns;
+    double db = kNotMeasured; ///< kNotMeasured where the latent was not finite any more
+    bool operator==(const UniformResult&) const = default;
+};
+
+/// How much the range of a layer's input varies over time; zero counts as part of every range, as for quantizers.
+struct TimeSensitivity {
+    std::string layer;
+    double smallest = 0; ///< extent of the narrowest range, largest - smallest value
+    double largest = 0;  ///< of the widest
+    double ratio = 1;    ///< widest / narrowest; 1 where both are zero, infinity where the narrowest alone is
+    bool operator==(const TimeSensitivity&) const = default;
+};
+/// All layers, the most time-sensitive first (after Yang et al. 2023).
+std::vector<TimeSensitivity> timeSensitivity(const ActivationRanges& activations);
+
 /// The result of an analysis, complete or partial, and what a `*.analysis.json` file holds.
 struct Analysis {
     quant::ModelRef model;
@@ -100,13 +136,19 @@ struct Analysis {
     std::vector<BlockRow> blocks;
     std::vector<int> timesteps; ///< of the UNet's runs, rounded; never ascending, equal where a sampler repeats one
     std::vector<SqnrMap> maps;
-    std::map<Metric, Grid> floors;               ///< full precision against itself with another summation order
+    std::vector<UniformResult> uniform; ///< measured with Metric::Final: all columns and each third
+    /// Full precision against itself with another summation order. Weights have none: their sums are exact.
+    std::map<Metric, Grid> floors;
     std::optional<ActivationRanges> activations; ///< once the full-precision trajectory has been run
     std::map<std::string, double> timingSeconds; ///< by stage
 
     const SqnrMap* find(Metric metric, quant::Format format) const;
     bool complete() const;
 };
+
+/// What Metric::Final asks for beside its map and the analysis does not hold yet: every format in all layers, over all
+/// columns and over each third of them. No decibels in them.
+std::vector<UniformResult> missingUniform(const Analysis& analysis);
 
 /// Training timesteps of a model, which maps and the step ranges of rules count in.
 inline constexpr int kTrainingTimesteps = 1000;

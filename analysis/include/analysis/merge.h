@@ -1,0 +1,19 @@
+#pragma once
+
+#include <analysis/sqnr.h>
+
+namespace analysis {
+
+/// True if values of one analysis mean the same in the other: same model, same layout, and settings that differ in
+/// metrics, formats and the name of the latents' file at most.
+bool sameInputs(const Analysis& a, const Analysis& b);
+
+/// `fresh` with every value that `known` holds already; nothing if the inputs differ. Where nothing is left to measure,
+/// the timing is that of the known values.
+Analysis withKnownValues(Analysis fresh, const Analysis& known);
+
+/// `known` with all that `fresh` holds added or replaced, so that nothing measured is lost; just `fresh` if the inputs
+/// differ.
+Analysis merged(Analysis known, const Analysis& fresh);
+
+} // namespace analysis

@@ -1,0 +1,44 @@
+#include "altered.h"
+
+#include <ATen/ATen.h>
+
+namespace analysis {
+
+at::Tensor computed(ldm::Arithmetic& arithmetic, const ldm::Layer& layer, const at::Tensor& x) {
+    return layer.kind == ldm::LayerKind::Conv2d ? arithmetic.conv2d(layer, x) : arithmetic.linear(layer, x);
+}
+
+at::Tensor ListeningArithmetic::told(const ldm::Layer& layer, const at::Tensor& x) {
+    at::Tensor y = computed(inner(), layer, x);
+    m_listener(layer, x, y);
+    return y;
+}
+
+SelectiveArithmetic::SelectiveArithmetic(ldm::Arithmetic& base, ldm::Arithmetic& altered,
+                                         const std::vector<int>& chosen)
+    : ForwardingArithmetic(base), m_altered(altered) {
+    for (const int layer : chosen) {
+        if (std::size_t(layer) >= m_isChosen.size()) m_isChosen.resize(std::size_t(layer) + 1);
+        m_isChosen[std::size_t(layer)] = true;
+    }
+}
+
+at::Tensor SelectiveArithmetic::selected(const ldm::Layer& layer, const at::Tensor& x) {
+    const auto index = std::size_t(layer.id);
+    return computed(index < m_isChosen.size() && m_isChosen[index] ? m_altered : inner(), layer, x);
+}
+
+void PatchedArithmetic::alter(int layer, Samples samples) {
+    if (std::size_t(layer) >= m_samples.size()) m_samples.resize(std::size_t(layer) + 1);
+    m_samples[std::size_t(layer)].push_back(samples);
+}
+
+at::Tensor PatchedArithmetic::patched(const ldm::Layer& layer, const at::Tensor& x) {
+    at::Tensor y = computed(inner(), layer, x);
+    if (std::size_t(layer.id) < m_samples.size())
+        for (const auto& [first, count] : m_samples[std::size_t(layer.id)])
+            y.narrow(0, first, count).copy_(computed(m_altered, layer, x.narrow(0, first, count)));
+    return y;
+}
+
+} // namespace analysis
