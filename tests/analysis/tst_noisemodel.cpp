@@ -39,6 +39,7 @@ quant::Plan uniform(const std::string& format) {
 Analysis analysisOf(std::vector<std::pair<std::string, std::vector<double>>> maps, Metric metric = Metric::Local) {
     Analysis analysis;
     analysis.timesteps = {951, 1};
+    analysis.blocks = {{"unet.a", {"unet.a.x", "unet.a.y"}, 400}, {"unet.b", {"unet.b.x"}, 50}};
     for (auto& [format, cells] : maps) {
         auto& map = analysis.maps.emplace_back(SqnrMap{metric, parseFormat(format), Grid(2, 2)});
         map.grid.db = cells;

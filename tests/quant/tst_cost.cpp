@@ -67,14 +67,14 @@ private Q_SLOTS:
         QCOMPARE(cost.bops, all.bops + 288 * 32 * (256 - 64));
     }
 
-    void whereFormatsVaryOverTimeTheLargestCounts() {
+    void whereFormatsVaryOverTimeTheLargestBytesAndTheMeanBopsCount() {
         const ldm::ModelInfo model = support::sampleModel();
         Recipe recipe;
         recipe.rules.push_back({"**", WeightFormat::Int4, ActivationFormat::Int8, {{0, 499}}, ""});
         const quant::Cost all = quant::cost(quant::resolve(Recipe{}, model), model);
         const quant::Cost cost = quant::cost(quant::resolve(recipe, model), model);
         QCOMPARE(cost.bytes, all.bytes);
-        QCOMPARE(cost.bops, all.bops);
+        QCOMPARE(cost.bops, all.bops * 0.75); // 4 x 8 in one half, 8 x 8 in the other
     }
 
 private:

@@ -1,0 +1,246 @@
+#include <app/cli/options.h>
+#include <app/cli/texttable.h>
+
+#include <analysis/endtoend.h>
+#include <analysis/search.h>
+#include <ldm/error.h>
+#include <ldm/files.h>
+
+#include <cmath>
+#include <set>
+
+namespace app::cli {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr double kMiB = 1024.0 * 1024.0;
+constexpr double kGiga = 1e9;
+
+struct Options {
+    ldm::OpenRequest model;
+    std::string analysis;
+    std::optional<double> maxSize; ///< MiB
+    std::optional<double> maxBops;
+    std::optional<double> maxBits;
+    std::optional<double> minSqnr;
+    std::string saving = "size";
+    std::string formats;
+    std::vector<std::string> locks;
+    bool timeRanges = false;
+    bool measures = true;
+    std::string pareto;
+    std::string out;
+};
+
+analysis::SearchTarget targetFrom(const Options& options) {
+    using analysis::Goal;
+    if (options.maxSize) return {Goal::MaxBytes, *options.maxSize * kMiB};
+    if (options.maxBops) return {Goal::MaxBops, *options.maxBops};
+    if (options.maxBits) return {Goal::MaxMeanBits, *options.maxBits};
+    const auto saving = options.saving == "bops" ? analysis::Saving::Bops : analysis::Saving::Bytes;
+    return {Goal::MinSqnr, *options.minSqnr, saving};
+}
+
+/// "unet.conv_out=fp16".
+analysis::Lock parseLock(const std::string& text) {
+    const std::size_t equals = text.rfind('=');
+    if (equals == std::string::npos || equals == 0)
+        throw ldm::badInput("'" + text + "' is no lock; write a block or layer, '=' and a format: unet.conv_out=fp16.");
+    return {text.substr(0, equals), quant::parseFormat(text.substr(equals + 1))};
+}
+
+analysis::SearchSpace spaceFrom(const Options& options) {
+    analysis::SearchSpace space;
+    if (!options.formats.empty()) space.formats = quant::parseFormats(options.formats);
+    for (const std::string& lock : options.locks) space.locked.push_back(parseLock(lock));
+    space.timeRanges = options.timeRanges;
+    return space;
+}
+
+std::string decibels(double db) {
+    if (std::isnan(db)) return "-";
+    return std::isinf(db) ? (db > 0 ? "exact" : "lost") : fixed(db, 2);
+}
+
+Json decibelsJson(std::optional<double> db) {
+    if (!db || std::isnan(*db)) return nullptr;
+    return std::isinf(*db) ? Json(db > 0 ? "exact" : "lost") : Json(*db);
+}
+
+std::string formatsText(const std::vector<quant::Format>& formats) {
+    std::string text;
+    for (const quant::Format format : formats) text += (text.empty() ? "" : ", ") + quant::toString(format);
+    return text;
+}
+
+/// The formats of a block over its layers and all steps, each once.
+std::string formatsOf(const quant::Plan& plan, const ldm::BlockInfo& block) {
+    std::set<quant::Format> formats;
+    for (const quant::PlanSegment& segment : plan.segments)
+        for (const int layer : block.layers) formats.insert(segment.formats[std::size_t(layer)]);
+    return formatsText({formats.begin(), formats.end()});
+}
+
+/// One line a block, with the reasons of the rules about it.
+std::string recipeTable(const quant::Recipe& recipe, const ldm::ModelInfo& model) {
+    const quant::Plan plan = quant::resolve(recipe, model);
+    TextTable table({"block", "format"});
+    for (const ldm::BlockInfo& block : model.blocks) table.add({block.id, formatsOf(plan, block)});
+    std::string text = table.text() + "\n";
+    for (const quant::Rule& rule : recipe.rules) {
+        text += rule.match;
+        if (rule.timesteps)
+            text += " at t=" + std::to_string((*rule.timesteps)[1]) + ".." + std::to_string((*rule.timesteps)[0]);
+        text += ": " + rule.why + "\n";
+    }
+    return text;
+}
+
+std::string baselinesTable(const analysis::SearchResult& result, const std::vector<analysis::Tradeoff>& uniform) {
+    TextTable table({"recipe", "MiB", "bits/weight", "GBOPs", "predicted dB", "measured dB"});
+    const auto add = [&table](const std::string& name, const quant::Cost& cost, double predicted, double measured) {
+        table.add({name, fixed(double(cost.bytes) / kMiB, 2), fixed(cost.meanWeightBits, 2),
+                   fixed(cost.bops / kGiga, 2), decibels(predicted), decibels(measured)});
+    };
+    add("found: " + result.recipe.name, result.cost, result.predicted.db.value_or(analysis::kNotMeasured),
+        result.measuredDb.value_or(analysis::kNotMeasured));
+    for (const analysis::Tradeoff& each : uniform) add(each.name, each.cost, each.predictedDb, analysis::kNotMeasured);
+    return table.text();
+}
+
+/// What the numbers rest on, in one line.
+std::string basisText(const analysis::SearchResult& result) {
+    std::string text = "predicted from the " + std::string(analysis::nameOf(result.predicted.basis)) + " map";
+    text += result.predicted.endToEnd ? ", at the final latent"
+                                      : "; that is not the final latent: analyze --metrics final for that";
+    if (!result.predicted.derived.empty())
+        text += "; put together from other formats: " + formatsText(result.predicted.derived);
+    return text + "; at most " + fixed(100 * result.gap, 2) + " % from the best choice" +
+           (result.repairs > 0 ? "; raised " + std::to_string(result.repairs) + " times after measuring" : "") + "\n";
+}
+
+Json costJson(const quant::Cost& cost) {
+    return {{"bytes", cost.bytes}, {"bops", cost.bops}, {"meanWeightBits", cost.meanWeightBits}};
+}
+
+Json tradeoffsJson(const std::vector<analysis::Tradeoff>& points) {
+    Json json = Json::array();
+    for (const analysis::Tradeoff& point : points)
+        json.push_back(
+            {{"name", point.name}, {"cost", costJson(point.cost)}, {"predictedDb", decibelsJson(point.predictedDb)}});
+    return json;
+}
+
+Json jsonOf(const analysis::SearchResult& result, const analysis::RecipeSearch& search, const fs::path& out) {
+    Json rules = Json::array();
+    for (const quant::Rule& rule : result.recipe.rules) rules.push_back({{"match", rule.match}, {"why", rule.why}});
+    return {{"out", out.string()},
+            {"name", result.recipe.name},
+            {"cost", costJson(result.cost)},
+            {"predictedDb", decibelsJson(result.predicted.db)},
+            {"predictedFrom", analysis::nameOf(result.predicted.basis)},
+            {"endToEnd", result.predicted.endToEnd},
+            {"measuredDb", decibelsJson(result.measuredDb)},
+            {"repairs", result.repairs},
+            {"gap", result.gap},
+            {"rules", rules},
+            {"uniform", tradeoffsJson(search.uniform())},
+            {"pareto", tradeoffsJson(search.paretoCurve())}};
+}
+
+/// The curve and the uniform recipes, one line each.
+void writePareto(const analysis::RecipeSearch& search, const fs::path& file) {
+    std::string text = "kind,name,bytes,mean_weight_bits,bops,predicted_db\n";
+    const auto add = [&text](const char* kind, const std::vector<analysis::Tradeoff>& points) {
+        for (const analysis::Tradeoff& point : points)
+            text += std::string(kind) + ',' + point.name + ',' + std::to_string(point.cost.bytes) + ',' +
+                    fixed(point.cost.meanWeightBits, 4) + ',' + fixed(point.cost.bops, 0) + ',' +
+                    decibels(point.predictedDb) + '\n';
+    };
+    add("best", search.paretoCurve());
+    add("uniform", search.uniform());
+    ldm::writeTextFile(file, text);
+}
+
+analysis::SearchResult find(const Options& options, const ldm::Model& model, const analysis::AnalysisSettings& settings,
+                            const analysis::RecipeSearch& search, const Running& running) {
+    if (!options.measures) return search.find(targetFrom(options));
+    analysis::EndToEnd endToEnd(model, settings);
+    return analysis::searchMeasured(search, targetFrom(options), [&](const quant::Recipe& recipe) {
+        return endToEnd.measure(recipe, running.stop, running.progress);
+    });
+}
+
+Outcome search(const Options& options, const Running& running) {
+    const fs::path out(options.out);
+    requireWritable(out);
+    if (!options.pareto.empty()) requireWritable(options.pareto);
+    const ldm::Model model = ldm::Model::open(options.model);
+    const analysis::Analysis analysis = analysis::loadAnalysis(options.analysis);
+    const analysis::RecipeSearch prepared(analysis, model.info(), spaceFrom(options));
+    analysis::SearchResult result = find(options, model, analysis.settings, prepared, running);
+    result.recipe.provenance.analysis = options.analysis;
+    result.recipe.provenance.version = NOISEFLOOR_VERSION;
+    const bool stopped = running.stop.stop_requested();
+    if (!stopped && !result.reached)
+        throw ldm::Error(ldm::ErrorKind::Failed, "no recipe of these formats has " + fixed(*options.minSqnr, 2) +
+                                                     " dB when measured; the nearest reachable is " +
+                                                     decibels(*result.measuredDb) + " dB, or allow finer formats.");
+    quant::saveRecipe(result.recipe, out);
+    if (!options.pareto.empty()) writePareto(prepared, options.pareto);
+    Outcome outcome;
+    outcome.interrupted = stopped;
+    outcome.json = jsonOf(result, prepared, out);
+    outcome.text = stopped
+                       ? "the best recipe so far is in '" + out.string() + "'; it was not measured to the end."
+                       : recipeTable(result.recipe, model.info()) + "\n" + baselinesTable(result, prepared.uniform()) +
+                             basisText(result) + "wrote " + out.string() + '\n';
+    return outcome;
+}
+
+void addTargets(CLI::App& verb, Options& options) {
+    CLI::Option_group& targets = *verb.add_option_group("target", "what the recipe is to keep to; one of these");
+    targets.add_option("--max-size", options.maxSize, "weights of the UNet in MiB, at most")
+        ->check(CLI::PositiveNumber);
+    targets.add_option("--max-bops", options.maxBops, "bit operations of one UNet run, at most")
+        ->check(CLI::PositiveNumber);
+    targets.add_option("--max-bits", options.maxBits, "bits per weight in the mean, at most")
+        ->check(CLI::PositiveNumber);
+    targets.add_option("--min-sqnr", options.minSqnr, "dB at the latent after the last step, at least; measured")
+        ->check(CLI::Range(-100.0, 300.0).description("dB"));
+    targets.require_option(1);
+}
+
+} // namespace
+
+void addSearch(CLI::App& program, Command& command) {
+    auto options = std::make_shared<Options>();
+    CLI::App& verb = addVerb(program, command,
+                             {"search", "the best recipe for a size, a cost or a quality, from an analysis",
+                              "noisefloor search emoji-ldm --analysis emoji.analysis.json --max-size 8 "
+                              "--out small.recipe.json"},
+                             options->model);
+    verb.add_option("--analysis", options->analysis, "analysis file of this model; best with --metrics output,final")
+        ->required();
+    addTargets(verb, *options);
+    verb.add_option("--saving", options->saving, "what --min-sqnr makes small: size or bops")
+        ->check(CLI::IsMember({"size", "bops"}).description({}))
+        ->capture_default_str();
+    verb.add_option("--formats", options->formats, "comma-separated formats to choose from; default: all analyzed");
+    verb.add_option("--lock", options->locks,
+                    "a block or layer with a format it is to keep: ID=FORMAT; may be repeated")
+        ->take_all()
+        ->expected(1);
+    verb.add_flag("--time-ranges", options->timeRanges, "let activations differ between first, middle and last steps");
+    verb.add_flag("!--no-measure", options->measures, "only predict; the recipe found is not run");
+    verb.add_option("--pareto", options->pareto, "CSV file to write: best recipes of all sizes and the uniform ones");
+    verb.add_option("--out", options->out, "recipe file to write (*.recipe.json); an existing one is replaced")
+        ->required();
+    verb.callback([&command, options] {
+        command.work = [options](const Running& running) { return search(*options, running); };
+    });
+}
+
+} // namespace app::cli
