@@ -38,7 +38,7 @@ std::unique_ptr<ldm::Arithmetic> Variants::made(quant::Format format) const {
     if (format == quant::Format{})
         return std::make_unique<ReorderedArithmetic>(full, ldm::keptWeightBytes(weightsOf(m_networks.info)));
     return std::make_unique<quant::SimulatedArithmetic>(full, quant::uniformPlan(m_networks.info, format),
-                                                        m_calibration, m_kept);
+                                                        m_calibration, quant::Treatment{}, m_kept);
 }
 
 } // namespace analysis

@@ -39,16 +39,18 @@ int layerOf(const std::string& tensor, const ldm::ModelInfo& model) {
     return model.layerIndex(std::string_view(tensor).substr(0, tensor.size() - kSuffix.size()));
 }
 
-at::Tensor quantizedLayer(const at::Tensor& weight, WeightFormat format, const std::string& name) {
+at::Tensor quantizedLayer(const at::Tensor& weight, WeightFormat format, const LayerTreatment* treated,
+                          const std::string& name) {
     try {
-        return quantizedWeights(weight, format);
+        if (treated) return treated->effectiveWeight(weight, format);
+        return format == WeightFormat::Fp32 ? weight : quantizedWeights(weight, format);
     } catch (const ldm::Error& error) {
         throw ldm::Error(error.kind(), "'" + name + "': " + error.what());
     }
 }
 
 BakedTensor bakedTensor(const ldm::StoredTensor& tensor, const std::string& name, const ldm::ModelInfo& model,
-                        const Plan& plan) {
+                        const Plan& plan, const Treatment& treatment) {
     BakedTensor baked{tensor.name, tensor.shape, ldm::DType::F16, {}, false};
     if (!at::isFloatingType(ldm::toScalarType(tensor.type))) {
         baked.type = tensor.type;
@@ -56,16 +58,16 @@ BakedTensor bakedTensor(const ldm::StoredTensor& tensor, const std::string& name
         return baked;
     }
     const int layer = layerOf(name, model);
+    const LayerTreatment* treated = layer >= 0 ? treatment.find(layer) : nullptr;
     WeightFormat format = WeightFormat::Fp32;
     if (layer >= 0) { // in the network's shape: containers may keep 1x1 convolutions as matrices
         baked.shape = model.layers[static_cast<std::size_t>(layer)].weightShape;
         format = plan.segments.front().formats[static_cast<std::size_t>(layer)].weights;
     }
-    baked.rounded = format == WeightFormat::Fp32 && tensor.type != ldm::DType::F16;
-    baked.values = [tensor, name, format, shape = baked.shape] {
-        at::Tensor values = tensor.values().reshape(shape);
-        if (format != WeightFormat::Fp32) values = quantizedLayer(values, format, name);
-        return toHalf(values, name);
+    const bool isPlain = format == WeightFormat::Fp32 || (treated && treated->exact);
+    baked.rounded = isPlain && tensor.type != ldm::DType::F16;
+    baked.values = [tensor, name, format, treated, shape = baked.shape] {
+        return toHalf(quantizedLayer(tensor.values().reshape(shape), format, treated, name), name);
     };
     return baked;
 }
@@ -77,11 +79,12 @@ fs::path weightFile(const std::string& part) {
            (part.starts_with("text_encoder") ? "model.safetensors" : "diffusion_pytorch_model.safetensors");
 }
 
-std::vector<BakedTensor> bake(const ldm::PartSource& part, const ldm::ModelInfo& model, const Plan& plan) {
+std::vector<BakedTensor> bake(const ldm::PartSource& part, const ldm::ModelInfo& model, const Plan& plan,
+                              const Treatment& treatment) {
     std::vector<BakedTensor> baked;
     for (const ldm::StoredTensor& tensor : part.tensors.tensors())
         if (!ldm::isIgnorable(tensor.name))
-            baked.push_back(bakedTensor(tensor, part.name + "." + tensor.name, model, plan));
+            baked.push_back(bakedTensor(tensor, part.name + "." + tensor.name, model, plan, treatment));
     return baked;
 }
 

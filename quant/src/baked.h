@@ -1,6 +1,7 @@
 #pragma once
 
 #include <quant/recipe.h>
+#include <quant/treatment.h>
 
 #include <ldm/checkpoint.h>
 
@@ -25,7 +26,9 @@ struct BakedTensor {
 /// Where diffusers expects a part's weights, relative to the model's folder.
 std::filesystem::path weightFile(const std::string& part);
 
-std::vector<BakedTensor> bake(const ldm::PartSource& part, const ldm::ModelInfo& model, const Plan& plan);
+/// `treatment` must outlive the tensors. Smoothing, low rank and error feedback are part of the weights.
+std::vector<BakedTensor> bake(const ldm::PartSource& part, const ldm::ModelInfo& model, const Plan& plan,
+                              const Treatment& treatment);
 
 /// The bytes of a tensor, for writing.
 ldm::OwnedBytes bytesOf(at::Tensor values);

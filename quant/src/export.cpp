@@ -1,5 +1,8 @@
 #include <quant/export.h>
 
+#include <quant/preparation.h>
+#include <quant/treatment.h>
+
 #include "ldmlayout.h"
 
 #include <ldm/error.h>
@@ -73,14 +76,18 @@ class Exporter {
 public:
     Exporter(const ldm::Model& model, Recipe recipe, const ExportRequest& request, std::stop_token stop,
              const ldm::ProgressSink& progress)
-        : m_model(model.info()), m_checkpoint(model.networks().checkpoint), m_recipe(std::move(recipe)),
-          m_request(request), m_stop(std::move(stop)), m_progress(progress), m_plan(resolve(m_recipe, m_model)) {
+        : m_opened(model), m_model(model.info()), m_checkpoint(model.networks().checkpoint),
+          m_recipe(std::move(recipe)), m_request(request), m_stop(std::move(stop)), m_progress(progress),
+          m_plan(resolve(m_recipe, m_model)) {
         m_recipe.model = modelRef(m_model);
         for (const ldm::PartInfo& part : m_model.parts) m_total += part.tensors;
     }
 
     ExportReport run() {
-        if (m_request.format != ExportFormat::Recipe) checkBakeable();
+        if (m_request.format != ExportFormat::Recipe) {
+            checkBakeable();
+            treatLayers();
+        }
         const auto fill = [this](const fs::path& aside) { write(aside); };
         ldm::createAside(m_request.path, m_request.overwrite, fill, kExportedRecipeFile);
         m_report.path = m_request.path;
@@ -123,11 +130,40 @@ private:
         for (const PlanSegment& segment : m_plan.segments)
             for (const Format format : segment.formats)
                 quantizesActivations |= format.activations != ActivationFormat::Fp32;
-        for (const Format format : m_plan.segments.front().formats)
-            if (bits(format.weights) <= 8) ++m_report.quantizedLayers;
+        const std::vector<Format>& formats = m_plan.segments.front().formats;
+        for (std::size_t layer = 0; layer < formats.size(); ++layer) {
+            const PlannedTreatment* planned = m_plan.treatmentOf(static_cast<int>(layer));
+            if (bits(formats[layer].weights) <= 8 && !(planned && planned->exact)) ++m_report.quantizedLayers;
+        }
         if (quantizesActivations)
             m_report.notes.push_back("activation formats are not carried: the file holds weights alone, so programs "
                                      "that load it compute activations in their own precision");
+    }
+
+    void treatLayers() {
+        std::vector<ldm::GenerateSettings> runs;
+        if (needsInputs(m_plan)) runs = calibrationRuns(m_recipe.calibration, m_request.sampling, m_model);
+        auto treatment = treat(m_opened, m_plan, runs, m_recipe.calibration.steps, m_stop, m_progress);
+        if (!treatment) throw Stopped();
+        m_treatment = std::move(*treatment);
+        noteTreatments();
+    }
+
+    void noteTreatments() {
+        const auto note = [this](bool asked, const char* sentence) {
+            if (asked) m_report.notes.push_back(sentence);
+        };
+        const auto any = [this](const auto& asks) {
+            return std::any_of(m_plan.treated.begin(), m_plan.treated.end(), asks);
+        };
+        note(any([](const PlannedTreatment& planned) { return planned.smoothed; }),
+             "smoothing is part of the weights: it shapes their rounding, but inputs are not divided by anything");
+        note(any([](const PlannedTreatment& planned) { return planned.rank > 0; }),
+             "low-rank parts are added to the weights, which hold both in fp16");
+        note(any([](const PlannedTreatment& planned) { return planned.splitAt > 0; }),
+             "split ranges of skip concatenations are not carried: they are ranges of activations");
+        note(any([](const PlannedTreatment& planned) { return planned.exact; }),
+             "the precomputed time embedding is not carried as a table: its weights are written in fp16");
     }
 
     void checkStop() const {
@@ -135,7 +171,7 @@ private:
     }
 
     std::vector<BakedTensor> bakePart(const ldm::PartSource& part) {
-        std::vector<BakedTensor> baked = bake(part, m_model, m_plan);
+        std::vector<BakedTensor> baked = bake(part, m_model, m_plan, m_treatment);
         for (const BakedTensor& tensor : baked) m_rounded += tensor.rounded ? 1 : 0;
         return baked;
     }
@@ -224,6 +260,7 @@ private:
         m_report.bytes += fs::file_size(file);
     }
 
+    const ldm::Model& m_opened;
     const ldm::ModelInfo& m_model;
     const ldm::Checkpoint& m_checkpoint;
     Recipe m_recipe;
@@ -231,6 +268,7 @@ private:
     std::stop_token m_stop;
     const ldm::ProgressSink& m_progress;
     Plan m_plan;
+    Treatment m_treatment;
     ExportReport m_report;
     std::int64_t m_done = 0;
     std::int64_t m_total = 0;

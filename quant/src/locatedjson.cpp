@@ -205,6 +205,11 @@ const std::string& ObjectReader::string(const LocatedJson& value, std::string_vi
     return value.text;
 }
 
+bool ObjectReader::boolean(const LocatedJson& value, std::string_view key) const {
+    if (value.kind != LocatedJson::Kind::Bool) fail(value.line, "'" + std::string(key) + "' must be true or false");
+    return value.boolean;
+}
+
 std::int64_t ObjectReader::integer(const LocatedJson& value, std::string_view key) const {
     if (value.kind != LocatedJson::Kind::Integer) fail(value.line, "'" + std::string(key) + "' must be a whole number");
     return value.integer;

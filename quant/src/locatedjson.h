@@ -47,6 +47,7 @@ public:
     /// Replaces `value` where the key is present.
     void read(std::string_view key, std::string& value) const;
     const std::string& string(const LocatedJson& value, std::string_view key) const;
+    bool boolean(const LocatedJson& value, std::string_view key) const;
     std::int64_t integer(const LocatedJson& value, std::string_view key) const;
     double number(const LocatedJson& value, std::string_view key) const;
     const std::vector<LocatedJson>& array(const LocatedJson& value, std::string_view key) const;

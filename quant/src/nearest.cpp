@@ -39,6 +39,14 @@ std::vector<std::string> nearest(std::string_view pattern, const std::vector<std
     return result;
 }
 
+std::vector<std::string> matchableNames(const ldm::ModelInfo& model) {
+    std::vector<std::string> names;
+    for (const ldm::BlockInfo& block : model.blocks) names.push_back(block.id);
+    for (const ldm::LayerInfo& layer : model.layers)
+        if (layer.name != layer.block) names.push_back(layer.name);
+    return names;
+}
+
 std::string quotedList(const std::vector<std::string>& names, std::string_view lastWord) {
     std::string text;
     for (std::size_t i = 0; i < names.size(); ++i) {

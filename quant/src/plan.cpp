@@ -1,6 +1,7 @@
 #include <quant/recipe.h>
 
 #include "nearest.h"
+#include "plantreatments.h"
 
 #include <ldm/error.h>
 
@@ -15,10 +16,6 @@ namespace {
 
 constexpr int kTimesteps = 1000;
 
-bool applies(const Rule& rule, const ldm::LayerInfo& layer) {
-    return matches(rule.match, layer.name) || matches(rule.match, layer.block);
-}
-
 bool applies(const Rule& rule, int timestep) {
     return !rule.timesteps || (timestep >= (*rule.timesteps)[0] && timestep <= (*rule.timesteps)[1]);
 }
@@ -28,7 +25,7 @@ std::vector<std::vector<std::size_t>> matchedLayers(const Recipe& recipe, const 
     std::vector<std::vector<std::size_t>> matched(recipe.rules.size());
     for (std::size_t r = 0; r < recipe.rules.size(); ++r)
         for (std::size_t l = 0; l < model.layers.size(); ++l)
-            if (applies(recipe.rules[r], model.layers[l])) matched[r].push_back(l);
+            if (matches(recipe.rules[r].match, model.layers[l])) matched[r].push_back(l);
     return matched;
 }
 
@@ -80,14 +77,6 @@ bool sameFormats(const std::vector<PlanSegment>& a, const std::vector<PlanSegmen
     });
 }
 
-std::vector<std::string> allNames(const ldm::ModelInfo& model) {
-    std::vector<std::string> names;
-    for (const ldm::BlockInfo& block : model.blocks) names.push_back(block.id);
-    for (const ldm::LayerInfo& layer : model.layers)
-        if (layer.name != layer.block) names.push_back(layer.name);
-    return names;
-}
-
 /// "'sd15' with LoRA 'paper' at 0.8 (sha256:...)".
 std::string described(const ModelRef& model) {
     std::ostringstream text;
@@ -106,29 +95,11 @@ void checkModel(const Recipe& recipe, const ldm::ModelInfo& model) {
                         "; open that model, or remove 'fingerprint' from the recipe to use it here all the same.");
 }
 
-void checkSmoothing(const Recipe& recipe, const ldm::ModelInfo& model) {
-    if (!recipe.smoothing) return;
-    for (const auto& [module, alpha] : recipe.smoothing->modules)
-        if (model.layerIndex(module) < 0)
-            throw ldm::badInput("recipe '" + recipe.name + "' smooths '" + module + "', which model '" + model.name +
-                                "' does not have; the nearest names are " +
-                                quotedList(nearest(module, allNames(model), 3)) + ".");
-    throw ldm::badInput("recipe '" + recipe.name +
-                        "' asks for smoothing, which this version cannot apply; remove 'smoothing' from the recipe.");
-}
-
 [[noreturn]] void refuseRule(const Recipe& recipe, std::size_t rule, const ldm::ModelInfo& model) {
     const std::string& match = recipe.rules[rule].match;
     throw ldm::badInput("rule " + std::to_string(rule + 1) + " of recipe '" + recipe.name + "' matches no layer of '" +
                         model.name + "': '" + match + "'; the nearest names are " +
-                        quotedList(nearest(match, allNames(model), 3)) + "; correct or remove the rule.");
-}
-
-/// The name of the attention module a query, key or value projection belongs to; empty for other layers.
-std::string attentionOf(const std::string& layer) {
-    for (const std::string_view projection : {".to_q", ".to_k", ".to_v"})
-        if (layer.ends_with(projection)) return layer.substr(0, layer.size() - projection.size());
-    return {};
+                        quotedList(nearest(match, matchableNames(model), 3)) + "; correct or remove the rule.");
 }
 
 std::vector<std::string> unequalAttentions(const Plan& plan, const ldm::ModelInfo& model) {
@@ -214,15 +185,26 @@ private:
 
 } // namespace
 
+std::string attentionOf(std::string_view layer) {
+    for (const std::string_view projection : {".to_q", ".to_k", ".to_v"})
+        if (layer.ends_with(projection)) return std::string(layer.substr(0, layer.size() - projection.size()));
+    return {};
+}
+
 const std::vector<Format>& Plan::at(int timestep) const {
     const auto after = std::find_if(segments.begin(), segments.end(),
                                     [&](const PlanSegment& segment) { return segment.firstTimestep > timestep; });
     return (after == segments.begin() ? segments.front() : *std::prev(after)).formats;
 }
 
+const PlannedTreatment* Plan::treatmentOf(int layer) const {
+    const auto found = std::find_if(treated.begin(), treated.end(),
+                                    [&](const PlannedTreatment& planned) { return planned.layer == layer; });
+    return found == treated.end() ? nullptr : &*found;
+}
+
 Plan resolve(const Recipe& recipe, const ldm::ModelInfo& model) {
     checkModel(recipe, model);
-    checkSmoothing(recipe, model);
     const auto matched = matchedLayers(recipe, model);
     Plan plan;
     for (std::size_t r = 0; r < matched.size(); ++r) {
@@ -231,6 +213,7 @@ Plan resolve(const Recipe& recipe, const ldm::ModelInfo& model) {
     }
     plan.segments = segments(recipe, matched, model.layers.size());
     plan.warnings = unequalAttentions(plan, model);
+    planTreatments(recipe, model, plan);
     return plan;
 }
 

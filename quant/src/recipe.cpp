@@ -52,6 +52,10 @@ bool matches(std::string_view pattern, std::string_view name) {
     return reached.back() != 0;
 }
 
+bool matches(std::string_view pattern, const ldm::LayerInfo& layer) {
+    return matches(pattern, layer.name) || matches(pattern, layer.block);
+}
+
 ModelRef modelRef(const ldm::ModelInfo& model) {
     ModelRef ref{model.name, model.fingerprint};
     for (const ldm::LoraInfo& lora : model.loras) ref.loras.push_back({lora.name, lora.fingerprint, lora.weight});

@@ -19,6 +19,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr int kVersion = 1;
 constexpr int kLastTimestep = 999;
+constexpr int kLargestRank = 1024;
 constexpr std::size_t kLargestFile = std::size_t{4} << 20;
 
 template <typename F>
@@ -101,15 +102,60 @@ Format readDefault(const LocatedJson& json, const std::string& file) {
     return {weights(reader, reader.required("weights")), activations(reader, reader.required("activations"))};
 }
 
+std::optional<double> readAlpha(const ObjectReader& reader) {
+    const LocatedJson* value = reader.optional("alpha");
+    if (!value) return std::nullopt;
+    const double alpha = reader.number(*value, "alpha");
+    if (!(alpha >= 0 && alpha <= 1)) reader.fail(value->line, "'alpha' must lie between 0 and 1");
+    return alpha;
+}
+
+/// A pattern, or an object that gives it an alpha of its own.
+SmoothedModule readSmoothedModule(const LocatedJson& json, const std::string& file) {
+    if (json.kind == LocatedJson::Kind::String) return {json.text, std::nullopt};
+    const ObjectReader reader(json, file, "a smoothed module", {"match", "alpha"});
+    return {reader.string(reader.required("match"), "match"), readAlpha(reader)};
+}
+
 Smoothing readSmoothing(const LocatedJson& json, const std::string& file) {
     const ObjectReader reader(json, file, "'smoothing'", {"alpha", "modules"});
-    Smoothing smoothing;
-    if (const auto* value = reader.optional("alpha")) smoothing.alpha = reader.number(*value, "alpha");
-    if (!(smoothing.alpha >= 0 && smoothing.alpha <= 1))
-        reader.fail(reader.required("alpha").line, "'alpha' must lie between 0 and 1");
+    Smoothing smoothing{readAlpha(reader), {}};
     for (const LocatedJson& module : reader.array(reader.required("modules"), "modules"))
-        smoothing.modules.push_back({reader.string(module, "modules"), std::nullopt});
+        smoothing.modules.push_back(readSmoothedModule(module, file));
     return smoothing;
+}
+
+std::vector<std::string> readModules(const ObjectReader& reader) {
+    std::vector<std::string> modules;
+    for (const LocatedJson& module : reader.array(reader.required("modules"), "modules"))
+        modules.push_back(reader.string(module, "modules"));
+    return modules;
+}
+
+ErrorFeedback readErrorFeedback(const LocatedJson& json, const std::string& file) {
+    return {readModules(ObjectReader(json, file, "'error_feedback'", {"modules"}))};
+}
+
+LowRank readLowRank(const LocatedJson& json, const std::string& file) {
+    const ObjectReader reader(json, file, "'low_rank'", {"rank", "modules"});
+    LowRank lowRank;
+    if (const auto* value = reader.optional("rank")) {
+        const std::int64_t rank = reader.integer(*value, "rank");
+        if (rank < 1 || rank > kLargestRank)
+            reader.fail(value->line, "'rank' must lie between 1 and " + std::to_string(kLargestRank));
+        lowRank.rank = static_cast<int>(rank);
+    }
+    lowRank.modules = readModules(reader);
+    return lowRank;
+}
+
+void readTreatments(const ObjectReader& reader, const std::string& file, Recipe& recipe) {
+    if (const auto* value = reader.optional("smoothing")) recipe.smoothing = readSmoothing(*value, file);
+    if (const auto* value = reader.optional("error_feedback")) recipe.errorFeedback = readErrorFeedback(*value, file);
+    if (const auto* value = reader.optional("low_rank")) recipe.lowRank = readLowRank(*value, file);
+    if (const auto* value = reader.optional("split_skips")) recipe.splitSkips = reader.boolean(*value, "split_skips");
+    if (const auto* value = reader.optional("precomputed_time_embedding"))
+        recipe.precomputedTimeEmbedding = reader.boolean(*value, "precomputed_time_embedding");
 }
 
 CalibrationSettings readCalibration(const LocatedJson& json, const std::string& file) {
@@ -123,12 +169,17 @@ CalibrationSettings readCalibration(const LocatedJson& json, const std::string& 
 }
 
 Provenance readProvenance(const LocatedJson& json, const std::string& file) {
-    const ObjectReader reader(json, file, "'provenance'", {"analysis", "metric", "seed", "version"});
+    const ObjectReader reader(json, file, "'provenance'",
+                              {"analysis", "metric", "seed", "version", "predicted_db", "measured_db"});
     Provenance provenance;
     reader.read("analysis", provenance.analysis);
     reader.read("metric", provenance.metric);
     if (const auto* value = reader.optional("seed")) provenance.seed = reader.integer(*value, "seed");
     reader.read("version", provenance.version);
+    if (const auto* value = reader.optional("predicted_db"))
+        provenance.predictedDb = reader.number(*value, "predicted_db");
+    if (const auto* value = reader.optional("measured_db"))
+        provenance.measuredDb = reader.number(*value, "measured_db");
     return provenance;
 }
 
@@ -178,6 +229,15 @@ std::string rulesText(const std::vector<Rule>& rules) {
     return "[" + text + "]";
 }
 
+Json smoothingJson(const Smoothing& smoothing) {
+    Json json = Json::object();
+    if (smoothing.alpha) json["alpha"] = *smoothing.alpha;
+    json["modules"] = Json::array();
+    for (const auto& [match, alpha] : smoothing.modules)
+        json["modules"].push_back(alpha ? Json{{"match", match}, {"alpha", *alpha}} : Json(match));
+    return json;
+}
+
 std::string recipeText(const Recipe& recipe) {
     std::vector<std::string> lines{"\"noisefloor_recipe\": " + std::to_string(kVersion)};
     const auto add = [&lines](const char* key, const Json& value) {
@@ -187,11 +247,11 @@ std::string recipeText(const Recipe& recipe) {
     add("model", modelJson(recipe.model));
     add("default", {{"weights", nameOf(recipe.base.weights)}, {"activations", nameOf(recipe.base.activations)}});
     lines.push_back("\"rules\": " + rulesText(recipe.rules));
-    if (recipe.smoothing) {
-        Json modules = Json::array();
-        for (const SmoothedModule& module : recipe.smoothing->modules) modules.push_back(module.match);
-        add("smoothing", {{"alpha", recipe.smoothing->alpha}, {"modules", std::move(modules)}});
-    }
+    if (recipe.smoothing) add("smoothing", smoothingJson(*recipe.smoothing));
+    if (recipe.errorFeedback) add("error_feedback", {{"modules", recipe.errorFeedback->modules}});
+    if (recipe.lowRank) add("low_rank", {{"rank", recipe.lowRank->rank}, {"modules", recipe.lowRank->modules}});
+    if (recipe.splitSkips) add("split_skips", true);
+    if (recipe.precomputedTimeEmbedding) add("precomputed_time_embedding", true);
     Json calibration{{"prompts", recipe.calibration.prompts},
                      {"steps", recipe.calibration.steps},
                      {"range", recipe.calibration.range}};
@@ -200,6 +260,8 @@ std::string recipeText(const Recipe& recipe) {
     Json provenance = texts({{"analysis", recipe.provenance.analysis}, {"metric", recipe.provenance.metric}});
     if (recipe.provenance.seed) provenance["seed"] = *recipe.provenance.seed;
     provenance.update(texts({{"version", recipe.provenance.version}}));
+    if (recipe.provenance.predictedDb) provenance["predicted_db"] = *recipe.provenance.predictedDb;
+    if (recipe.provenance.measuredDb) provenance["measured_db"] = *recipe.provenance.measuredDb;
     add("provenance", provenance);
 
     std::string text;
@@ -211,9 +273,9 @@ std::string recipeText(const Recipe& recipe) {
 
 Recipe parseRecipe(std::string_view text, const std::string& file) {
     const LocatedJson json = parseLocatedJson(text, file);
-    const ObjectReader reader(
-        json, file, "the recipe",
-        {"noisefloor_recipe", "name", "model", "default", "rules", "smoothing", "calibration", "provenance"});
+    const ObjectReader reader(json, file, "the recipe",
+                              {"noisefloor_recipe", "name", "model", "default", "rules", "smoothing", "error_feedback",
+                               "low_rank", "split_skips", "precomputed_time_embedding", "calibration", "provenance"});
     const LocatedJson& version = reader.required("noisefloor_recipe");
     if (reader.integer(version, "noisefloor_recipe") != kVersion)
         reader.fail(version.line, "recipe version " + std::to_string(version.integer) +
@@ -224,7 +286,7 @@ Recipe parseRecipe(std::string_view text, const std::string& file) {
     recipe.base = readDefault(reader.required("default"), file);
     if (const auto* value = reader.optional("rules"))
         for (const LocatedJson& rule : reader.array(*value, "rules")) recipe.rules.push_back(readRule(rule, file));
-    if (const auto* value = reader.optional("smoothing")) recipe.smoothing = readSmoothing(*value, file);
+    readTreatments(reader, file, recipe);
     if (const auto* value = reader.optional("calibration")) recipe.calibration = readCalibration(*value, file);
     if (const auto* value = reader.optional("provenance")) recipe.provenance = readProvenance(*value, file);
     return recipe;

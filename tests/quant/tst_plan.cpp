@@ -173,14 +173,6 @@ private Q_SLOTS:
         QVERIFY2(contains(said, "'sd' with LoRA 'paper' at 0.8 and LoRA 'ink' at -1 (sha256:abcd)"), said.c_str());
     }
 
-    void smoothingIsNeverSilentlyIgnored() {
-        Recipe recipe;
-        recipe.smoothing = {0.5, {{"unet.conv_im", {}}}};
-        QVERIFY2(contains(refusal(recipe), "'unet.conv_in'"), refusal(recipe).c_str());
-        recipe.smoothing->modules = {{"unet.conv_in", {}}};
-        QVERIFY2(contains(refusal(recipe), "remove 'smoothing'"), refusal(recipe).c_str());
-    }
-
     void unequalProjectionsOfOneAttentionAreWarnedOf() {
         const Plan plan =
             quant::resolve(recipeOf({weightRule("unet.**.to_k", WeightFormat::Int4)}), support::sampleModel());

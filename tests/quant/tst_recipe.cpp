@@ -60,6 +60,23 @@ private Q_SLOTS:
         QCOMPARE(QString::fromStdString(quant::toJson(complete())), QString(kComplete));
     }
 
+    void treatmentsAreReadBack() {
+        Recipe recipe = complete();
+        recipe.smoothing = {std::nullopt, {{"unet.conv_in", 0.25}, {"unet.**.to_q", {}}}};
+        recipe.errorFeedback = quant::ErrorFeedback{{"unet.mid_block", "unet.**.ff.**"}};
+        recipe.lowRank = quant::LowRank{32, {"unet.**.attn1.*"}};
+        recipe.splitSkips = true;
+        recipe.precomputedTimeEmbedding = true;
+        const std::string text = quant::toJson(recipe);
+        for (const char* part :
+             {"\n \"smoothing\": {\"modules\": [{\"match\": \"unet.conv_in\", \"alpha\": 0.25}, \"unet.**.to_q\"]},\n",
+              "\n \"error_feedback\": {\"modules\": [\"unet.mid_block\", \"unet.**.ff.**\"]},\n",
+              "\n \"low_rank\": {\"rank\": 32, \"modules\": [\"unet.**.attn1.*\"]},\n", "\n \"split_skips\": true,\n",
+              "\n \"precomputed_time_embedding\": true,\n"})
+            QVERIFY2(contains(text, part), text.c_str());
+        QVERIFY(quant::parseRecipe(text, "r.json") == recipe);
+    }
+
     void theLeastRecipeNamesVersionAndDefault() {
         const Recipe recipe = quant::parseRecipe(
             R"({"noisefloor_recipe": 1, "default": {"weights": "int4", "activations": "fp32"}})", "r.json");
@@ -176,6 +193,18 @@ private Q_SLOTS:
         row("unknown model key", ",\"model\": {\"hash\": \"\"}", "unknown key 'hash' in 'model'");
         row("alpha too large", ",\"smoothing\": {\"alpha\": 1.5, \"modules\": []}", "between 0 and 1");
         row("smoothing without modules", ",\"smoothing\": {\"alpha\": 1}", "no key 'modules'");
+        row("alpha of a module", ",\"smoothing\": {\"modules\": [{\"match\": \"a\", \"alpha\": -0.1}]}",
+            "between 0 and 1");
+        row("alpha is text", ",\"smoothing\": {\"alpha\": \"search\", \"modules\": []}", "'alpha' must be a number");
+        row("smoothed module without match", ",\"smoothing\": {\"modules\": [{\"alpha\": 0.1}]}", "no key 'match'");
+        row("smoothed module is no name", ",\"smoothing\": {\"modules\": [7]}", "a smoothed module must be");
+        row("feedback without modules", ",\"error_feedback\": {}", "no key 'modules'");
+        row("feedback of a number", ",\"error_feedback\": {\"modules\": [1]}", "in double quotes");
+        row("rank zero", ",\"low_rank\": {\"rank\": 0, \"modules\": []}", "between 1 and 1024");
+        row("rank too large", ",\"low_rank\": {\"rank\": 1025, \"modules\": []}", "between 1 and 1024");
+        row("broken rank", ",\"low_rank\": {\"rank\": 1.5, \"modules\": []}", "whole number");
+        row("split is no answer", ",\"split_skips\": 1", "true or false");
+        row("unknown treatment", ",\"precomputed_time_embeding\": true", "'precomputed_time_embedding'");
         row("unknown steps", ",\"calibration\": {\"steps\": \"last\"}", "use 'first' or 'all'");
         row("unknown range", ",\"calibration\": {\"range\": \"mse\"}", "use 'minmax'");
         row("seed is text", ",\"provenance\": {\"seed\": \"0\"}", "'seed' must be a whole number");

@@ -2,6 +2,7 @@
 
 #include <quant/recipe.h>
 
+#include <ldm/generate.h>
 #include <ldm/model.h>
 #include <ldm/progress.h>
 
@@ -36,6 +37,8 @@ struct ExportRequest {
     ExportFormat format = ExportFormat::Diffusers;
     std::filesystem::path path;
     bool overwrite = false; ///< an existing target is refused otherwise
+    /// How the pictures are made whose layer inputs smoothing and error feedback are fitted to; see calibrationRuns().
+    ldm::GenerateSettings sampling = {};
 };
 
 struct ExportReport {

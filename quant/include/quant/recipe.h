@@ -43,7 +43,7 @@ struct Rule {
     bool operator==(const Rule&) const = default;
 };
 
-/// A layer that is smoothed; `match` as in rules.
+/// Layers that are smoothed; `match` as in rules. Later ones win.
 struct SmoothedModule {
     std::string match;
     std::optional<double> alpha; ///< 0..1; without one, that of all
@@ -53,7 +53,7 @@ struct SmoothedModule {
 /// Range of inputs moved into the weights: per input channel s = max|X|^alpha / max|W|^(1 - alpha), X / s, W * s
 /// (SmoothQuant, after Yang et al. 2023 for the modules that are sensitive).
 struct Smoothing {
-    double alpha = 0.5; ///< 0..1
+    std::optional<double> alpha; ///< 0..1; without one, each layer gets that of least error at its own output
     std::vector<SmoothedModule> modules;
     bool operator==(const Smoothing&) const = default;
 };
@@ -87,6 +87,8 @@ struct Provenance {
     std::string metric;
     std::optional<std::int64_t> seed;
     std::string version;
+    std::optional<double> predictedDb = {}; ///< end-to-end SQNR as predicted when it was made; finite
+    std::optional<double> measuredDb = {};  ///< likewise, as measured
     bool operator==(const Provenance&) const = default;
 };
 
@@ -108,6 +110,8 @@ struct Recipe {
 
 /// True if `pattern` matches the whole name.
 bool matches(std::string_view pattern, std::string_view name);
+/// True if it matches the layer's name or the id of its block.
+bool matches(std::string_view pattern, const ldm::LayerInfo& layer);
 
 /// Strict: unknown keys, wrong types, unknown formats, duplicate keys and trailing text throw BadInput with file, line
 /// and remedy.
@@ -126,20 +130,45 @@ struct PlanSegment {
     std::vector<Format> formats; ///< by layer index
 };
 
+/// What a recipe asks for one layer beside its formats.
+struct PlannedTreatment {
+    int layer = 0; ///< index into ModelInfo::layers
+    bool smoothed = false;
+    std::optional<double> alpha = {}; ///< of smoothing; without one it is searched
+    bool errorFeedback = false;       ///< for those of its formats that takesFeedback()
+    int rank = 0;                     ///< of the part kept in fp16 beside weights of 8 bits or fewer; 0: none
+    std::int64_t splitAt = 0;         ///< input channel from which on inputs have a range of their own; 0: nowhere
+    int splitInput = -1;              ///< index of that range in a calibration, behind those of the layers
+    bool exact = false;               ///< computed in full precision, its outputs kept per step
+    std::vector<Format> formats;      ///< that the layer has over time, each once, ascending
+    bool operator==(const PlannedTreatment&) const = default;
+
+    bool needsInputs() const { return smoothed || errorFeedback; } ///< of the layer, from full precision
+};
+
+/// True for the formats that error feedback can round: 4-bit codes on a fixed grid.
+bool takesFeedback(WeightFormat format);
+
 /// A recipe applied to a model.
 struct Plan {
     std::vector<PlanSegment>
         segments;                   ///< ascending, covering 0..999 without gaps; one segment when no rule has a range
     std::vector<int> matchedLayers; ///< how many layers each rule matches, by rule
-    std::vector<std::string> warnings; ///< such as q/k/v of one attention that differ
+    std::vector<std::string> warnings;          ///< such as q/k/v of one attention that differ
+    std::vector<PlannedTreatment> treated = {}; ///< ascending by layer; those alone that have a treatment
 
     const std::vector<Format>& at(int timestep) const;
+    const PlannedTreatment* treatmentOf(int layer) const; ///< null where a layer has none
     bool variesOverTime() const { return segments.size() > 1; }
 };
 
-/// Throws BadInput for a rule that matches nothing (naming the rule and near names), for smoothing of an unknown module
-/// and for a recipe whose fingerprint belongs to another model.
+/// Throws BadInput for a rule or a treatment that matches nothing (naming it and near names), for a low rank that no
+/// matched layer is large enough for, and for a recipe whose fingerprint belongs to another model.
 Plan resolve(const Recipe& recipe, const ldm::ModelInfo& model);
+
+/// The name of the attention module that a query, key or value projection belongs to; empty for other layers. The three
+/// of one attention share a format.
+std::string attentionOf(std::string_view layer);
 
 /// Editing. Sets one or both sides of whole blocks by rules whose match is exactly the block id, placed after all
 /// others; rules of that kind that no longer change anything are removed. Ids must exist in the model.
