@@ -3,6 +3,7 @@
 #include "recording.h"
 
 #include <quant/quantize.h>
+#include <quant/preparation.h>
 #include <quant/simulated.h>
 
 #include <ldm/networks.h>

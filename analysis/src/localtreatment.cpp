@@ -2,6 +2,10 @@
 
 #include <analysis/noisemodel.h>
 
+#include "recording.h"
+
+#include <quant/preparation.h>
+
 #include <ldm/error.h>
 
 #include <algorithm>
@@ -158,6 +162,30 @@ quant::Recipe withLocalTreatment(quant::Recipe recipe, const Analysis& analysis,
         throw ldm::badInput("The analysis was made for model '" + analysis.model.name + "', not for '" + model.name +
                             "' as it is now; analyze this model.");
     return Treatment(std::move(recipe), analysis, model, how).run();
+}
+
+std::optional<quant::Recipe> withSearchedAlphas(const ldm::Model& model, quant::Recipe recipe,
+                                                const AnalysisSettings& settings, std::stop_token stop,
+                                                const ldm::ProgressSink& progress) {
+    quant::Plan plan = quant::resolve(recipe, model.info());
+    std::erase_if(plan.treated, [](const quant::PlannedTreatment& planned) { return !planned.smoothed; });
+    if (plan.treated.empty()) return recipe;
+    for (quant::PlannedTreatment& planned : plan.treated) { // all that does not matter here
+        planned.errorFeedback = false;
+        planned.rank = 0;
+    }
+    const auto runs = quant::calibrationRuns(recipe.calibration, samplingOf(settings, 0), model.info());
+    const auto treatment = quant::treat(model, plan, runs, recipe.calibration.steps, std::move(stop), progress);
+    if (!treatment) return std::nullopt;
+    quant::Smoothing smoothing;
+    for (const quant::PlannedTreatment& planned : plan.treated) {
+        const quant::LayerTreatment& found = *treatment->find(planned.layer);
+        const std::string& layer = model.info().layers[static_cast<std::size_t>(planned.layer)].name;
+        if (found.smoothing.defined()) smoothing.modules.push_back({layer, found.alpha});
+    }
+    recipe.smoothing.reset();
+    if (!smoothing.modules.empty()) recipe.smoothing = std::move(smoothing);
+    return recipe;
 }
 
 } // namespace analysis

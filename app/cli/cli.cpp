@@ -25,7 +25,8 @@ constexpr int kExitFailed = 1;
 constexpr int kExitUsage = 2;
 constexpr int kExitBadInput = 3;
 constexpr int kExitInterrupted = 130;
-constexpr std::string_view kVerbs[] = {"inspect", "generate", "analyze", "search", "compare", "export"};
+constexpr std::string_view kVerbs[] = {"inspect", "generate",  "analyze", "search",
+                                       "treat",   "calibrate", "compare", "export"};
 
 struct Failure {
     int exitCode;
@@ -108,6 +109,8 @@ void describe(CLI::App& program, Command& command) {
     addGenerate(program, command);
     addAnalyze(program, command);
     addSearch(program, command);
+    addTreat(program, command);
+    addCalibrate(program, command);
     addCompare(program, command);
     addExport(program, command);
     std::string examples = "Examples:";
@@ -151,7 +154,8 @@ int runCommand(int argc, char** argv) {
     const std::string misspelt = misspeltVerb(arguments);
     if (!misspelt.empty())
         return fail(usage("there is no verb '" + misspelt +
-                          "', nor a model of that name; the verbs are inspect, generate, analyze, search, compare and export."),
+                          "', nor a model of that name; the verbs are inspect, generate, analyze, search, treat, "
+                          "calibrate, compare and export."),
                     json);
     Command command;
     CLI::App program;

@@ -40,6 +40,8 @@ void addInspect(CLI::App& program, Command& command);
 void addGenerate(CLI::App& program, Command& command);
 void addAnalyze(CLI::App& program, Command& command);
 void addSearch(CLI::App& program, Command& command);
+void addTreat(CLI::App& program, Command& command);
+void addCalibrate(CLI::App& program, Command& command);
 void addCompare(CLI::App& program, Command& command);
 void addExport(CLI::App& program, Command& command);
 

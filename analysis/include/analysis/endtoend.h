@@ -2,14 +2,16 @@
 
 #include <analysis/sqnr.h>
 
-#include <quant/preparation.h>
-
 #include <ldm/model.h>
 #include <ldm/progress.h>
 
 #include <memory>
 #include <optional>
 #include <stop_token>
+
+namespace quant {
+struct Preparation; // holds tensors: see quant/preparation.h; never named by app or widgets
+}
 
 namespace analysis {
 

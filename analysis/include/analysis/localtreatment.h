@@ -5,7 +5,10 @@
 #include <quant/recipe.h>
 
 #include <ldm/model.h>
+#include <ldm/progress.h>
 
+#include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -45,5 +48,12 @@ struct LocalTreatment {
 /// with quantized activations. Throws BadInput where that is missing, or for an analysis of another model.
 quant::Recipe withLocalTreatment(quant::Recipe recipe, const Analysis& analysis, const ldm::ModelInfo& model,
                                  const LocalTreatment& how = {});
+
+/// The recipe with every alpha of its smoothing written down: those it leaves open are searched (quant::bestAlpha) over
+/// its calibration prompts, sampled as `settings` say, and layers that none helps are smoothed no more. Modules become
+/// single layers. Nothing when stopped.
+std::optional<quant::Recipe> withSearchedAlphas(const ldm::Model& model, quant::Recipe recipe,
+                                                const AnalysisSettings& settings, std::stop_token stop = {},
+                                                const ldm::ProgressSink& progress = {});
 
 } // namespace analysis
