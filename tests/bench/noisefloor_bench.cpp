@@ -1,6 +1,7 @@
 // What the studio promises about speed and memory, on the embedded model. report.py runs each benchmark in a process of
 // its own, since peak memory is that of the process, and prints the ratios.
 #include <analysis/analyze.h>
+#include <analysis/knapsack.h>
 #include <analysis/noisemodel.h>
 
 #include <ldm/threads.h>
@@ -9,7 +10,10 @@
 
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
 #include <chrono>
+#include <cmath>
+#include <random>
 
 #include <sys/resource.h>
 
@@ -63,6 +67,31 @@ void toggle(benchmark::State& state) {
     }
 }
 BENCHMARK(toggle)->Unit(benchmark::kMillisecond);
+
+/// One position of the slider: the best recipe of 800 layers x 5 formats for one budget, four budgets in turn.
+void knapsack(benchmark::State& state) {
+    std::mt19937 random(1);
+    std::uniform_real_distribution<double> uniform(0, 1);
+    std::vector<analysis::CandidateGroup> groups(800);
+    double least = 0;
+    double most = 0;
+    for (auto& group : groups) {
+        const double weights = std::round(std::exp(6 * uniform(random)) * 1000);
+        const double noise = std::exp(8 * uniform(random) - 12);
+        for (int bits = 4; bits <= 20; bits += 4)
+            group.push_back({weights * bits / 8, noise * std::pow(0.3, bits / 4) * (0.5 + uniform(random))});
+        least += group.front().cost;
+        most += group.back().cost;
+    }
+    double gap = 0;
+    int next = 0;
+    for (auto _ : state) {
+        const double share = 0.1 + 0.25 * (next++ % 4);
+        gap = std::max(gap, analysis::leastNoise(groups, least + share * (most - least)).gap);
+    }
+    state.counters["gapPercent"] = 100 * gap;
+}
+BENCHMARK(knapsack)->Unit(benchmark::kMillisecond);
 
 /// One picture in full precision: prompt, 20 steps with guidance, decoding.
 void generate(benchmark::State& state) {

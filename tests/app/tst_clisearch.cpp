@@ -1,0 +1,107 @@
+#include "program.h"
+
+#include "support/testmain.h"
+
+#include <QJsonArray>
+#include <QTemporaryDir>
+
+using support::contents;
+using support::noisefloor;
+using support::Run;
+
+namespace {
+
+constexpr int kDone = 0;
+constexpr int kUsage = 2;
+constexpr int kBadInput = 3;
+constexpr double kMiB = 1024.0 * 1024.0;
+
+double uniformOf(const QJsonObject& found, const QString& format, const QString& value) {
+    for (const QJsonValue& each : found.value("uniform").toArray())
+        if (each["name"].toString() == format)
+            return value == QLatin1String("bytes") ? each["cost"][value].toDouble() : each[value].toDouble();
+    return 0;
+}
+
+} // namespace
+
+/// The search verb on the embedded model, from maps of two steps.
+class TestCliSearch : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void initTestCase() {
+        QVERIFY(m_folder.isValid());
+        QVERIFY(support::write(path("prompts.txt"), "grinning face\n"));
+        const Run run = noisefloor({"analyze", "emoji-ldm", "--out", path("a.json"), "--metrics", "output,final",
+                                    "--formats", "w8a8,w4a8", "--steps", "2", "--prompts", path("prompts.txt")});
+        QVERIFY2(run.exitCode == kDone, run.err.constData());
+    }
+
+    void aSizeLimitGivesARecipeThatIsMeasured() {
+        const Run run = search({"--max-size", "9", "--pareto", path("pareto.csv"), "--json"});
+        QVERIFY2(run.exitCode == kDone, run.err.constData());
+        const QJsonObject found = run.json();
+        QVERIFY(found["cost"]["bytes"].toDouble() <= 9 * kMiB);
+        QVERIFY(found["cost"]["bytes"].toDouble() > uniformOf(found, "w4a8", "bytes"));
+        QVERIFY(found["predictedDb"].toDouble() > uniformOf(found, "w4a8", "predictedDb"));
+        QCOMPARE(found["predictedFrom"].toString(), QString("final"));
+        QVERIFY(found["measuredDb"].isDouble());
+        QVERIFY(found["gap"].toDouble() <= 0.001);
+        const QJsonObject recipe = QJsonDocument::fromJson(contents(path("found.recipe.json"))).object();
+        QCOMPARE(recipe["provenance"]["measured_db"].toDouble(), found["measuredDb"].toDouble());
+        QVERIFY(!recipe["rules"].toArray().isEmpty());
+        const QByteArrayList lines = contents(path("pareto.csv")).split('\n');
+        QVERIFY(lines.first().startsWith("kind,name,bytes") && lines.size() > 5);
+        QCOMPARE(noisefloor({"compare", "emoji-ldm", "--recipe", path("found.recipe.json"), "--prompts",
+                             path("prompts.txt"), "--steps", "1", "--out", path("sheet")})
+                     .exitCode,
+                 kDone);
+    }
+
+    void aQualityHoldsWhenMeasured() {
+        const QJsonObject size = search({"--max-size", "9", "--json"}).json();
+        const double target = size["measuredDb"].toDouble();
+        const Run run = search({"--min-sqnr", QString::number(target, 'f', 3), "--json"});
+        QVERIFY2(run.exitCode == kDone, run.err.constData());
+        QVERIFY(run.json()["measuredDb"].toDouble() >= target - 0.001);
+    }
+
+    void theTableShowsBlocksReasonsAndUniformRecipes() {
+        const Run run = search({"--max-size", "9", "--no-measure", "--lock", "unet.conv_out=w8a8"});
+        QVERIFY2(run.exitCode == kDone, run.err.constData());
+        for (const char* part : {"unet.mid_block", "of the output noise", "w4a8", "predicted dB", "wrote "})
+            QVERIFY2(run.out.contains(part), part);
+    }
+
+    void unreachableTargetsAndConflictingLocksEndWithASentence() {
+        const Run small = search({"--max-size", "1"});
+        QCOMPARE(small.exitCode, kBadInput);
+        QVERIFY2(small.err.contains("nearest reachable is"), small.err.constData());
+        const Run quiet = search({"--min-sqnr", "200"});
+        QCOMPARE(quiet.exitCode, kBadInput);
+        QVERIFY2(quiet.err.contains("nearest reachable is"), quiet.err.constData());
+        const Run locks = search({"--max-size", "9", "--lock", "unet.conv_in=w8a8", "--lock", "unet.conv_in=w4a8"});
+        QCOMPARE(locks.exitCode, kBadInput);
+        QVERIFY2(locks.err.contains("locked both to"), locks.err.constData());
+        QCOMPARE(search({"--max-size", "9", "--lock", "unet.conv_in"}).exitCode, kBadInput);
+        QCOMPARE(search({"--max-size", "9", "--formats", "w8a16"}).exitCode, kBadInput);
+    }
+
+    void oneTargetIsNeededAndNotTwo() {
+        QCOMPARE(search({}).exitCode, kUsage);
+        QCOMPARE(search({"--max-size", "9", "--min-sqnr", "20"}).exitCode, kUsage);
+    }
+
+private:
+    QString path(const QString& name) const { return m_folder.filePath(name); }
+    Run search(const QStringList& more) const {
+        return noisefloor(
+            QStringList{"search", "emoji-ldm", "--analysis", path("a.json"), "--out", path("found.recipe.json")} +
+            more);
+    }
+
+    QTemporaryDir m_folder;
+};
+
+NOISEFLOOR_TEST(TestCliSearch)
+#include "tst_clisearch.moc"
