@@ -36,7 +36,8 @@ Recipe complete() {
                     {"unet.conv_out", WeightFormat::Fp16, ActivationFormat::Fp16, {}, ""},
                     {"unet.**.time_emb_proj", {}, ActivationFormat::Fp16, {{0, 200}}, ""}};
     recipe.smoothing = {0.5, {{"unet.down_blocks.0.resnets.0.conv1", {}}}};
-    recipe.calibration = {"resources/prompts/default.txt", "first", "minmax", "x.calib.safetensors"};
+    recipe.calibration.steps = "first";
+    recipe.calibration.file = "x.calib.safetensors";
     recipe.provenance = {"x.analysis.json", "accumulated", 0, "0.1.0"};
     return recipe;
 }
@@ -93,7 +94,8 @@ private Q_SLOTS:
         recipe.rules[0].weights = WeightFormat::Fp8E4M3;
         recipe.smoothing = {1.0 / 3, {}};
         recipe.provenance = {"", "", -5, ""};
-        recipe.calibration = {"", "all", "minmax", ""};
+        recipe.calibration = {};
+        recipe.calibration.prompts.clear();
         QVERIFY(quant::parseRecipe(quant::toJson(recipe), "r.json") == recipe);
         recipe.rules.clear();
         recipe.smoothing.reset();
