@@ -91,8 +91,9 @@ double ssim(const ldm::Image& a, const ldm::Image& b) {
     return cv::mean(quotient)[0];
 }
 
-ImageMetrics compareImages(const ldm::Image& reference, const ldm::Image& other) {
-    return {psnr(reference, other), ssim(reference, other)};
+ImageMetrics compareImages(const ldm::Image& reference, const ldm::Image& other, const Perception& referenceSeen,
+                           const Perception& otherSeen) {
+    return {psnr(reference, other), ssim(reference, other), perceptualDistance(referenceSeen, otherSeen)};
 }
 
 void savePng(const ldm::Image& image, const std::filesystem::path& file) {

@@ -20,7 +20,10 @@ constexpr int kControlsWidth = 270;
 
 QString metricsText(const analysis::ImageMetrics& metrics) {
     if (std::isinf(metrics.psnr)) return QStringLiteral("The pictures are equal");
-    return QStringLiteral("PSNR %1 dB   SSIM %2").arg(metrics.psnr, 0, 'f', 2).arg(metrics.ssim, 0, 'f', 4);
+    return QStringLiteral("PSNR %1 dB   SSIM %2   perceptual distance %3")
+        .arg(metrics.psnr, 0, 'f', 2)
+        .arg(metrics.ssim, 0, 'f', 4)
+        .arg(metrics.perceptual, 0, 'f', 4);
 }
 
 /// "w8a8 and 2 rules"

@@ -21,7 +21,7 @@ public:
     explicit ComparisonPane(session::Studio& studio, QWidget* parent = nullptr);
 
     widgets::ComparisonView* view() const { return m_view; }
-    /// PSNR and SSIM of the pair on show; empty before there is one.
+    /// PSNR, SSIM and perceptual distance of the pair on show; empty before there is one.
     const QString& metrics() const { return m_metrics; }
 
 private:

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <analysis/quality.h>
+
 #include <ldm/image.h>
 
 #include <filesystem>
@@ -18,8 +20,11 @@ double ssim(const ldm::Image& a, const ldm::Image& b);
 struct ImageMetrics {
     double psnr = 0;
     double ssim = 0;
+    double perceptual = 0; ///< perceptualDistance(), 0 for equal pictures
 };
-ImageMetrics compareImages(const ldm::Image& reference, const ldm::Image& other);
+/// `referenceSeen` and `otherSeen` are what one evaluator sees in the two. Throws BadInput as psnr() and ssim() do.
+ImageMetrics compareImages(const ldm::Image& reference, const ldm::Image& other, const Perception& referenceSeen,
+                           const Perception& otherSeen);
 
 /// PNG, RGB, written aside and renamed. Throws WriteFailed.
 void savePng(const ldm::Image& image, const std::filesystem::path& file);
