@@ -2,12 +2,14 @@
 #include <app/cli/texttable.h>
 
 #include <analysis/analyze.h>
+#include <analysis/cache.h>
 #include <analysis/noisemodel.h>
 #include <ldm/error.h>
 #include <quant/calibration.h>
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 namespace app::cli {
 
@@ -19,12 +21,18 @@ struct Options {
     ldm::OpenRequest model;
     std::string metrics = "local";
     std::string formats = "w8a8,w4a8";
+    std::string level = "block";
     std::string prompts;
     std::string latents;
     std::string out;
     analysis::AnalysisSettings settings;
     bool resume = false;
+    bool noCache = false;
 };
+
+/// Rows of the summary, and layers it calls time-sensitive.
+constexpr std::size_t kMostRows = 40;
+constexpr std::size_t kMostSensitive = 5;
 
 analysis::AnalysisSettings settingsFrom(const Options& options) {
     analysis::AnalysisSettings settings = options.settings;
@@ -32,6 +40,9 @@ analysis::AnalysisSettings settingsFrom(const Options& options) {
     settings.formats = quant::parseFormats(options.formats);
     settings.prompts = quant::loadPrompts(options.prompts);
     settings.latents = options.latents;
+    settings.level = analysis::parseLevel(options.level);
+    settings.device = options.model.compute.device;
+    settings.precision = options.model.compute.precision;
     return settings;
 }
 
@@ -42,10 +53,31 @@ analysis::Analysis startOf(const Options& options, const fs::path& out, const ld
     if (!options.resume || !fs::exists(out, ignored)) return analysis::planned(model, settings);
     analysis::Analysis partial = analysis::loadAnalysis(out);
     if (!analysis::canResume(partial, model, settings))
-        throw ldm::badInput(
-            "cannot resume '" + out.string() +
-            "': it was made with another model or other settings; repeat those, or leave --resume out.");
-    return partial;
+        throw ldm::badInput("cannot resume '" + out.string() +
+                            "': it was made with another model or other settings than metrics and formats; repeat "
+                            "those, or leave --resume out.");
+    return analysis::continued(std::move(partial), model, settings);
+}
+
+bool holdsAnything(const analysis::Analysis& result) {
+    return std::any_of(result.maps.begin(), result.maps.end(), [](const analysis::SqnrMap& map) {
+        return std::any_of(map.grid.db.begin(), map.grid.db.end(), [](double db) { return !std::isnan(db); });
+    });
+}
+
+/// What earlier runs have measured is not measured again.
+analysis::Analysis measured(const Options& options, const fs::path& out, const ldm::Model& model,
+                            const Running& running) {
+    const analysis::AnalysisCache cache(options.noCache ? fs::path() : analysis::AnalysisCache::standardFolder());
+    analysis::Analysis start = cache.recalled(startOf(options, out, model));
+    if (start.complete()) return start;
+    const analysis::Analysis result = analysis::analyze(model, std::move(start), running.stop, running.progress);
+    try {
+        if (holdsAnything(result)) cache.remember(result);
+    } catch (const ldm::Error& error) {
+        warn(std::string("the result cannot be kept for the next time: ") + error.what());
+    }
+    return result;
 }
 
 std::string decibels(double db) {
@@ -57,7 +89,35 @@ std::string nameOf(const analysis::SqnrMap& map) {
     return std::string(analysis::nameOf(map.metric)) + ' ' + quant::toString(map.format);
 }
 
-/// One line a block: the mean and the worst step of every map.
+/// One row: mean and worst step of every map.
+std::vector<std::string> summaryCells(const analysis::Analysis& result, int row) {
+    std::vector<std::string> cells{result.blocks[static_cast<std::size_t>(row)].id};
+    for (const analysis::SqnrMap& map : result.maps) {
+        const auto summary = analysis::summarize(map.grid, row, result.timesteps);
+        const bool hasWorst = summary.worstTimestep >= 0;
+        cells.push_back(decibels(summary.meanDb));
+        cells.push_back(hasWorst ? decibels(summary.worstDb) + " t=" + std::to_string(summary.worstTimestep) : "-");
+    }
+    return cells;
+}
+
+/// All rows in order, or the worst of the first map where there are many.
+std::vector<int> rowsToShow(const analysis::Analysis& result) {
+    std::vector<int> rows(result.blocks.size());
+    std::iota(rows.begin(), rows.end(), 0);
+    if (rows.size() <= kMostRows) return rows;
+    std::vector<double> means;
+    for (const int row : rows)
+        means.push_back(analysis::summarize(result.maps.front().grid, row, result.timesteps).meanDb);
+    const auto order = [&means](int row) { // what was not measured goes last
+        const double mean = means[static_cast<std::size_t>(row)];
+        return std::isnan(mean) ? analysis::kExact : mean;
+    };
+    std::stable_sort(rows.begin(), rows.end(), [&](int a, int b) { return order(a) < order(b); });
+    rows.resize(kMostRows);
+    return rows;
+}
+
 std::string summaryTable(const analysis::Analysis& result) {
     std::vector<std::string> header{"SQNR in dB"};
     for (const analysis::SqnrMap& map : result.maps) {
@@ -65,46 +125,58 @@ std::string summaryTable(const analysis::Analysis& result) {
         header.push_back("worst at");
     }
     TextTable table(std::move(header));
-    for (std::size_t row = 0; row < result.blocks.size(); ++row) {
-        std::vector<std::string> cells{result.blocks[row].id};
-        for (const analysis::SqnrMap& map : result.maps) {
-            const auto summary = analysis::summarize(map.grid, static_cast<int>(row), result.timesteps);
-            const bool hasWorst = summary.worstTimestep >= 0;
-            cells.push_back(decibels(summary.meanDb));
-            cells.push_back(hasWorst ? decibels(summary.worstDb) + " t=" + std::to_string(summary.worstTimestep) : "-");
-        }
-        table.add(std::move(cells));
+    for (const int row : rowsToShow(result)) table.add(summaryCells(result, row));
+    std::string text = table.text();
+    if (result.blocks.size() > kMostRows)
+        text += "the " + std::to_string(kMostRows) + " worst of " + std::to_string(result.blocks.size()) + " rows by " +
+                nameOf(result.maps.front()) + "; the file holds all\n";
+    return text;
+}
+
+/// The layers whose input range varies most over time; empty where no activations were seen.
+std::vector<analysis::TimeSensitivity> mostSensitive(const analysis::Analysis& result) {
+    if (!result.activations) return {};
+    std::vector<analysis::TimeSensitivity> layers = analysis::timeSensitivity(*result.activations);
+    if (layers.size() > kMostSensitive) layers.resize(kMostSensitive);
+    return layers;
+}
+
+std::string sensitivityText(const analysis::Analysis& result) {
+    std::string list;
+    for (const analysis::TimeSensitivity& layer : mostSensitive(result)) {
+        const std::string times = std::isinf(layer.ratio) ? "from zero" : fixed(layer.ratio, 1) + " x";
+        list += (list.empty() ? "" : ", ") + layer.layer + " (" + times + ")";
     }
-    return table.text();
+    return list.empty() ? list : "input ranges that vary most over time: " + list + '\n';
 }
 
 Json jsonOf(const analysis::Analysis& result, const fs::path& out) {
     Json json{{"out", out.string()},
               {"model", {{"name", result.model.name}, {"fingerprint", result.model.fingerprint}}},
               {"complete", result.complete()},
+              {"level", analysis::nameOf(result.settings.level)},
               {"blocks", result.blocks.size()},
               {"timesteps", result.timesteps.size()},
               {"maps", Json::array()},
+              {"timeSensitive", Json::array()},
               {"timingSeconds", result.timingSeconds}};
     for (const analysis::SqnrMap& map : result.maps)
         json["maps"].push_back({{"metric", analysis::nameOf(map.metric)},
                                 {"format", quant::toString(map.format)},
                                 {"complete", map.grid.complete()}});
+    for (const analysis::TimeSensitivity& layer : mostSensitive(result))
+        json["timeSensitive"].push_back({{"layer", layer.layer},
+                                         {"smallestRange", layer.smallest},
+                                         {"largestRange", layer.largest},
+                                         {"ratio", std::isinf(layer.ratio) ? Json() : Json(layer.ratio)}});
     return json;
-}
-
-bool holdsAnything(const analysis::Analysis& result) {
-    return std::any_of(result.maps.begin(), result.maps.end(), [](const analysis::SqnrMap& map) {
-        return std::any_of(map.grid.db.begin(), map.grid.db.end(), [](double db) { return !std::isnan(db); });
-    });
 }
 
 Outcome analyze(const Options& options, const Running& running) {
     const fs::path out(options.out);
     requireWritable(out);
     const ldm::Model model = ldm::Model::open(options.model);
-    const analysis::Analysis result =
-        analysis::analyze(model, startOf(options, out, model), running.stop, running.progress);
+    const analysis::Analysis result = measured(options, out, model, running);
     Outcome outcome;
     outcome.interrupted = running.stop.stop_requested() && !result.complete();
     if (outcome.interrupted && !holdsAnything(result)) {
@@ -116,7 +188,7 @@ Outcome analyze(const Options& options, const Running& running) {
     outcome.json = jsonOf(result, out);
     outcome.text = outcome.interrupted
                        ? "what was measured is in '" + out.string() + "'; the same command with --resume continues it."
-                       : summaryTable(result) + "wrote " + out.string() + '\n';
+                       : summaryTable(result) + sensitivityText(result) + "wrote " + out.string() + '\n';
     return outcome;
 }
 
@@ -133,29 +205,19 @@ template <typename Parse> CLI::Validator readBy(Parse parse) {
     return CLI::Validator(check, {});
 }
 
-void addLevel(CLI::App& verb) {
-    const auto check = [](std::string& level) -> std::string {
-        if (level == "block") return {};
-        if (level == "layer") return "level 'layer' is not in this version; say --level block or leave it out";
-        return "'" + level + "' is no level; say block";
-    };
-    verb.add_option_function<std::string>(
-            "--level", [](const std::string&) {}, "what a row stands for; only block so far")
-        ->check(CLI::Validator(check, {}));
-}
-
 } // namespace
 
 void addAnalyze(CLI::App& program, Command& command) {
     auto options = std::make_shared<Options>();
     analysis::AnalysisSettings& settings = options->settings;
     CLI::App& verb = addVerb(program, command,
-                             {"analyze", "measure the signal-to-noise ratio of every block at every timestep",
+                             {"analyze", "measure the signal-to-noise ratio of every block or layer at every timestep",
                               "noisefloor analyze emoji-ldm --out emoji.analysis.json --formats w8a8,w4a8"},
                              options->model);
     verb.add_option("--out", options->out, "analysis file to write (*.analysis.json); an existing one is replaced")
         ->required();
-    verb.add_option("--metrics", options->metrics, "comma-separated: local, output, accumulated")
+    verb.add_option("--metrics", options->metrics,
+                    "comma-separated: weights, local, output, others, accumulated, final")
         ->check(readBy(analysis::parseMetrics))
         ->capture_default_str();
     verb.add_option("--formats", options->formats, "comma-separated formats to try")
@@ -168,8 +230,12 @@ void addAnalyze(CLI::App& program, Command& command) {
         ->check(CLI::IsMember({"first", "all"}).description({}))
         ->capture_default_str();
     addLatents(verb, options->latents, "a row for each prompt");
-    addLevel(verb);
-    verb.add_flag("--resume", options->resume, "continue the partial analysis in the --out file");
+    verb.add_option("--level", options->level, "what a row stands for: block or layer")
+        ->check(readBy(analysis::parseLevel))
+        ->capture_default_str();
+    verb.add_flag("--resume", options->resume,
+                  "continue the analysis in the --out file, also by further metrics and formats");
+    verb.add_flag("--no-cache", options->noCache, "measure everything anew and keep nothing for the next time");
     verb.callback([&command, options] {
         command.work = [options](const Running& running) { return analyze(*options, running); };
     });

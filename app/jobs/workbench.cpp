@@ -1,6 +1,8 @@
 #include <app/jobs/workbench.h>
 
-#include <app/jobs/carryover.h>
+#include <analysis/cache.h>
+#include <analysis/merge.h>
+#include <ldm/error.h>
 
 #include <algorithm>
 
@@ -16,6 +18,7 @@ ldm::ModelInfo Workbench::open(const ldm::OpenRequest& request) {
     ldm::Model model = ldm::Model::open(request); // throws before the present model is let go
     ldm::ModelInfo info = model.info();
     m_pictures.clear();
+    m_endToEnd.reset();
     m_simulation.emplace(std::move(model));
     return info;
 }
@@ -36,17 +39,54 @@ std::optional<ldm::Image> Workbench::quantizedPicture(const PreviewRequest& requ
     return simulation().quantized(request.recipe, request.sampling, context.stop, context.progress, preview);
 }
 
+analysis::ImageMetrics Workbench::compare(const ldm::Image& full, const ldm::Image& quantized) {
+    if (!m_evaluator) m_evaluator = analysis::Evaluator::embedded();
+    return analysis::compareImages(full, quantized, m_evaluator->look(full), m_evaluator->look(quantized));
+}
+
 std::vector<std::string> Workbench::notices(const ldm::GenerateSettings& sampling) {
     return ldm::noticesFor(simulation().model(), sampling);
 }
 
 analysis::Analysis Workbench::planned(const AnalyzeRequest& request) {
-    return withKnownValues(analysis::planned(simulation().model(), request.settings), request.known);
+    const analysis::AnalysisCache cache(analysis::AnalysisCache::standardFolder());
+    return cache.recalled(withKnownValues(analysis::planned(simulation().model(), request.settings), request.known));
 }
 
 analysis::Analysis Workbench::analyze(analysis::Analysis start, const JobContext& context,
                                       const analysis::RowSink& rows) {
-    return analysis::analyze(simulation().model(), std::move(start), context.stop, context.progress, rows);
+    if (start.complete()) return start;
+    analysis::Analysis result =
+        analysis::analyze(simulation().model(), std::move(start), context.stop, context.progress, rows);
+    try {
+        analysis::AnalysisCache(analysis::AnalysisCache::standardFolder()).remember(result);
+    } catch (const ldm::Error&) { // then it is measured again next time
+    }
+    return result;
+}
+
+analysis::SearchResult Workbench::search(const SearchOrder& order, MeasuredRecipes& known, const JobContext& context) {
+    const analysis::RecipeSearch search(order.analysis, simulation().model().info(), order.space);
+    const auto measure = [&](const quant::Recipe& recipe) -> std::optional<double> {
+        const auto before =
+            std::find_if(known.begin(), known.end(), [&recipe](const auto& entry) { return entry.first == recipe; });
+        if (before != known.end()) return before->second;
+        const std::optional<double> db =
+            endToEnd(order.analysis.settings).measure(recipe, context.stop, context.progress);
+        if (db) known.emplace_back(recipe, *db);
+        return db;
+    };
+    return analysis::searchMeasured(search, order.target, measure);
+}
+
+/// Metrics and formats of the settings say nothing about how pictures are made.
+analysis::EndToEnd& Workbench::endToEnd(const analysis::AnalysisSettings& settings) {
+    analysis::AnalysisSettings inputs = settings;
+    inputs.metrics.clear();
+    inputs.formats.clear();
+    if (!m_endToEnd || m_measuredInputs != inputs) m_endToEnd.emplace(simulation().model(), inputs);
+    m_measuredInputs = inputs;
+    return *m_endToEnd;
 }
 
 std::optional<quant::ExportReport> Workbench::exportModel(const ExportOrder& order, const JobContext& context) {

@@ -89,11 +89,11 @@ void Studio::openFile(const QString& file) {
 
 void Studio::beginModel(const ldm::ModelInfo& model) {
     m_requestedMaps.clear();
+    m_request = m_opening;
     takeInputsFromSampling();
     m_document.setModel(model);
     m_firstPreviewDue = model.generates;
     m_stopped = !model.generates;
-    m_request = m_opening;
     const QString path = QString::fromStdString(m_request.model);
     if (QString::fromStdString(model.name) != path) m_settings.addRecentFile(path);
     Q_EMIT modelOpened(path);
@@ -233,6 +233,8 @@ void Studio::takeInputsFromSampling() {
     m_inputs.eta = m_sampling.eta;
     m_inputs.clipSkip = m_sampling.clipSkip;
     m_inputs.weightedPrompts = m_sampling.weightedPrompts;
+    m_inputs.device = m_request.compute.device;
+    m_inputs.precision = m_request.compute.precision;
 }
 
 } // namespace app::session

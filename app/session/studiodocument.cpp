@@ -1,7 +1,8 @@
 #include <app/session/studiodocument.h>
 
-#include <app/jobs/carryover.h>
+#include <analysis/merge.h>
 
+#include <algorithm>
 #include <set>
 
 namespace app::session {
@@ -17,6 +18,19 @@ void requireSameModel(const analysis::Analysis& analysis, const ldm::ModelInfo& 
     if (analysis.model.fingerprint == model.fingerprint) return;
     throw ldm::badInput("The analysis " + file.toStdString() + " was made for " + analysis.model.name +
                         ", not for the open model " + model.name + "; open that model first.");
+}
+
+analysis::Lock lockAtPresent(const quant::Plan& plan, const ldm::ModelInfo& model, int block) {
+    const std::string& id = model.blocks[std::size_t(block)].id;
+    const quant::BlockFormat format = quant::blockFormat(plan, model, block);
+    if (!format.weights || !format.activations)
+        throw ldm::badInput("The block " + id +
+                            " has no single format, its layers or steps differ; give it one, then lock it.");
+    return {id, {*format.weights, *format.activations}};
+}
+
+bool contains(const std::vector<std::string>& ids, const std::string& id) {
+    return std::find(ids.begin(), ids.end(), id) != ids.end();
 }
 
 } // namespace
@@ -41,6 +55,7 @@ std::vector<quant::Format> StudioDocument::formatsInUse() const {
 void StudioDocument::setModel(ldm::ModelInfo model) {
     m_model = std::move(model);
     m_analysis = {};
+    m_locks.clear();
     m_recipeFile.clear();
     quant::Recipe recipe;
     recipe.model = quant::modelRef(m_model);
@@ -70,6 +85,35 @@ jobs::Result<jobs::Done> StudioDocument::setDefaultFormat(quant::Format format) 
 
 jobs::Result<jobs::Done> StudioDocument::clearRules() {
     return push([this] { return commands::clearRules(m_recipe, m_model, applier()); });
+}
+
+jobs::Result<jobs::Done> StudioDocument::replaceRecipe(quant::Recipe recipe) {
+    return push([this, &recipe] { return commands::replaceRecipe(m_recipe, m_model, std::move(recipe), applier()); });
+}
+
+jobs::Result<jobs::Done> StudioDocument::lockBlocks(const std::vector<std::string>& blocks) {
+    const auto locked = jobs::guarded([this, &blocks] {
+        std::vector<analysis::Lock> locks;
+        for (int block = 0; block < int(m_model.blocks.size()); ++block) {
+            const std::string& id = m_model.blocks[std::size_t(block)].id;
+            const auto before = std::find_if(m_locks.begin(), m_locks.end(),
+                                             [&id](const analysis::Lock& lock) { return lock.id == id; });
+            if (contains(blocks, id))
+                locks.push_back(lockAtPresent(m_plan, m_model, block));
+            else if (before != m_locks.end())
+                locks.push_back(*before);
+        }
+        return locks;
+    });
+    if (!locked) return locked.failure();
+    m_locks = locked.value();
+    Q_EMIT locksChanged();
+    return jobs::Done{};
+}
+
+void StudioDocument::unlockBlocks(const std::vector<std::string>& blocks) {
+    if (std::erase_if(m_locks, [&blocks](const analysis::Lock& lock) { return contains(blocks, lock.id); }) > 0)
+        Q_EMIT locksChanged();
 }
 
 jobs::Result<jobs::Done> StudioDocument::openRecipe(const QString& file) {
@@ -109,7 +153,7 @@ jobs::Result<jobs::Done> StudioDocument::saveAnalysis(const QString& file) const
 }
 
 void StudioDocument::addAnalysis(const analysis::Analysis& analysis) {
-    m_analysis = jobs::merged(std::move(m_analysis), analysis);
+    m_analysis = analysis::merged(std::move(m_analysis), analysis);
     Q_EMIT analysisChanged();
     predict();
 }

@@ -71,6 +71,42 @@ private Q_SLOTS:
         QVERIFY(parseAnalysis(old.dump(), "a.analysis.json").settings == example().settings);
     }
 
+    void levelInputsAndActivationsAreWrittenAndMayBeAbsent() {
+        auto written = example();
+        written.settings.level = Level::Layer;
+        written.settings.latentsHash = "sha256:ab";
+        written.settings.device = ldm::DeviceKind::Cuda;
+        written.settings.precision = ldm::Precision::Bf16;
+        written.activations = ActivationRanges{{"unet.conv_in", "b"}, 3, {}};
+        for (const float lo : {-1.0F, -0.1F, -3e-20F, 0.0F, -7.25F, -1e30F})
+            written.activations->ranges.push_back({lo, lo + 0.3F});
+        const auto text = toJson(written);
+        const auto read = parseAnalysis(text, "a.analysis.json");
+        QVERIFY(read.settings == written.settings);
+        QVERIFY(read.activations == written.activations); // to the last bit, though written in few digits
+        QVERIFY(text.find("-0.1,") != std::string::npos);
+        auto old = Json::parse(toJson(example()));
+        for (const char* key : {"level", "latents_hash", "device", "precision"}) old["settings"].erase(key);
+        const auto loaded = parseAnalysis(old.dump(), "a.analysis.json");
+        QVERIFY(loaded.settings == example().settings);
+        QVERIFY(!loaded.activations);
+    }
+
+    void everyMetricHasItsMap() {
+        auto written = example();
+        written.settings.metrics = {Metric::Weights, Metric::Local,       Metric::Output,
+                                    Metric::Others,  Metric::Accumulated, Metric::Final};
+        written.maps.clear();
+        written.floors.clear();
+        for (const auto metric : written.settings.metrics)
+            written.maps.push_back({metric, written.settings.formats[0], example().maps[0].grid});
+        for (const auto metric : {Metric::Local, Metric::Output, Metric::Others, Metric::Accumulated, Metric::Final})
+            written.floors.emplace(metric, Grid(2, 3));
+        const auto text = toJson(written);
+        QVERIFY(!Json::parse(text).contains("floor")); // weights come first and have none
+        QVERIFY(support::sameMaps(parseAnalysis(text, "a.analysis.json"), written));
+    }
+
     void theFileHasTheDocumentedShape() {
         const auto json = Json::parse(toJson(example()));
         QCOMPARE(json.at("noisefloor_analysis").get<int>(), 1);
@@ -147,6 +183,25 @@ private Q_SLOTS:
         row("map of no setting", R"([{"op":"replace","path":"/maps/0/format","value":"w4a8"}])", "maps[0]");
         row("floor twice", R"([{"op":"replace","path":"/maps/2/metric","value":"output"}])", "maps[2]");
         row("floor of wrong shape", R"([{"op":"replace","path":"/floor","value":[[1]]}])", "floor");
+        row("unknown level", R"([{"op":"replace","path":"/settings/level","value":"row"}])", "settings.level");
+        row("unknown device", R"([{"op":"replace","path":"/settings/device","value":"tpu"}])", "settings.device");
+        row("unknown precision", R"([{"op":"replace","path":"/settings/precision","value":"fp8"}])",
+            "settings.precision");
+        row("floor of weights", R"([{"op":"replace","path":"/settings/metrics","value":["weights","local"]}])",
+            "floor");
+        row("activations without layers", R"([{"op":"add","path":"/activations","value":{"lo":[],"hi":[]}}])",
+            "activations");
+        row("too few bounds", R"([{"op":"add","path":"/activations","value":{"layers":["a"],"lo":[[0,0,0]],"hi":[]}}])",
+            "activations.hi");
+        row("short row of bounds",
+            R"([{"op":"add","path":"/activations","value":{"layers":["a"],"lo":[[0,0]],"hi":[[0,0,0]]}}])",
+            "activations.lo[0]");
+        row("bounds the wrong way round",
+            R"([{"op":"add","path":"/activations","value":{"layers":["a"],"lo":[[0,9,0]],"hi":[[0,0,0]]}}])",
+            "activations");
+        row("a bound beyond float32",
+            R"([{"op":"add","path":"/activations","value":{"layers":["a"],"lo":[[0,0,0]],"hi":[[0,1e300,0]]}}])",
+            "activations.hi[0][1]");
         row("timing is text", R"([{"op":"replace","path":"/timing/blocks","value":"1 s"}])", "timing.blocks");
     }
 

@@ -31,7 +31,9 @@ struct Naive {
     Naive(const ldm::Model& model, const AnalysisSettings& chosen) : networks(model.networks()), settings(chosen) {
         std::vector<ldm::GenerateSettings> runs;
         for (std::size_t i = 0; i < settings.prompts.size(); ++i) runs.push_back(samplingOf(settings, i));
-        calibration = *quant::calibrate(model, runs, settings.calibration);
+        quant::CalibrationSettings how;
+        how.steps = settings.calibration;
+        calibration = *quant::calibrate(model, runs, how);
         for (const auto& run : runs) follow(ldm::prepare(networks, {run}));
     }
 

@@ -1,12 +1,18 @@
 #include "cases.h"
 
+#include <ATen/ATen.h>
+
 #include <QTemporaryDir>
+
+#include <set>
 
 using namespace analysis;
 
 namespace {
 
 const std::vector<Metric> kAllMetrics{Metric::Local, Metric::Output, Metric::Accumulated};
+const std::vector<Metric> kEveryMetric{Metric::Weights, Metric::Local,       Metric::Output,
+                                       Metric::Others,  Metric::Accumulated, Metric::Final};
 
 /// Stops after this many reported rows.
 Analysis stoppedAfter(const ldm::Model& model, Analysis start, int rows) {
@@ -53,6 +59,74 @@ private Q_SLOTS:
         QVERIFY(support::sameMaps(loaded, partial));
         QVERIFY(canResume(loaded, model, settings));
         QVERIFY(support::sameMaps(analyze(model, loaded), whole));
+    }
+
+    void everyMetricOfBothLevelsResumes_data() {
+        QTest::addColumn<int>("level");
+        QTest::addColumn<int>("rows");
+        for (const auto level : {Level::Block, Level::Layer})
+            for (const int share : {5, 30, 55, 80, 95})
+                QTest::addRow("%s, stopped after %d %%", nameOf(level).data(), share) << int(level) << share;
+    }
+
+    /// Twelve steps: some are measured first, the others later.
+    void everyMetricOfBothLevelsResumes() {
+        QFETCH(int, level);
+        QFETCH(int, rows);
+        const auto model = support::tinyModel();
+        auto settings = support::tinySettings(kEveryMetric, "w8a8");
+        settings.level = Level(level);
+        settings.steps = 12;
+        settings.prompts.resize(1);
+        int all = 0;
+        const auto start = planned(model, settings);
+        const auto whole = analyze(model, start, {}, {}, [&](const RowMeasured&) { ++all; });
+        const auto partial = stoppedAfter(model, start, all * rows / 100);
+        QVERIFY(!partial.complete());
+        const auto loaded = parseAnalysis(toJson(partial), "partial.analysis.json");
+        QVERIFY(support::sameMaps(loaded, partial));
+        QVERIFY(support::sameMaps(analyze(model, continued(loaded, model, settings)), whole));
+    }
+
+    void aFileIsExtendedByFormatsAndMetrics() {
+        const auto model = support::tinyModel();
+        const auto first = support::measured(model, support::tinySettings({Metric::Local}, "w8a8,w4a8"));
+        const auto more = support::tinySettings({Metric::Output, Metric::Local}, "w4");
+        QVERIFY(canResume(first, model, more));
+        std::set<std::pair<Metric, quant::Format>> measured;
+        const auto extended = analyze(model, continued(first, model, more), {}, {}, [&](const RowMeasured& row) {
+            measured.insert({row.metric, row.format});
+        });
+        QVERIFY(extended.complete());
+        const auto w4 = quant::parseFormat("w4");
+        const std::set<std::pair<Metric, quant::Format>> wanted{
+            {Metric::Output, w4}, {Metric::Output, {}}, {Metric::Local, w4}};
+        QCOMPARE(measured, wanted); // and nothing that was there, nor output of formats that nobody asked for
+        const auto alone = support::measured(model, more);
+        for (const Metric metric : more.metrics)
+            QVERIFY(support::same(extended.find(metric, w4)->grid, alone.find(metric, w4)->grid));
+        for (const auto& map : first.maps)
+            QVERIFY(support::same(extended.find(map.metric, map.format)->grid, map.grid));
+        const auto loaded = continued(parseAnalysis(toJson(extended), "extended.analysis.json"), model, more);
+        QVERIFY(loaded.complete());
+    }
+
+    void latentsMayMoveButNotChange() {
+        const QTemporaryDir folder;
+        const auto file = [&](const char* name) { return std::filesystem::path(folder.path().toStdString()) / name; };
+        const auto model = support::tinyModel();
+        auto settings = support::tinySettings({Metric::Weights}, "w8");
+        support::writeLatents(file("a.safetensors"), at::ones({2, 4, 8, 8}));
+        settings.latents = file("a.safetensors");
+        const auto made = planned(model, settings);
+        std::filesystem::rename(file("a.safetensors"), file("b.safetensors"));
+        settings.latents = file("b.safetensors");
+        QVERIFY(canResume(made, model, settings));
+        support::writeLatents(file("b.safetensors"), at::zeros({2, 4, 8, 8}));
+        QVERIFY(!canResume(made, model, settings));
+        std::filesystem::remove(file("b.safetensors"));
+        const auto said = support::failureOf(ldm::ErrorKind::BadInput, [&] { planned(model, settings); });
+        QVERIFY2(support::contains(said, "b.safetensors"), said.c_str());
     }
 
     void onlyWhatIsMissingIsMeasured() {
