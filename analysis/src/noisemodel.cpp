@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <map>
+#include <numeric>
 #include <set>
 #include <unordered_map>
 
@@ -98,7 +100,7 @@ struct NoiseModel::Impl {
     void chooseBasis(const std::vector<quant::Format>& formats);
     const Contributions& contributions(quant::Format format);
     Contributions contributionsOf(quant::Format format);
-    double scaleOf(const double* shape) const;
+    std::vector<double> sharesOver(const double* shape) const;
     double uniformNoise(quant::Format format, Columns stretch);
     void fitGains();
     void fitResponse();
@@ -148,22 +150,23 @@ Contributions NoiseModel::Impl::contributionsOf(quant::Format format) {
     Contributions made(rows(), columns);
     for (int row = 0; row < rows(); ++row) {
         const std::size_t first = std::size_t(row) * std::size_t(columns);
-        const double scale = basis == Metric::Final ? scaleOf(&shape[first]) : 1.0;
-        for (int column = 0; column < columns; ++column) {
-            const std::size_t cell = first + std::size_t(column);
-            const double weight = basis == Metric::Final && scale > 0 ? shape[cell] * scale : 1.0;
-            made.set(row, column, noise[cell] * weight * (scale > 0 ? gains[std::size_t(column)] : 1.0));
-        }
+        const std::vector<double> weights = basis == Metric::Final ? sharesOver(&shape[first]) : gains;
+        for (int column = 0; column < columns; ++column)
+            made.set(row, column, noise[first + std::size_t(column)] * weights[std::size_t(column)]);
     }
     return made;
 }
 
-/// What a row's noise over time is multiplied by so that, with the gains, its shares are 1 in the mean; 0 where its
-/// noise over time is not known.
-double NoiseModel::Impl::scaleOf(const double* shape) const {
-    double mean = 0;
-    for (int column = 0; column < columns; ++column) mean += shape[column] * gains[std::size_t(column)] / columns;
-    return std::isfinite(mean) && mean > 0 ? 1 / mean : 0;
+/// What one number for all columns is multiplied by in each: noise over time with its gains, 1 in the mean; the gains
+/// alone where noise over time is not known.
+std::vector<double> NoiseModel::Impl::sharesOver(const double* shape) const {
+    std::vector<double> shares(gains.size());
+    const auto mean = [&] { return std::accumulate(shares.begin(), shares.end(), 0.0) / columns; };
+    std::transform(gains.begin(), gains.end(), shape, shares.begin(), std::multiplies<>());
+    if (!std::isfinite(mean()) || mean() <= 0) shares = gains;
+    const double scale = 1 / mean();
+    for (double& share : shares) share *= scale;
+    return shares;
 }
 
 double NoiseModel::Impl::uniformNoise(quant::Format format, Columns stretch) {

@@ -112,6 +112,52 @@ void addRules(quant::Recipe& recipe, const SearchProblem& problem, const std::st
     }
 }
 
+/// What one set of rules is about: a group, or a whole block whose groups are treated alike.
+struct Treated {
+    std::vector<std::string> matches; ///< of the rules
+    RowGroup group;
+    Option option;
+};
+
+/// The groups of one block that may be treated as one.
+bool areAlike(const SearchProblem& problem, const std::vector<int>& chosen, const std::vector<std::size_t>& groups) {
+    const auto optionOf = [&](std::size_t group) {
+        return problem.groups()[group].options[std::size_t(chosen[group])];
+    };
+    return std::all_of(groups.begin(), groups.end(), [&](std::size_t group) {
+        return !problem.groups()[group].locked && optionOf(group) == optionOf(groups.front());
+    });
+}
+
+std::vector<Treated> treatedOf(const SearchProblem& problem, const std::vector<int>& chosen) {
+    std::vector<std::vector<std::size_t>> blocks; // groups follow the order of execution, block by block
+    for (std::size_t group = 0; group < chosen.size(); ++group) {
+        const bool continues =
+            group > 0 && problem.blockOf(problem.groups()[group]) == problem.blockOf(problem.groups()[group - 1]);
+        if (!continues) blocks.emplace_back();
+        blocks.back().push_back(group);
+    }
+    std::vector<Treated> all;
+    for (const auto& groups : blocks) {
+        const bool asOne = groups.size() > 1 && areAlike(problem, chosen, groups);
+        if (asOne) all.push_back({{problem.blockOf(problem.groups()[groups.front()])}, {}, {}});
+        for (const std::size_t index : groups) {
+            const RowGroup& group = problem.groups()[index];
+            const Option& option = group.options[std::size_t(chosen[index])];
+            if (!asOne) all.push_back({{}, group, option});
+            Treated& treated = all.back();
+            for (const int row : group.rows) {
+                if (asOne)
+                    treated.group.rows.push_back(row);
+                else
+                    treated.matches.push_back(problem.analysis().blocks[std::size_t(row)].id);
+            }
+            if (asOne) treated.option = problem.option(treated.group, option.formats);
+        }
+    }
+    return all;
+}
+
 } // namespace
 
 quant::Recipe recipeOf(const SearchProblem& problem, const std::vector<int>& chosen) {
@@ -123,12 +169,9 @@ quant::Recipe recipeOf(const SearchProblem& problem, const std::vector<int>& cho
     for (std::size_t group = 0; group < chosen.size(); ++group)
         noise += problem.groups()[group].options[std::size_t(chosen[group])].noise;
     const Reason reason(problem, noise);
-    for (std::size_t group = 0; group < chosen.size(); ++group) {
-        const RowGroup& rows = problem.groups()[group];
-        const Option& option = rows.options[std::size_t(chosen[group])];
-        const std::string why = reason.of(rows, option, recipe.base);
-        for (const int row : rows.rows)
-            addRules(recipe, problem, problem.analysis().blocks[std::size_t(row)].id, option, why);
+    for (const Treated& treated : treatedOf(problem, chosen)) {
+        const std::string why = reason.of(treated.group, treated.option, recipe.base);
+        for (const std::string& match : treated.matches) addRules(recipe, problem, match, treated.option, why);
     }
     return recipe;
 }

@@ -198,6 +198,11 @@ Option SearchProblem::option(const RowGroup& group, const std::vector<quant::For
     return option;
 }
 
+const std::string& SearchProblem::blockOf(const RowGroup& group) const {
+    const auto row = std::size_t(group.rows.front());
+    return m_layers[row].empty() ? m_analysis.blocks[row].id : m_model.layers[std::size_t(m_layers[row].front())].block;
+}
+
 std::vector<CandidateGroup> SearchProblem::candidates(double Option::*cost) const {
     std::vector<CandidateGroup> groups;
     for (const RowGroup& group : m_groups) {

@@ -41,6 +41,8 @@ public:
     const std::vector<Part>& parts() const { return m_parts; }
     const std::vector<RowGroup>& groups() const { return m_groups; }
     const NoiseModel& noise() const { return *m_noise; }
+    /// The block that a group's first layer belongs to; of the row itself where it has no layers.
+    const std::string& blockOf(const RowGroup& group) const;
     double elements() const { return m_elements; } ///< weights of all layers
     /// The groups as a knapsack sees them.
     std::vector<CandidateGroup> candidates(double Option::*cost) const;

@@ -133,6 +133,90 @@ private Q_SLOTS:
         QVERIFY(near(*prediction.db, -10 * std::log10(0.01 + 0.1)));
     }
 
+    void finalMapsAreTheBestBasisAndTellTheEnd() {
+        auto analysis = analysisOf({{"w8a8", {30, 30, 30, 30}}}, Metric::Output);
+        QVERIFY(!predict(analysis, uniform("w8a8"), twoBlocks()).endToEnd);
+        analysis.maps.push_back(analysisOf({{"w8a8", {14, 14, 17, 17}}}, Metric::Final).maps.front());
+        const auto prediction = predict(analysis, uniform("w8a8"), twoBlocks());
+        QCOMPARE(prediction.basis, Metric::Final);
+        QVERIFY(prediction.endToEnd);
+        QVERIFY(near(*prediction.db, -10 * std::log10(std::pow(10, -1.4) + std::pow(10, -1.7))));
+        QVERIFY(near(prediction.perTimestepDb[0], 30 - 10 * std::log10(2.0)));
+    }
+
+    void aRowsNoiseIsSharedAmongTheStepsAsItsOutputNoise() {
+        // Three quarters of the first block's output noise are made in the first step, half of the second block's.
+        const double quarter = 20 - 10 * std::log10(0.25);
+        const double threeQuarters = 20 - 10 * std::log10(0.75);
+        auto analysis = analysisOf({{"w8a8", {threeQuarters, quarter, 25, 25}}}, Metric::Output);
+        analysis.maps.push_back(analysisOf({{"w8a8", {10, 10, 20, 20}}}, Metric::Final).maps.front());
+        quant::Plan plan;
+        plan.segments = {{0, 500, std::vector<Format>(3)}, {501, 999, std::vector<Format>(3, parseFormat("w8a8"))}};
+        QVERIFY(near(*predict(analysis, plan, twoBlocks()).db, -10 * std::log10(0.75 * 0.1 + 0.5 * 0.01)));
+    }
+
+    void uniformRecipesBendTheSum() {
+        auto analysis = analysisOf({{"w8a8", {30, 30, 30, 30}}, {"w4a8", {3, 3, 3, 3}}, {"w4a16", {13, 13, 13, 13}}},
+                                   Metric::Final);
+        const auto sumOf = [&](const char* format) { return *predict(analysis, uniform(format), twoBlocks()).db; };
+        const double small = sumOf("w8a8");
+        const double large = sumOf("w4a8");
+        const double between = sumOf("w4a16");
+        analysis.uniform = {{parseFormat("w8a8"), {0, 2}, small - 2}, {parseFormat("w4a8"), {0, 2}, large + 1}};
+        const double bentSmall = *predict(analysis, uniform("w8a8"), twoBlocks()).db;
+        const double bentLarge = *predict(analysis, uniform("w4a8"), twoBlocks()).db;
+        QVERIFY2(std::abs(bentSmall - (small - 2)) < 0.1, qPrintable(QString::number(bentSmall)));
+        QVERIFY2(std::abs(bentLarge - (large + 1)) < 0.1, qPrintable(QString::number(bentLarge)));
+        const double bent = *predict(analysis, uniform("w4a16"), twoBlocks()).db;
+        QVERIFY(bent < bentSmall && bent > bentLarge && bent < between);
+    }
+
+    void thirdsTellHowMuchTheNoiseOfStepsCounts() {
+        auto analysis = analysisOf({{"w8a8", {20, 20, 20, 20}}}, Metric::Output);
+        analysis.maps.push_back(analysisOf({{"w8a8", {20, 20, 20, 20}}}, Metric::Final).maps.front());
+        // Nine tenths of what the first step adds counts, a tenth of the second's.
+        const double whole = 20 - 10 * std::log10(2.0);
+        analysis.uniform = {{parseFormat("w8a8"), {0, 2}, whole},
+                            {parseFormat("w8a8"), {0, 1}, whole - 10 * std::log10(0.9)},
+                            {parseFormat("w8a8"), {1, 1}, whole + 10}};
+        quant::Plan plan;
+        plan.segments = {{0, 500, std::vector<Format>(3)}, {501, 999, std::vector<Format>(3, parseFormat("w8a8"))}};
+        QVERIFY(near(*predict(analysis, plan, twoBlocks()).db, whole - 10 * std::log10(0.9)));
+        QVERIFY(near(*predict(analysis, uniform("w8a8"), twoBlocks()).db, whole));
+    }
+
+    void outputMapsReachTheEndThroughUniformRecipes() {
+        auto analysis = analysisOf({{"w8a8", {30, 30, 30, 30}}}, Metric::Output);
+        analysis.uniform = {{parseFormat("w8a8"), {0, 2}, 12}};
+        const auto prediction = predict(analysis, uniform("w8a8"), twoBlocks());
+        QVERIFY(prediction.endToEnd);
+        QVERIFY(near(*prediction.db, 12));
+    }
+
+    void aFormatWithoutAMapIsPutTogether() {
+        auto analysis =
+            analysisOf({{"w8a8", {20, 20, 20, 20}}, {"w4a8", {10, 10, 10, 10}}, {"w8a16", {25, 25, 25, 25}}});
+        const auto prediction = predict(analysis, uniform("w4a16"), twoBlocks());
+        QCOMPARE(prediction.derived, std::vector<Format>{parseFormat("w4a16")});
+        QVERIFY(prediction.missing.empty());
+        QVERIFY(near(*prediction.db, -10 * std::log10(2 * (0.1 - 0.01 + std::pow(10, -2.5)))));
+        const auto sides = analysisOf({{"w4", {12, 12, 12, 12}}, {"a8", {15, 15, 15, 15}}});
+        QVERIFY(near(*predict(sides, uniform("w4a8"), twoBlocks()).db,
+                     -10 * std::log10(2 * (std::pow(10, -1.2) + std::pow(10, -1.5)))));
+    }
+
+    void noiseAndDecibelsGoBothWays() {
+        auto analysis = analysisOf({{"w8a8", {30, 30, 30, 30}}, {"w4a8", {3, 3, 3, 3}}}, Metric::Final);
+        const std::vector<Format> formats = quant::parseFormats("w8a8,w4a8");
+        for (const bool bent : {false, true}) {
+            if (bent) analysis.uniform = {{formats[0], {0, 2}, 26}, {formats[1], {0, 2}, 4}};
+            const NoiseModel model(analysis, twoBlocks(), formats);
+            for (const double db : {5.0, 12.0, 40.0}) QVERIFY(near(model.dbOf(model.noiseAt(db)), db));
+            QCOMPARE(model.dbOf(0), kExact);
+            QCOMPARE(model.noiseAt(kExact), 0.0);
+        }
+    }
+
     void aRowIsSummarizedByItsMeanPowerAndWorstStep() {
         Grid grid(1, 4);
         grid.db = {30, 10, kNotMeasured, kExact};

@@ -28,8 +28,9 @@ ldm::ModelInfo smallModel() {
     model.fingerprint = "sha256:small";
     model.layers = {layer("unet.a.x", "unet.a", 32),         layer("unet.b.attn.to_q", "unet.b", 16),
                     layer("unet.b.attn.to_k", "unet.b", 16), layer("unet.b.attn.to_v", "unet.b", 16),
-                    layer("unet.c.x", "unet.c", 128),        layer("unet.d.x", "unet.d", 64)};
-    model.blocks = {{"unet.a", {0}, 512}, {"unet.b", {1, 2, 3}, 768}, {"unet.c", {4}, 2048}, {"unet.d", {5}, 1024}};
+                    layer("unet.c.x", "unet.c", 128),        layer("unet.d.x", "unet.d", 64),
+                    layer("unet.d.y", "unet.d", 24)};
+    model.blocks = {{"unet.a", {0}, 512}, {"unet.b", {1, 2, 3}, 768}, {"unet.c", {4}, 2048}, {"unet.d", {5, 6}, 1408}};
     model.otherUnetBytes = 100;
     return model;
 }
@@ -206,6 +207,26 @@ private Q_SLOTS:
         space.locked = {{"unet.b.attn.to_k", parseFormat("w4a8")}};
         const auto found = searchOf(space, Level::Layer).find({Goal::MaxBytes, 9500});
         QCOMPARE(formatOf(found.recipe, "unet.b.attn.to_q"), parseFormat("w4a8"));
+    }
+
+    void aBlockWhoseLayersAreTreatedAlikeHasOneRule() {
+        const auto search = searchOf({}, Level::Layer);
+        int joined = 0;
+        int apart = 0;
+        for (double bytes = 3000; bytes < 10500; bytes += 250) {
+            const auto found = search.find({Goal::MaxBytes, bytes});
+            const Format first = formatOf(found.recipe, "unet.d.x");
+            const bool alike = first == formatOf(found.recipe, "unet.d.y");
+            const auto rules = [&](const std::string& match) {
+                return std::any_of(found.recipe.rules.begin(), found.recipe.rules.end(),
+                                   [&](const quant::Rule& rule) { return rule.match == match; });
+            };
+            QCOMPARE(rules("unet.d"), alike && first != found.recipe.base);
+            if (alike) QVERIFY(!rules("unet.d.x") && !rules("unet.d.y"));
+            joined += rules("unet.d");
+            apart += !alike;
+        }
+        QVERIFY(joined > 0 && apart > 0);
     }
 
     void timeRangesProtectTheStepsThatNeedIt() {

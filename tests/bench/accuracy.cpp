@@ -88,8 +88,10 @@ int study(const std::filesystem::path& file) {
         const quant::Recipe recipe = randomRecipe(model.info(), maps.settings.formats, i, random);
         const quant::Plan plan = quant::resolve(recipe, model.info());
         std::string formats;
-        for (const quant::Rule& rule : recipe.rules)
-            formats += (formats.empty() ? "" : " ") + quant::toString({*rule.weights, *rule.activations});
+        for (const quant::Rule& rule : recipe.rules) {
+            formats += quant::toString({*rule.weights, *rule.activations});
+            formats += ' ';
+        }
         std::printf("%d,%d,%.4f,%.4f,%.4f,%.4f,%.4f,%s\n", i + 1, int(plan.variesOverTime()),
                     endToEnd.measure(recipe).value(), predicted(maps, plan, model.info()),
                     predicted(unbent, plan, model.info()), predicted(outputOnly, plan, model.info()),
