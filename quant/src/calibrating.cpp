@@ -16,8 +16,6 @@ namespace quant {
 
 namespace {
 
-constexpr int kMostIntervals = 100;
-
 Range joined(Range a, Range b) {
     return {std::min(a.lo, b.lo), std::max(a.hi, b.hi)};
 }

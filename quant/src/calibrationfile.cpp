@@ -24,7 +24,6 @@ constexpr const char* kStepsKey = "noisefloor.steps";
 constexpr const char* kRangeKey = "noisefloor.range"; ///< absent in older files: "minmax"
 constexpr const char* kPercentileKey = "noisefloor.percentile";
 constexpr const char* kModelKey = "noisefloor.model";
-constexpr std::int64_t kMostIntervals = 100;
 
 ldm::Error damaged(const std::filesystem::path& file, const std::string& what) {
     return ldm::badInput(file.string() + ": " + what + "; calibrate this model again.");

@@ -66,22 +66,20 @@ public:
         }
     }
 
+    /// As ggml's, the search goes on from the best minimum so far.
     Fit run(std::uint8_t* levels) {
         const auto [smallest, largest] = std::minmax_element(m_x, m_x + kGroup);
-        m_least = std::min(*smallest, 0.0F);
-        const float width = *largest - m_least;
-        if (*largest == m_least) {
-            std::fill_n(levels, kGroup, std::uint8_t{0});
-            return {0, -m_least};
-        }
-        const float inverse = m_search.most / width;
-        setLevels(inverse, levels);
-        Fit best{1 / inverse, m_least};
+        Fit best{0, std::min(*smallest, 0.0F)};
+        std::fill_n(levels, kGroup, std::uint8_t{0});
+        if (*largest == best.minimum) return {0, -best.minimum};
+        const float inverse = m_search.most / (*largest - best.minimum);
+        best.scale = 1 / inverse;
+        setLevels(inverse, best.minimum, levels);
         float leastError = error(best, levels);
         for (int step = 0; step <= m_search.steps; ++step) {
             const float steps = m_search.first + 0.1F * static_cast<float>(step) + m_search.most;
             std::array<std::uint8_t, kGroup> trial{};
-            setLevels(steps / width, trial.data());
+            setLevels(steps / (*largest - best.minimum), best.minimum, trial.data());
             Fit fit;
             if (!solve(trial.data(), fit)) continue;
             if (const float e = error(fit, trial.data()); e < leastError) {
@@ -94,9 +92,9 @@ public:
     }
 
 private:
-    void setLevels(float inverse, std::uint8_t* levels) const {
+    void setLevels(float inverse, float least, std::uint8_t* levels) const {
         for (int i = 0; i < kGroup; ++i)
-            levels[i] = static_cast<std::uint8_t>(level(inverse * (m_x[i] - m_least), 0, m_search.most));
+            levels[i] = static_cast<std::uint8_t>(level(inverse * (m_x[i] - least), 0, m_search.most));
     }
 
     float error(const Fit& fit, const std::uint8_t* levels) const {
@@ -132,7 +130,6 @@ private:
     std::array<float, kGroup> m_weights{};
     float m_sumW = 0;
     float m_sumX = 0;
-    float m_least = 0;
 };
 
 /// Six bits of scale and minimum of each of 8 groups in 12 bytes.

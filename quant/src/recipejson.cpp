@@ -1,3 +1,4 @@
+#include <quant/calibration.h>
 #include <quant/recipe.h>
 
 #include "locatedjson.h"
@@ -159,11 +160,25 @@ void readTreatments(const ObjectReader& reader, const std::string& file, Recipe&
 }
 
 CalibrationSettings readCalibration(const LocatedJson& json, const std::string& file) {
-    const ObjectReader reader(json, file, "'calibration'", {"prompts", "steps", "range", "file"});
+    const ObjectReader reader(json, file, "'calibration'",
+                              {"prompts", "steps", "range", "percentile", "intervals", "file"});
     CalibrationSettings calibration;
     reader.read("prompts", calibration.prompts);
     oneOf(reader, "steps", {"first", "all"}, calibration.steps);
-    oneOf(reader, "range", {"minmax"}, calibration.range);
+    oneOf(reader, "range", {"minmax", "percentile", "mse"}, calibration.range);
+    if (const auto* value = reader.optional("percentile")) {
+        calibration.percentile = reader.number(*value, "percentile");
+        if (!(calibration.percentile > 50 && calibration.percentile <= 100))
+            reader.fail(value->line, "'percentile' must lie above 50 and not above 100");
+        if (calibration.range != "percentile")
+            reader.fail(value->line, "'percentile' has no meaning here; set 'range' to 'percentile' or remove it");
+    }
+    if (const auto* value = reader.optional("intervals")) {
+        const std::int64_t intervals = reader.integer(*value, "intervals");
+        if (intervals < 1 || intervals > kMostIntervals)
+            reader.fail(value->line, "'intervals' must lie between 1 and " + std::to_string(kMostIntervals));
+        calibration.intervals = static_cast<int>(intervals);
+    }
     reader.read("file", calibration.file);
     return calibration;
 }
@@ -223,6 +238,14 @@ Json ruleJson(const Rule& rule) {
     return json;
 }
 
+Json calibrationJson(const CalibrationSettings& calibration) {
+    Json json{{"prompts", calibration.prompts}, {"steps", calibration.steps}, {"range", calibration.range}};
+    if (calibration.range == "percentile") json["percentile"] = calibration.percentile;
+    if (calibration.intervals != 1) json["intervals"] = calibration.intervals;
+    json.update(texts({{"file", calibration.file}}));
+    return json;
+}
+
 std::string rulesText(const std::vector<Rule>& rules) {
     std::string text;
     for (const Rule& rule : rules) text += (text.empty() ? "\n    " : ",\n    ") + inlineJson(ruleJson(rule));
@@ -252,11 +275,7 @@ std::string recipeText(const Recipe& recipe) {
     if (recipe.lowRank) add("low_rank", {{"rank", recipe.lowRank->rank}, {"modules", recipe.lowRank->modules}});
     if (recipe.splitSkips) add("split_skips", true);
     if (recipe.precomputedTimeEmbedding) add("precomputed_time_embedding", true);
-    Json calibration{{"prompts", recipe.calibration.prompts},
-                     {"steps", recipe.calibration.steps},
-                     {"range", recipe.calibration.range}};
-    if (!recipe.calibration.file.empty()) calibration["file"] = recipe.calibration.file;
-    add("calibration", calibration);
+    add("calibration", calibrationJson(recipe.calibration));
     Json provenance = texts({{"analysis", recipe.provenance.analysis}, {"metric", recipe.provenance.metric}});
     if (recipe.provenance.seed) provenance["seed"] = *recipe.provenance.seed;
     provenance.update(texts({{"version", recipe.provenance.version}}));

@@ -15,6 +15,8 @@
 
 namespace quant {
 
+inline constexpr int kMostIntervals = 100; ///< of timesteps with ranges of their own
+
 /// Smallest and largest value a layer's input took.
 struct Range {
     float lo = 0;
@@ -24,11 +26,11 @@ struct Range {
 
 /// Activation ranges of all layers of a model, for every format at once: the same serve each plan.
 struct Calibration {
-    std::vector<Range> inputs; ///< by interval of timesteps and layer: inputs[interval * layers() + layer]
-    std::string steps = "all"; ///< sampling steps they were taken from: "first" or "all"
-    std::string method = "minmax";                         ///< CalibrationSettings::range
-    std::optional<double> percentile = {};                 ///< for "percentile"
-    int intervals = 1;                                     ///< equal parts of the training timesteps
+    std::vector<Range> inputs;             ///< by interval of timesteps and layer: inputs[interval * layers() + layer]
+    std::string steps = "all";             ///< sampling steps they were taken from: "first" or "all"
+    std::string method = "minmax";         ///< CalibrationSettings::range
+    std::optional<double> percentile = {}; ///< for "percentile"
+    int intervals = 1;                     ///< equal parts of the training timesteps
     std::map<ActivationFormat, std::vector<Range>> clipped = {}; ///< for "mse": in place of `inputs` for these formats
     bool operator==(const Calibration&) const = default;
 
