@@ -160,13 +160,13 @@ Contributions NoiseModel::Impl::contributionsOf(quant::Format format) {
 /// What one number for all columns is multiplied by in each: noise over time with its gains, 1 in the mean; the gains
 /// alone where noise over time is not known.
 std::vector<double> NoiseModel::Impl::sharesOver(const double* shape) const {
-    std::vector<double> shares(gains.size());
-    const auto mean = [&] { return std::accumulate(shares.begin(), shares.end(), 0.0) / columns; };
-    std::transform(gains.begin(), gains.end(), shape, shares.begin(), std::multiplies<>());
-    if (!std::isfinite(mean()) || mean() <= 0) shares = gains;
+    std::vector<double> weights(gains.size());
+    const auto mean = [&] { return std::accumulate(weights.begin(), weights.end(), 0.0) / columns; };
+    std::transform(gains.begin(), gains.end(), shape, weights.begin(), std::multiplies<>());
+    if (!std::isfinite(mean()) || mean() <= 0) weights = gains;
     const double scale = 1 / mean();
-    for (double& share : shares) share *= scale;
-    return shares;
+    for (double& weight : weights) weight *= scale;
+    return weights;
 }
 
 double NoiseModel::Impl::uniformNoise(quant::Format format, Columns stretch) {
