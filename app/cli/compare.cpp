@@ -28,17 +28,50 @@ analysis::CompareRequest requestFrom(const Options& options, const ldm::ModelInf
     return request;
 }
 
-std::string psnrText(double psnr) {
-    return std::isinf(psnr) ? "exact" : fixed(psnr, 2);
+std::string decibels(double value) {
+    return std::isinf(value) ? "exact" : fixed(value, 2);
+}
+
+std::string share(double value) {
+    return fixed(100 * value, 0) + " %";
+}
+
+/// Probability, share of first choices and share of first five choices; dashes where no prompt names an emoji.
+std::vector<std::string> agreementCells(const std::optional<analysis::MeanAgreement>& agreement) {
+    if (!agreement) return {"-", "-", "-"};
+    return {fixed(agreement->probability, 3), share(agreement->top1), share(agreement->top5)};
+}
+
+/// One row per recipe, below that of full precision.
+std::string qualityTable(const analysis::CompareRequest& request,
+                         const std::vector<analysis::ComparedPicture>& pictures) {
+    const analysis::ComparisonQuality quality = analysis::qualityOf(pictures);
+    TextTable table(
+        {"all pictures", "SQNR dB", "PSNR dB", "SSIM", "perceptual", "Frechet", "prompt agreement", "top-1", "top-5"});
+    const auto add = [&table](std::vector<std::string> cells, const std::optional<analysis::MeanAgreement>& agreement) {
+        const std::vector<std::string> behind = agreementCells(agreement);
+        cells.insert(cells.end(), behind.begin(), behind.end());
+        table.add(cells);
+    };
+    add({"full precision", "-", "-", "-", "-", "-"}, quality.full);
+    for (std::size_t i = 0; i < request.recipes.size(); ++i) {
+        const analysis::RecipeQuality& recipe = quality.recipes[i];
+        add({request.recipes[i].name, decibels(recipe.endToEndDb), decibels(recipe.mean.psnr),
+             fixed(recipe.mean.ssim, 4), fixed(recipe.mean.perceptual, 4),
+             recipe.frechet ? fixed(*recipe.frechet, 4) : "-"},
+            recipe.agreement);
+    }
+    return table.text();
 }
 
 std::string metricsTable(const analysis::CompareRequest& request,
                          const std::vector<analysis::ComparedPicture>& pictures) {
-    TextTable table({"prompt", "seed", "recipe", "PSNR dB", "SSIM"});
+    TextTable table({"prompt", "seed", "recipe", "PSNR dB", "SSIM", "perceptual"});
     for (const analysis::ComparedPicture& picture : pictures)
         for (std::size_t i = 0; i < request.recipes.size(); ++i)
             table.add({picture.prompt, std::to_string(picture.seed), request.recipes[i].name,
-                       psnrText(picture.metrics[i].psnr), fixed(picture.metrics[i].ssim, 4)});
+                       decibels(picture.metrics[i].psnr), fixed(picture.metrics[i].ssim, 4),
+                       fixed(picture.metrics[i].perceptual, 4)});
     return table.text();
 }
 
@@ -58,8 +91,8 @@ Outcome compare(const Options& options, const Running& running) {
     }
     const std::string metrics = analysis::writeComparison(request, pictures, model, folder, options.overwrite);
     outcome.json = {{"out", folder.string()}, {"metrics", Json::parse(metrics)}};
-    outcome.text = metricsTable(request, pictures) + "wrote " + (folder / "sheet.png").string() +
-                   ", the pictures and metrics.json beside it\n";
+    outcome.text = metricsTable(request, pictures) + "\n" + qualityTable(request, pictures) + "wrote " +
+                   (folder / "sheet.png").string() + ", the pictures and metrics.json beside it\n";
     return outcome;
 }
 
@@ -68,10 +101,11 @@ Outcome compare(const Options& options, const Running& running) {
 void addCompare(CLI::App& program, Command& command) {
     auto options = std::make_shared<Options>();
     ldm::GenerateSettings& sampling = options->sampling;
-    CLI::App& verb = addVerb(program, command,
-                             {"compare", "the same pictures in full precision and under recipes, with PSNR and SSIM",
-                              "noisefloor compare emoji-ldm --recipe w8a8 --recipe my.recipe.json --out sheet"},
-                             options->model);
+    CLI::App& verb =
+        addVerb(program, command,
+                {"compare", "the same pictures in full precision and under recipes, judged by five measures",
+                 "noisefloor compare emoji-ldm --recipe w8a8 --recipe my.recipe.json --out sheet"},
+                options->model);
     verb.add_option("--recipe", options->recipes, std::string(kRecipeHelp) + "; may be repeated")
         ->required()
         ->expected(1)

@@ -65,7 +65,7 @@ Outcome generate(const Options& options, const Running& running) {
     settings = ldm::checked(settings, model);
     for (const std::string& notice : ldm::noticesFor(simulation.model(), settings)) warn(notice);
     const ldm::PreviewSink previews = previewsInto(options.previews);
-    const std::optional<ldm::Image> picture =
+    const std::optional<ldm::Picture> picture =
         recipe ? simulation.quantized(*recipe, settings, running.stop, running.progress, previews)
                : simulation.full(settings, running.stop, running.progress, previews);
 

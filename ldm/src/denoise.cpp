@@ -107,9 +107,9 @@ std::vector<Image> decode(Networks& networks, const at::Tensor& latent) {
     return decodedBy(networks.vaeArithmetic, networks, latent);
 }
 
-std::optional<Image> generate(Networks& networks, Arithmetic& arithmetic, const GenerateSettings& settings,
-                              std::stop_token stop, const ProgressSink& progress, const TimestepListener& onTimestep,
-                              const PreviewSink& onPreview) {
+std::optional<Picture> generate(Networks& networks, Arithmetic& arithmetic, const GenerateSettings& settings,
+                                std::stop_token stop, const ProgressSink& progress, const TimestepListener& onTimestep,
+                                const PreviewSink& onPreview) {
     const at::NoGradGuard noGrad;
     networks.requireForPictures();
     Trajectory trajectory(networks, prepare(networks, {settings}));
@@ -128,7 +128,9 @@ std::optional<Image> generate(Networks& networks, Arithmetic& arithmetic, const 
         return decodedBy(running, networks, trajectory.denoised());
     });
     if (!images) return std::nullopt;
-    return std::move(images->front());
+    const at::Tensor latent = trajectory.denoised().cpu().contiguous();
+    const float* values = latent.data_ptr<float>();
+    return Picture{std::move(images->front()), {values, values + latent.numel()}};
 }
 
 } // namespace ldm

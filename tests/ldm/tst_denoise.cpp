@@ -60,7 +60,7 @@ private Q_SLOTS:
 private:
     const nlohmann::json& recorded() const { return m_reference.description().at("trajectories").at(0); }
     ldm::GenerateSettings recordedSettings() const;
-    std::optional<ldm::Image> picture(const ldm::GenerateSettings& settings) {
+    std::optional<ldm::Picture> picture(const ldm::GenerateSettings& settings) {
         return ldm::generate(m_networks, m_networks.unetArithmetic, settings);
     }
 
@@ -87,7 +87,7 @@ ldm::GenerateSettings TestDenoise::recordedSettings() const {
 }
 
 void TestDenoise::aWholePictureFromGivenNoiseIsThatOfDiffusers() {
-    const std::optional<ldm::Image> got = picture(recordedSettings());
+    const std::optional<ldm::Picture> got = picture(recordedSettings());
     QVERIFY(got);
     const at::Tensor expected = m_reference.tensor("traj/ddim/image_u8").contiguous();
     QCOMPARE(got->width, 16);
@@ -113,7 +113,7 @@ void TestDenoise::aTrajectoryVisitsTheLatentsOfDiffusers() {
 
 void TestDenoise::theSameSeedGivesTheSamePictureAndAnotherSeedAnother() {
     ldm::GenerateSettings settings = settingsFor("a photo");
-    const std::optional<ldm::Image> first = picture(settings);
+    const std::optional<ldm::Picture> first = picture(settings);
     QVERIFY(first);
     QCOMPARE(picture(settings), first);
     settings.seed = 1;

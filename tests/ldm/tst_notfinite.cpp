@@ -141,7 +141,7 @@ private:
         return folder;
     }
 
-    static std::optional<ldm::Image> picture(const ldm::Model& model) {
+    static std::optional<ldm::Picture> picture(const ldm::Model& model) {
         ldm::Networks& networks = model.networks();
         return ldm::generate(networks, networks.unetArithmetic, smallPicture());
     }

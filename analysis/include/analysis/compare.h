@@ -20,17 +20,42 @@ struct CompareRequest {
     ldm::GenerateSettings sampling;
 };
 
+/// What stays of the evaluator's look at one picture.
+struct Verdict {
+    std::vector<double> features;
+    std::optional<Agreement> agreement;
+};
+
 struct ComparedPicture {
     std::string prompt;
     std::uint64_t seed = 0;
-    ldm::Image full;
-    std::vector<ldm::Image> quantized; ///< by recipe
-    std::vector<ImageMetrics> metrics; ///< by recipe, against full
+    ldm::Picture full;
+    std::vector<ldm::Picture> quantized; ///< by recipe
+    std::vector<ImageMetrics> metrics;   ///< by recipe, against full
+    Verdict fullVerdict;
+    std::vector<Verdict> verdicts; ///< by recipe
 };
 
-/// Pictures of every prompt in full precision and under every recipe. When stopped, the finished prompts are returned.
+/// Pictures of every prompt in full precision and under every recipe, judged by the embedded evaluator. When stopped,
+/// the finished prompts are returned.
 std::vector<ComparedPicture> compare(quant::Simulation& simulation, const CompareRequest& request,
                                      std::stop_token stop = {}, const ldm::ProgressSink& progress = {});
+
+/// All pictures of one recipe.
+struct RecipeQuality {
+    /// SQNR in dB of the latents after the last step, sums pooled over the pictures; infinite where nothing differs.
+    double endToEndDb = 0;
+    ImageMetrics mean;             ///< the infinite PSNR of exact pictures has no part; infinite if all are exact
+    std::size_t exact = 0;         ///< pictures equal to those of full precision
+    std::optional<double> frechet; ///< frechetDistance() to full precision; nothing for fewer than two pictures
+    std::optional<MeanAgreement> agreement;
+};
+struct ComparisonQuality {
+    std::optional<MeanAgreement> full; ///< of full precision: what the recipes can at best be expected to reach
+    std::vector<RecipeQuality> recipes;
+};
+/// Throws BadInput if there is no picture.
+ComparisonQuality qualityOf(const std::vector<ComparedPicture>& pictures);
 
 /// Metrics of a comparison folder, and what marks it as one: `overwrite` replaces no other folder.
 inline constexpr const char* kMetricsFile = "metrics.json";

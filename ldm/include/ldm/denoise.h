@@ -91,8 +91,8 @@ std::vector<Image> decode(Networks& networks, const at::Tensor& latent);
 using TimestepListener = std::function<bool(int timestep)>;
 
 /// A whole picture: prepare, all steps with `arithmetic` in the UNet, decode. Returns nothing when stopped.
-std::optional<Image> generate(Networks& networks, Arithmetic& arithmetic, const GenerateSettings& settings,
-                              std::stop_token stop = {}, const ProgressSink& progress = {},
-                              const TimestepListener& onTimestep = {}, const PreviewSink& onPreview = {});
+std::optional<Picture> generate(Networks& networks, Arithmetic& arithmetic, const GenerateSettings& settings,
+                                std::stop_token stop = {}, const ProgressSink& progress = {},
+                                const TimestepListener& onTimestep = {}, const PreviewSink& onPreview = {});
 
 } // namespace ldm

@@ -36,6 +36,13 @@ struct GenerateSettings {
     bool operator==(const GenerateSettings&) const = default;
 };
 
+/// What a run ends with.
+struct Picture : Image {
+    /// The latent that was decoded, as the last step left it: channels, rows, columns.
+    std::vector<float> latent;
+    bool operator==(const Picture&) const = default;
+};
+
 /// Told after every UNet run what the picture looks like so far, coarsely: one pixel per latent position. Called on the
 /// thread that does the work.
 using PreviewSink = std::function<void(int run, const Image& preview)>;

@@ -23,12 +23,12 @@ public:
 
     const ldm::Model& model() const;
     /// Full precision. Nothing when stopped.
-    std::optional<ldm::Image> full(const ldm::GenerateSettings& settings, std::stop_token stop = {},
-                                   const ldm::ProgressSink& progress = {}, const ldm::PreviewSink& preview = {});
+    std::optional<ldm::Picture> full(const ldm::GenerateSettings& settings, std::stop_token stop = {},
+                                     const ldm::ProgressSink& progress = {}, const ldm::PreviewSink& preview = {});
     /// With the recipe's precision in the UNet; calibrates first where no ranges for the recipe's settings are kept.
-    std::optional<ldm::Image> quantized(const Recipe& recipe, const ldm::GenerateSettings& settings,
-                                        std::stop_token stop = {}, const ldm::ProgressSink& progress = {},
-                                        const ldm::PreviewSink& preview = {});
+    std::optional<ldm::Picture> quantized(const Recipe& recipe, const ldm::GenerateSettings& settings,
+                                          std::stop_token stop = {}, const ldm::ProgressSink& progress = {},
+                                          const ldm::PreviewSink& preview = {});
     /// The ranges a recipe's calibration settings give with these sampling settings (prompt and seed replaced by the
     /// recipe's prompts and the seeds 0, 1, ...). Needed only where the plan has static integer or fp8 activations.
     std::optional<Calibration> calibration(const CalibrationSettings& how, const ldm::GenerateSettings& sampling,

@@ -1,0 +1,77 @@
+#include <analysis/compare.h>
+
+#include <ldm/error.h>
+
+#include <cmath>
+#include <limits>
+
+namespace analysis {
+
+namespace {
+
+/// What the evaluator says of all pictures of one kind.
+struct Verdicts {
+    std::vector<std::vector<double>> features;
+    std::vector<std::optional<Agreement>> agreements;
+
+    void add(const Verdict& verdict) {
+        features.push_back(verdict.features);
+        agreements.push_back(verdict.agreement);
+    }
+};
+
+void addMetrics(RecipeQuality& sums, const ImageMetrics& metrics) {
+    sums.mean.ssim += metrics.ssim;
+    sums.mean.perceptual += metrics.perceptual;
+    if (std::isinf(metrics.psnr))
+        ++sums.exact;
+    else
+        sums.mean.psnr += metrics.psnr;
+}
+
+/// Pooled over all pictures, in double.
+double endToEndDb(const std::vector<ComparedPicture>& pictures, std::size_t recipe) {
+    double signal = 0;
+    double noise = 0;
+    for (const auto& picture : pictures) {
+        const auto& full = picture.full.latent;
+        const auto& quantized = picture.quantized.at(recipe).latent;
+        for (std::size_t i = 0; i < full.size(); ++i) {
+            signal += double(full[i]) * full[i];
+            noise += std::pow(double(quantized.at(i)) - full[i], 2);
+        }
+    }
+    return noise > 0 ? 10 * std::log10(signal / noise) : std::numeric_limits<double>::infinity();
+}
+
+RecipeQuality recipeQuality(const std::vector<ComparedPicture>& pictures, std::size_t recipe, const Verdicts& full) {
+    RecipeQuality quality;
+    quality.endToEndDb = endToEndDb(pictures, recipe);
+    Verdicts own;
+    for (const auto& picture : pictures) {
+        addMetrics(quality, picture.metrics.at(recipe));
+        own.add(picture.verdicts.at(recipe));
+    }
+    const std::size_t inexact = pictures.size() - quality.exact;
+    quality.mean.psnr = inexact == 0 ? std::numeric_limits<double>::infinity() : quality.mean.psnr / double(inexact);
+    quality.mean.ssim /= double(pictures.size());
+    quality.mean.perceptual /= double(pictures.size());
+    if (pictures.size() > 1) quality.frechet = frechetDistance(full.features, own.features);
+    quality.agreement = meanOf(own.agreements);
+    return quality;
+}
+
+} // namespace
+
+ComparisonQuality qualityOf(const std::vector<ComparedPicture>& pictures) {
+    if (pictures.empty()) throw ldm::badInput("Without a picture there is no quality to measure; give a prompt.");
+    Verdicts full;
+    for (const auto& picture : pictures) full.add(picture.fullVerdict);
+    ComparisonQuality quality;
+    quality.full = meanOf(full.agreements);
+    for (std::size_t recipe = 0; recipe < pictures.front().metrics.size(); ++recipe)
+        quality.recipes.push_back(recipeQuality(pictures, recipe, full));
+    return quality;
+}
+
+} // namespace analysis
