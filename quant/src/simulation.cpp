@@ -45,16 +45,16 @@ const ldm::Model& Simulation::model() const {
     return m_impl->model;
 }
 
-std::optional<ldm::Image> Simulation::full(const ldm::GenerateSettings& settings, std::stop_token stop,
-                                           const ldm::ProgressSink& progress, const ldm::PreviewSink& preview) {
+std::optional<ldm::Picture> Simulation::full(const ldm::GenerateSettings& settings, std::stop_token stop,
+                                             const ldm::ProgressSink& progress, const ldm::PreviewSink& preview) {
     ldm::Networks& networks = m_impl->model.networks();
     requireMemory(m_impl->model.info(), settings);
     return ldm::generate(networks, networks.unetArithmetic, settings, std::move(stop), progress, {}, preview);
 }
 
-std::optional<ldm::Image> Simulation::quantized(const Recipe& recipe, const ldm::GenerateSettings& settings,
-                                                std::stop_token stop, const ldm::ProgressSink& progress,
-                                                const ldm::PreviewSink& preview) {
+std::optional<ldm::Picture> Simulation::quantized(const Recipe& recipe, const ldm::GenerateSettings& settings,
+                                                  std::stop_token stop, const ldm::ProgressSink& progress,
+                                                  const ldm::PreviewSink& preview) {
     m_impl->model.networks().requireForPictures(); // before calibrating for them
     requireMemory(m_impl->model.info(), settings);
     auto ready = m_impl->preparer.prepare(recipe, settings, stop, progress);
