@@ -13,6 +13,7 @@ Engine::~Engine() = default;
 
 void Engine::open(ldm::OpenRequest request) {
     m_thread.discard(JobKind::Analyze);
+    m_thread.discard(JobKind::Search);
     m_thread.discard(JobKind::Preview);
     m_thread.submit(JobKind::Open, [this, request = std::move(request)](const JobContext& context) {
         context.progress({"opening " + request.model, 0, 0});
@@ -42,7 +43,7 @@ Outcome Engine::makePreview(const PreviewRequest& request, const JobContext& con
     };
     const std::optional<ldm::Image> quantized = m_workbench.quantizedPicture(request, context, quantizedPreview);
     if (!quantized) return Outcome::Interrupted;
-    const analysis::ImageMetrics metrics = analysis::compareImages(*full, *quantized);
+    const analysis::ImageMetrics metrics = m_workbench.compare(*full, *quantized);
     context.deliver([this, image = *quantized, metrics] { Q_EMIT quantizedPictureMade(image, metrics); });
     return Outcome::Finished;
 }
@@ -65,6 +66,18 @@ Outcome Engine::measure(const AnalyzeRequest& request, analysis::Analysis& prese
     present = m_workbench.analyze(std::move(present), context, deliverRow);
     context.deliver([this, result = present] { Q_EMIT analysisMade(result); });
     return present.complete() ? Outcome::Finished : Outcome::Interrupted;
+}
+
+void Engine::search(SearchOrder order) {
+    m_thread.submit(JobKind::Search, [this, order = std::move(order), known = std::make_shared<MeasuredRecipes>()](
+                                         const JobContext& context) { return find(order, *known, context); });
+}
+
+/// Called again after an interruption; then `known` holds what was measured so far, so that it soon is where it was.
+Outcome Engine::find(const SearchOrder& order, MeasuredRecipes& known, const JobContext& context) {
+    const analysis::SearchResult result = m_workbench.search(order, known, context);
+    context.deliver([this, result] { Q_EMIT recipeFound(result); });
+    return context.stop.stop_requested() ? Outcome::Interrupted : Outcome::Finished;
 }
 
 void Engine::exportModel(ExportOrder order) {

@@ -19,6 +19,10 @@ public:
     void analyze(AnalyzeRequest request);
     void preview(PreviewRequest request);
     void exportModel(ExportOrder order);
+    /// Looks for a recipe and measures it; see analysis::searchMeasured.
+    void search(SearchOrder order);
+    /// Nothing of the present search counts any more.
+    void discardSearch() { m_thread.discard(JobKind::Search); }
 
     void stop() { m_thread.stopAll(); }
     bool isBusy() const { return m_thread.isBusy(); }
@@ -39,6 +43,8 @@ Q_SIGNALS:
     void fullPictureMade(const ldm::Image& image, const ldm::GenerateSettings& sampling);
     void quantizedPictureMade(const ldm::Image& image, const analysis::ImageMetrics& metrics);
     void exported(const quant::ExportReport& report);
+    /// The best recipe so far, measured where measuredDb says so; the last one is the answer.
+    void recipeFound(const analysis::SearchResult& result);
 
     void busyChanged(bool busy);
     void progressed(app::jobs::JobKind kind, const ldm::Progress& progress);
@@ -48,6 +54,7 @@ Q_SIGNALS:
 private:
     Outcome makePreview(const PreviewRequest& request, const JobContext& context);
     Outcome measure(const AnalyzeRequest& request, analysis::Analysis& present, const JobContext& context);
+    Outcome find(const SearchOrder& order, MeasuredRecipes& known, const JobContext& context);
 
     Workbench m_workbench; ///< touched by the engine thread only
     EngineThread m_thread; ///< last: ends before the workbench does

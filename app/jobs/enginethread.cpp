@@ -9,7 +9,7 @@ namespace app::jobs {
 namespace {
 
 bool yieldsToOthers(JobKind kind) {
-    return kind == JobKind::Analyze;
+    return kind == JobKind::Search || kind == JobKind::Analyze;
 }
 
 } // namespace
@@ -80,7 +80,7 @@ void EngineThread::makeWayFor(JobKind kind) {
     if (m_running->kind == kind) {
         m_running->yields = false;
         m_running->stop.request_stop();
-    } else if (yieldsToOthers(m_running->kind) && !m_running->stop.stop_requested()) {
+    } else if (kind < m_running->kind && yieldsToOthers(m_running->kind) && !m_running->stop.stop_requested()) {
         m_running->yields = true;
         m_running->stop.request_stop();
     }

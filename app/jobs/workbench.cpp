@@ -28,15 +28,18 @@ std::optional<ldm::Image> Workbench::fullPicture(const ldm::GenerateSettings& sa
     const auto kept = std::find_if(m_pictures.begin(), m_pictures.end(),
                                    [&sampling](const KeptPicture& picture) { return picture.sampling == sampling; });
     if (kept != m_pictures.end()) return kept->image;
-    std::optional<ldm::Image> image = simulation().full(sampling, context.stop, context.progress, preview);
-    if (image) m_pictures.push_front({sampling, *image});
+    auto picture = simulation().full(sampling, context.stop, context.progress, preview);
+    if (!picture) return std::nullopt;
+    m_pictures.push_front({sampling, std::move(*picture)});
     if (m_pictures.size() > kKeptPictures) m_pictures.pop_back();
-    return image;
+    return m_pictures.front().image;
 }
 
 std::optional<ldm::Image> Workbench::quantizedPicture(const PreviewRequest& request, const JobContext& context,
                                                       const ldm::PreviewSink& preview) {
-    return simulation().quantized(request.recipe, request.sampling, context.stop, context.progress, preview);
+    auto picture = simulation().quantized(request.recipe, request.sampling, context.stop, context.progress, preview);
+    if (!picture) return std::nullopt;
+    return std::move(*picture);
 }
 
 analysis::ImageMetrics Workbench::compare(const ldm::Image& full, const ldm::Image& quantized) {

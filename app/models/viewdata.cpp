@@ -26,28 +26,50 @@ qint64 bytesOf(const StudioDocument& document, const ldm::BlockInfo& block) {
     return bytes;
 }
 
-QString legendOf(const analysis::AnalysisSettings& settings, analysis::Metric metric) {
-    QString tensor;
+bool showsLayers(const StudioDocument& document) {
+    const analysis::Analysis& analysis = document.analysis();
+    return analysis.settings.level == analysis::Level::Layer && !analysis.blocks.empty();
+}
+
+/// Of a row at layer level in the model, which is the one the analysis was made for.
+std::size_t layerIndex(const StudioDocument& document, const analysis::BlockRow& row) {
+    return std::size_t(std::max(0, document.model().layerIndex(row.id)));
+}
+
+/// The format of a layer where it has the same at all timesteps.
+std::optional<quant::Format> layerFormat(const StudioDocument& document, int row) {
+    const auto& rows = document.analysis().blocks;
+    const std::size_t layer = layerIndex(document, rows[std::size_t(row)]);
+    std::optional<quant::Format> format;
+    for (const quant::PlanSegment& segment : document.plan().segments) {
+        if (format && *format != segment.formats[layer]) return std::nullopt;
+        format = segment.formats[layer];
+    }
+    return format;
+}
+
+/// What is altered and where it is compared; %1 is a block or a layer.
+QString tensorOf(analysis::Metric metric) {
     switch (metric) {
     case analysis::Metric::Weights:
-        return QStringLiteral("The weights of each block alone, without any data; sums over all of them");
+        return QStringLiteral("The weights of each %1 alone, without any data");
     case analysis::Metric::Local:
-        tensor = QStringLiteral("Each block alone, on its full-precision input, compared at its own output");
-        break;
+        return QStringLiteral("Each %1 alone, on its full-precision input, compared at its own output");
     case analysis::Metric::Output:
-        tensor = QStringLiteral("Each block alone, full-precision latent, compared at the predicted noise");
-        break;
+        return QStringLiteral("Each %1 alone, full-precision latent, compared at the predicted noise");
     case analysis::Metric::Others:
-        tensor = QStringLiteral("All blocks but this one, full-precision latent, compared at the predicted noise");
-        break;
+        return QStringLiteral("All but the %1, full-precision latent, compared at the predicted noise");
     case analysis::Metric::Accumulated:
-        tensor = QStringLiteral("All blocks, along their own trajectory, compared at each block's output");
-        break;
+        return QStringLiteral("All together, along their own trajectory, compared at each %1's output");
     case analysis::Metric::Final:
-        tensor =
-            QStringLiteral("Each block alone, along its own trajectory, compared at the latent after the last step");
         break;
     }
+    return QStringLiteral("Each %1 alone, along its own trajectory, compared at the latent after the last step");
+}
+
+QString legendOf(const analysis::AnalysisSettings& settings, analysis::Metric metric) {
+    const QString tensor = tensorOf(metric).arg(toText(nameOf(settings.level)));
+    if (metric == analysis::Metric::Weights) return QStringLiteral("%1; sums over all of them").arg(tensor);
     const QString prompts = settings.prompts.size() == 1
                                 ? QStringLiteral("prompt “%1”").arg(QString::fromStdString(settings.prompts.front()))
                                 : QStringLiteral("%1 prompts").arg(settings.prompts.size());
@@ -57,6 +79,11 @@ QString legendOf(const analysis::AnalysisSettings& settings, analysis::Metric me
 QString titleOf(const MapChoice& choice) {
     const QString format = choice.format ? toText(*choice.format) : QStringLiteral("formats of the recipe");
     return QStringLiteral("%1 SQNR, %2").arg(toText(nameOf(choice.metric)), format);
+}
+
+bool isLocked(const StudioDocument& document, const std::string& block) {
+    const auto& locks = document.locks();
+    return std::any_of(locks.begin(), locks.end(), [&block](const analysis::Lock& lock) { return lock.id == block; });
 }
 
 } // namespace
@@ -69,23 +96,34 @@ QString toText(quant::Format format) {
     return QString::fromStdString(quant::toString(format));
 }
 
-std::optional<quant::Format> shownFormat(const StudioDocument& document, const MapChoice& choice, int block) {
+std::optional<quant::Format> shownFormat(const StudioDocument& document, const MapChoice& choice, int row) {
     if (choice.format) return choice.format;
-    const quant::BlockFormat format = quant::blockFormat(document.plan(), document.model(), block);
+    if (showsLayers(document)) return layerFormat(document, row);
+    const quant::BlockFormat format = quant::blockFormat(document.plan(), document.model(), row);
     if (!format.weights || !format.activations) return std::nullopt;
     return quant::Format{*format.weights, *format.activations};
 }
 
-QList<double> heatmapRow(const StudioDocument& document, const MapChoice& choice, int block) {
+QList<double> heatmapRow(const StudioDocument& document, const MapChoice& choice, int row) {
     const int columns = int(document.analysis().timesteps.size());
-    const std::optional<quant::Format> format = shownFormat(document, choice, block);
+    const std::optional<quant::Format> format = shownFormat(document, choice, row);
     if (isUntouched(format)) return QList<double>(columns, analysis::kExact);
     const analysis::SqnrMap* map = format ? document.analysis().find(choice.metric, *format) : nullptr;
-    if (!map || block >= map->grid.rows || map->grid.columns != columns)
+    if (!map || row >= map->grid.rows || map->grid.columns != columns)
         return QList<double>(columns, analysis::kNotMeasured);
-    QList<double> row(columns);
-    for (int column = 0; column < columns; ++column) row[column] = map->grid.at(block, column);
-    return row;
+    QList<double> values(columns);
+    for (int column = 0; column < columns; ++column) values[column] = map->grid.at(row, column);
+    return values;
+}
+
+QStringList blocksOfRows(const StudioDocument& document) {
+    QStringList blocks;
+    if (showsLayers(document))
+        for (const analysis::BlockRow& row : document.analysis().blocks)
+            blocks << QString::fromStdString(document.model().layers[layerIndex(document, row)].block);
+    else
+        for (const ldm::BlockInfo& block : document.model().blocks) blocks << QString::fromStdString(block.id);
+    return blocks;
 }
 
 QList<double> floorValues(const StudioDocument& document, analysis::Metric metric) {
@@ -96,9 +134,12 @@ QList<double> floorValues(const StudioDocument& document, analysis::Metric metri
 
 widgets::HeatmapData heatmapData(const StudioDocument& document, const MapChoice& choice) {
     widgets::HeatmapData data;
-    for (const ldm::BlockInfo& block : document.model().blocks) data.rows << QString::fromStdString(block.id);
+    if (showsLayers(document))
+        for (const analysis::BlockRow& row : document.analysis().blocks) data.rows << QString::fromStdString(row.id);
+    else
+        data.rows = blocksOfRows(document);
     data.columns = {document.analysis().timesteps.begin(), document.analysis().timesteps.end()};
-    for (int block = 0; block < data.rows.size(); ++block) data.db += heatmapRow(document, choice, block);
+    for (int row = 0; row < data.rows.size(); ++row) data.db += heatmapRow(document, choice, row);
     data.floorDb = floorValues(document, choice.metric);
     data.title = titleOf(choice);
     data.legend = legendOf(document.analysis().settings, choice.metric);
@@ -112,12 +153,15 @@ widgets::BlockRow blockRow(const StudioDocument& document, analysis::Metric metr
     row.id = QString::fromStdString(info.id);
     row.parameters = info.parameters;
     row.bytes = bytesOf(document, info);
+    row.isLocked = isLocked(document, info.id);
     if (format.weights) row.weights = toText(nameOf(*format.weights));
     if (format.activations) row.activations = toText(nameOf(*format.activations));
-    const std::optional<quant::Format> shown = shownFormat(document, {metric, std::nullopt}, block);
-    if (isUntouched(shown)) {
+    std::optional<quant::Format> own;
+    if (format.weights && format.activations) own = {*format.weights, *format.activations};
+    const bool hasMap = own && !showsLayers(document);
+    if (isUntouched(own)) {
         row.meanDb = row.worstDb = analysis::kExact;
-    } else if (const auto* map = shown ? document.analysis().find(metric, *shown) : nullptr) {
+    } else if (const auto* map = hasMap ? document.analysis().find(metric, *own) : nullptr) {
         const auto summary = analysis::summarize(map->grid, block, document.analysis().timesteps);
         row.meanDb = summary.meanDb;
         row.worstDb = summary.worstDb;
@@ -141,6 +185,12 @@ bool looksEqual(widgets::BlockRow a, widgets::BlockRow b) {
     return a == b;
 }
 
+QString basisText(const analysis::Prediction& prediction) {
+    const QString map = toText(nameOf(prediction.basis));
+    return prediction.endToEnd ? QStringLiteral("end to end, from the %1 map").arg(map)
+                               : QStringLiteral("not end to end, summed over the %1 map").arg(map);
+}
+
 widgets::BudgetValues budgetValues(const StudioDocument& document) {
     widgets::BudgetValues values;
     if (!document.hasModel()) return values;
@@ -150,7 +200,7 @@ widgets::BudgetValues budgetValues(const StudioDocument& document) {
     values.fullBops = document.cost().fullBops;
     const analysis::Prediction& prediction = document.prediction();
     if (prediction.db) values.predictedDb = *prediction.db;
-    values.predictionBasis = QStringLiteral("from the %1 map").arg(toText(nameOf(prediction.basis)));
+    values.predictionBasis = basisText(prediction);
     if (!prediction.missing.empty()) {
         QStringList missing;
         for (const quant::Format& format : prediction.missing) missing << toText(format);

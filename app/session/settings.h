@@ -20,6 +20,7 @@ inline const Setting<QString> kLastFolder{"window/lastFolder", {}};
 inline const Setting<bool> kAskToSave{"window/askToSave", true};
 inline const Setting<bool> kAutomaticPreview{"preview/automatic", true};
 inline const Setting<QString> kAnalysisFormats{"analysis/formats", QStringLiteral("w8a8,w4a8")};
+inline const Setting<QString> kSearchFormats{"search/formats", QStringLiteral("w4a8,w8a8,w4a16,w8a16")};
 inline const Setting<int> kAnalysisSteps{"analysis/steps", 20};
 
 /// What is remembered between runs, in one file. Unreadable values fall back silently. GUI thread.

@@ -143,6 +143,15 @@ void Studio::measureAgain() {
     measureMissing();
 }
 
+void Studio::setLevel(analysis::Level level) {
+    if (level == m_inputs.level) return;
+    m_inputs.level = level;
+    m_stopped = false;
+    m_measuring.clear();
+    m_document.clearAnalysis();
+    measureMissing();
+}
+
 void Studio::resume() {
     m_stopped = false;
     measureMissing();
@@ -223,7 +232,9 @@ void Studio::measureMissing() {
 }
 
 void Studio::takeInputsFromSampling() {
+    const analysis::Level level = m_inputs.level;
     m_inputs = {};
+    m_inputs.level = level;
     m_inputs.prompts = {m_sampling.prompt};
     m_inputs.negative = m_sampling.negative;
     m_inputs.scheduler = m_sampling.scheduler;

@@ -51,6 +51,10 @@ public:
     void requestPreview();
     /// Measures these maps as far as they are not there already; after a stop, when measuring is resumed.
     void requestMaps(const std::set<MapKey>& keys);
+    /// What a row of the maps stands for.
+    analysis::Level level() const { return m_inputs.level; }
+    /// Drops all maps and measures those of the other level; what was measured before comes from the cache.
+    void setLevel(analysis::Level level);
     /// Drops all maps and measures them anew for the present prompt, seed, steps and guidance.
     void measureAgain();
     /// Goes on with whatever is missing after a stop.

@@ -5,6 +5,7 @@
 
 #include <analysis/analyze.h>
 #include <analysis/noisemodel.h>
+#include <analysis/search.h>
 #include <quant/cost.h>
 
 #include <QObject>
@@ -42,6 +43,13 @@ public:
     jobs::Result<jobs::Done> setBlockFormat(const commands::BlockFormatChange& change);
     jobs::Result<jobs::Done> setDefaultFormat(quant::Format format);
     jobs::Result<jobs::Done> clearRules();
+    jobs::Result<jobs::Done> replaceRecipe(quant::Recipe recipe);
+
+    /// Blocks whose format no search may choose, in the order of the model.
+    const std::vector<analysis::Lock>& locks() const { return m_locks; }
+    /// Locks blocks at their present format. Fails, locking none, if one of them has no single format.
+    jobs::Result<jobs::Done> lockBlocks(const std::vector<std::string>& blocks);
+    void unlockBlocks(const std::vector<std::string>& blocks);
 
     jobs::Result<jobs::Done> openRecipe(const QString& file);
     jobs::Result<jobs::Done> saveRecipe(const QString& file);
@@ -56,6 +64,7 @@ public:
 Q_SIGNALS:
     void modelChanged();
     void recipeChanged();
+    void locksChanged();
     /// Several maps have changed or appeared.
     void analysisChanged();
     void rowChanged(const analysis::RowMeasured& row);
@@ -75,6 +84,7 @@ private:
     quant::Plan m_plan;
     quant::Cost m_cost;
     analysis::Prediction m_prediction;
+    std::vector<analysis::Lock> m_locks;
     analysis::Analysis m_analysis;
     QString m_recipeFile;
     QUndoStack m_undoStack;

@@ -56,6 +56,7 @@ void BlocksPane::connectDocument() {
     const session::StudioDocument* document = &m_studio.document();
     connect(document, &session::StudioDocument::modelChanged, this, &BlocksPane::showAll);
     connect(document, &session::StudioDocument::recipeChanged, this, &BlocksPane::showRecipe);
+    connect(document, &session::StudioDocument::locksChanged, this, &BlocksPane::showRecipe);
     connect(document, &session::StudioDocument::analysisChanged, this, &BlocksPane::showRecipe);
     connect(document, &session::StudioDocument::rowChanged, &m_changedRows,
             [this](const analysis::RowMeasured& row) { m_changedRows.add(row.row); });

@@ -18,9 +18,9 @@ struct MetricText {
 };
 constexpr MetricText kMetrics[] = {
     {Metric::Weights, QT_TRANSLATE_NOOP("HeatmapPane", "Weights: of the weights alone, without data")},
-    {Metric::Local, QT_TRANSLATE_NOOP("HeatmapPane", "Local: at the block's own output")},
+    {Metric::Local, QT_TRANSLATE_NOOP("HeatmapPane", "Local: at the row's own output")},
     {Metric::Output, QT_TRANSLATE_NOOP("HeatmapPane", "Output: at the predicted noise")},
-    {Metric::Others, QT_TRANSLATE_NOOP("HeatmapPane", "Others: all but the block, at the predicted noise")},
+    {Metric::Others, QT_TRANSLATE_NOOP("HeatmapPane", "Others: all but the row, at the predicted noise")},
     {Metric::Accumulated, QT_TRANSLATE_NOOP("HeatmapPane", "Accumulated: along the whole trajectory")},
     {Metric::Final, QT_TRANSLATE_NOOP("HeatmapPane", "Final: at the latent after the last step")},
 };
@@ -34,7 +34,7 @@ bool dependsOnAllBlocks(Metric metric) {
 
 HeatmapPane::HeatmapPane(session::Studio& studio, QWidget* parent)
     : QWidget(parent), m_studio(studio), m_metric(new QComboBox(this)), m_format(new QComboBox(this)),
-      m_heatmap(new widgets::HeatmapWidget(this)) {
+      m_level(new QComboBox(this)), m_heatmap(new widgets::HeatmapWidget(this)) {
     build();
     connectAll();
 }
@@ -49,6 +49,11 @@ void HeatmapPane::build() {
     m_format->setAccessibleName(tr("Format"));
     m_format->setToolTip(tr("What is quantized: one format for all blocks, or each block as in the recipe"));
     m_format->setSizeAdjustPolicy(QComboBox::AdjustToContents);
+    m_level->addItem(tr("Blocks"), int(analysis::Level::Block));
+    m_level->addItem(tr("Layers"), int(analysis::Level::Layer));
+    m_level->setObjectName(QStringLiteral("level"));
+    m_level->setAccessibleName(tr("Rows"));
+    m_level->setToolTip(tr("What a row stands for: a block of the network or one of its layers"));
     m_heatmap->setContextMenuPolicy(Qt::CustomContextMenu);
     auto* choices = new QHBoxLayout;
     choices->setContentsMargins(6, 6, 6, 0);
@@ -57,6 +62,9 @@ void HeatmapPane::build() {
     choices->addSpacing(8);
     choices->addWidget(new QLabel(tr("Format"), this));
     choices->addWidget(m_format);
+    choices->addSpacing(8);
+    choices->addWidget(new QLabel(tr("Rows"), this));
+    choices->addWidget(m_level);
     choices->addStretch(1);
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(0, 0, 0, 0);
@@ -75,6 +83,8 @@ void HeatmapPane::connectAll() {
     connect(&m_changedRows, &RowCollector::collected, this, &HeatmapPane::showRows);
     connect(m_metric, &QComboBox::activated, this, &HeatmapPane::choose);
     connect(m_format, &QComboBox::activated, this, &HeatmapPane::choose);
+    connect(m_level, &QComboBox::activated, this,
+            [this] { m_studio.setLevel(analysis::Level(m_level->currentData().toInt())); });
     connect(m_heatmap, &widgets::HeatmapWidget::rowSelected, this, [this](int row) {
         if (row >= 0) Q_EMIT blockPicked(blockAt(row));
     });
@@ -88,8 +98,7 @@ void HeatmapPane::connectAll() {
 }
 
 QString HeatmapPane::blockAt(int row) const {
-    const auto& blocks = m_studio.document().model().blocks;
-    return row >= 0 && row < int(blocks.size()) ? QString::fromStdString(blocks[std::size_t(row)].id) : QString();
+    return models::blocksOfRows(m_studio.document()).value(row);
 }
 
 void HeatmapPane::selectBlock(const QString& id) {
@@ -97,10 +106,10 @@ void HeatmapPane::selectBlock(const QString& id) {
 }
 
 void HeatmapPane::selectBlocks(const QStringList& ids) {
-    const QStringList& rows = m_heatmap->data().rows;
+    const QStringList rows = models::blocksOfRows(m_studio.document());
     QList<int> selected;
-    for (const QString& id : ids)
-        if (const qsizetype row = rows.indexOf(id); row >= 0) selected << int(row);
+    for (int row = 0; row < rows.size(); ++row)
+        if (ids.contains(rows[row])) selected << row;
     m_heatmap->setSelectedRows(selected);
 }
 
@@ -141,6 +150,7 @@ void HeatmapPane::requestShownMaps() {
 void HeatmapPane::showAll() {
     m_changedRows.clear();
     offerFormats();
+    m_level->setCurrentIndex(m_level->findData(int(m_studio.level())));
     m_heatmap->setData(models::heatmapData(m_studio.document(), m_choice));
 }
 

@@ -11,7 +11,7 @@
 
 namespace app::windows {
 
-/// The SQNR map with the choice of metric and format.
+/// The SQNR map with the choice of metric, format and what a row stands for.
 class HeatmapPane : public QWidget {
     Q_OBJECT
 public:
@@ -37,6 +37,7 @@ private:
     void showAll();
     void showRows(const QList<int>& rows);
     void noteRow(const analysis::RowMeasured& row);
+    /// The block that a row is or belongs to.
     QString blockAt(int row) const;
 
     session::Studio& m_studio;
@@ -45,6 +46,7 @@ private:
     int m_hoveredRow = -1;
     QComboBox* m_metric;
     QComboBox* m_format;
+    QComboBox* m_level;
     widgets::HeatmapWidget* m_heatmap;
 };
 

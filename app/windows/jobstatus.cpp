@@ -17,6 +17,8 @@ QString nameOf(jobs::JobKind kind) {
         return JobStatus::tr("Exporting");
     case jobs::JobKind::Preview:
         return JobStatus::tr("Pictures");
+    case jobs::JobKind::Search:
+        return JobStatus::tr("Searching");
     case jobs::JobKind::Analyze:
         return JobStatus::tr("Measuring");
     }

@@ -17,7 +17,7 @@ namespace app::windows {
 
 namespace {
 
-constexpr int kLayoutVersion = 1; ///< of the saved dock layout; raise it when docks change
+constexpr int kLayoutVersion = 2; ///< of the saved dock layout; raise it when docks change
 constexpr int kLogLines = 2000;
 constexpr QSize kDefaultSize{1600, 980};
 constexpr int kToolIconSize = 18;
@@ -87,8 +87,10 @@ QDockWidget* MainWindow::addDock(const QString& id, const QString& title, QWidge
 
 void MainWindow::buildDocks() {
     setCorner(Qt::BottomLeftCorner, Qt::LeftDockWidgetArea);
+    setCorner(Qt::BottomRightCorner, Qt::RightDockWidgetArea);
     m_blocks = new BlocksPane(m_studio, this);
     m_comparison = new ComparisonPane(m_studio, this);
+    m_search = new SearchPane(m_studio, this);
     m_budget = new widgets::BudgetBar(this);
     m_log = new QPlainTextEdit(this);
     m_log->setReadOnly(true);
@@ -98,6 +100,7 @@ void MainWindow::buildDocks() {
         ->setTitleBarWidget(new QWidget(this)); // one line that explains itself
     addDock(QStringLiteral("dock.blocks"), tr("Blocks"), m_blocks, Qt::LeftDockWidgetArea);
     addDock(QStringLiteral("dock.comparison"), tr("Pictures"), m_comparison, Qt::BottomDockWidgetArea);
+    addDock(QStringLiteral("dock.search"), tr("Search"), m_search, Qt::RightDockWidgetArea);
     addDock(QStringLiteral("dock.log"), tr("Log"), m_log, Qt::BottomDockWidgetArea);
 }
 
@@ -113,6 +116,7 @@ void MainWindow::arrangeDocks() {
     QDockWidget* blocks = place("dock.blocks", Qt::LeftDockWidgetArea);
     QDockWidget* comparison = place("dock.comparison", Qt::BottomDockWidgetArea);
     place("dock.log", Qt::BottomDockWidgetArea)->hide();
+    place("dock.search", Qt::RightDockWidgetArea)->hide();
     resizeDocks({blocks}, {width() * 47 / 100}, Qt::Horizontal);
     resizeDocks({comparison}, {height() * 38 / 100}, Qt::Vertical);
 }
@@ -193,6 +197,9 @@ void MainWindow::connectPanes() {
     connect(m_heatmap, &HeatmapPane::metricChosen, m_blocks, &BlocksPane::setMetric);
     connect(m_heatmap, &HeatmapPane::menuRequested, this, &MainWindow::showPrecisionMenu);
     connect(m_blocks->table(), &widgets::BlockTable::selectionChanged, m_heatmap, &HeatmapPane::selectBlocks);
+    connect(m_search, &SearchPane::lockRequested, this, &MainWindow::lockBlocks);
+    connect(m_search, &SearchPane::blockPicked, m_blocks->table(), &widgets::BlockTable::selectBlock);
+    connect(m_search, &SearchPane::blockPicked, m_heatmap, &HeatmapPane::selectBlock);
 }
 
 void MainWindow::connectStudio() {

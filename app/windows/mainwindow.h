@@ -6,6 +6,7 @@
 #include <app/windows/heatmappane.h>
 #include <app/windows/jobstatus.h>
 #include <app/windows/messagebar.h>
+#include <app/windows/searchpane.h>
 #include <app/windows/startpage.h>
 
 #include <widgets/budgetbar.h>
@@ -33,6 +34,7 @@ public:
     BlocksPane* blocksPane() const { return m_blocks; }
     HeatmapPane* heatmapPane() const { return m_heatmap; }
     ComparisonPane* comparisonPane() const { return m_comparison; }
+    SearchPane* searchPane() const { return m_search; }
     widgets::BudgetBar* budgetBar() const { return m_budget; }
     MessageBar* messageBar() const { return m_messages; }
     /// The command of the table with this id; null if there is none.
@@ -85,6 +87,9 @@ private:
     void nextWeights();
     void nextActivations();
     void protectBlocks();
+    void lockBlocks();
+    std::vector<std::string> selectedBlocks() const;
+    void unlockBlocks();
     void resetBlocks();
     void clearRules() { m_studio.report(m_studio.document().clearRules()); }
     void makePictures() { m_studio.requestPreview(); }
@@ -92,6 +97,7 @@ private:
     void measureAgain() { m_studio.measureAgain(); }
     void stopWork() { m_studio.stop(); }
     void quit() { close(); }
+    void openSearch();
     void resetLayout();
     void about();
 
@@ -113,6 +119,7 @@ private:
     BlocksPane* m_blocks = nullptr;
     HeatmapPane* m_heatmap = nullptr;
     ComparisonPane* m_comparison = nullptr;
+    SearchPane* m_search = nullptr;
     widgets::BudgetBar* m_budget = nullptr;
     MessageBar* m_messages = nullptr;
     JobStatus* m_jobStatus = nullptr;

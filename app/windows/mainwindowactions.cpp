@@ -7,6 +7,7 @@
 
 #include <QCloseEvent>
 #include <QDir>
+#include <QDockWidget>
 #include <QDragEnterEvent>
 #include <QFileDialog>
 #include <QFileInfo>
@@ -180,8 +181,7 @@ void MainWindow::rememberFolder(const QString& path) {
 
 void MainWindow::changeSelected(std::optional<quant::WeightFormat> weights,
                                 std::optional<quant::ActivationFormat> activations) {
-    commands::BlockFormatChange change{{}, weights, activations};
-    for (const QString& block : m_blocks->selectedBlocks()) change.blocks.push_back(block.toStdString());
+    const commands::BlockFormatChange change{selectedBlocks(), weights, activations};
     if (!change.blocks.empty()) m_studio.report(m_studio.document().setBlockFormat(change));
 }
 
@@ -208,6 +208,33 @@ void MainWindow::protectBlocks() {
     changeSelected(quant::WeightFormat::Fp16, quant::ActivationFormat::Fp16);
 }
 
+void MainWindow::lockBlocks() {
+    const std::vector<std::string> blocks = selectedBlocks();
+    if (!blocks.empty()) m_studio.report(m_studio.document().lockBlocks(blocks));
+}
+
+void MainWindow::unlockBlocks() {
+    m_studio.document().unlockBlocks(selectedBlocks());
+}
+
+std::vector<std::string> MainWindow::selectedBlocks() const {
+    std::vector<std::string> blocks;
+    for (const QString& block : m_blocks->selectedBlocks()) blocks.push_back(block.toStdString());
+    return blocks;
+}
+
+/// The pane gets room from the table of blocks, which is wider than it needs to be.
+void MainWindow::openSearch() {
+    auto* dock = findChild<QDockWidget*>(QStringLiteral("dock.search"));
+    const bool wasHidden = dock->isHidden();
+    dock->show();
+    dock->raise();
+    m_search->setFocus();
+    if (!wasHidden || dock->isFloating()) return;
+    resizeDocks({findChild<QDockWidget*>(QStringLiteral("dock.blocks")), dock},
+                {width() * 36 / 100, width() * 28 / 100}, Qt::Horizontal);
+}
+
 void MainWindow::resetBlocks() {
     const quant::Format base = m_studio.document().recipe().base;
     changeSelected(base.weights, base.activations);
@@ -229,7 +256,8 @@ void MainWindow::showPrecisionMenu(const QString& block, const QPoint& globalPos
         connect(activations->addAction(models::toText(nameOf(format))), &QAction::triggered, this,
                 [this, format] { changeSelected(std::nullopt, format); });
     menu->addSeparator();
-    for (const char* id : {"precision.protect", "precision.reset"}) menu->addAction(command(QLatin1String(id)));
+    for (const char* id : {"precision.protect", "precision.reset", "precision.lock", "precision.unlock"})
+        menu->addAction(command(QLatin1String(id)));
     menu->popup(globalPosition);
 }
 

@@ -51,6 +51,7 @@ public:
         m_total.bytes += row.bytes;
         m_total.weights = m_count == 0 || m_total.weights == row.weights ? row.weights : QString();
         m_total.activations = m_count == 0 || m_total.activations == row.activations ? row.activations : QString();
+        m_total.isLocked = row.isLocked && (m_count == 0 || m_total.isLocked);
         ++m_count;
         if (std::isfinite(row.meanDb)) {
             m_meanSum += row.meanDb;
@@ -80,6 +81,10 @@ private:
     int m_meanCount = 0;
     bool m_hasExact = false;
 };
+
+QString lockText(const BlockRow& row) {
+    return row.isLocked ? QStringLiteral(", locked") : QString();
+}
 
 QString dbText(double db) {
     return numberText(db) + (std::isfinite(db) ? QStringLiteral(" dB") : QString());
@@ -274,14 +279,14 @@ QVariant BlockTreeModel::data(const QModelIndex& index, int role) const {
     const int column = index.column();
     switch (role) {
     case Qt::DisplayRole:
-        return column == Block ? node.label : textOf(node.shown, column);
+        return column == Block ? node.label + lockText(node.shown) : textOf(node.shown, column);
     case Qt::EditRole:
         if (!isPrecision(column)) return data(index, Qt::DisplayRole);
         return column == Weights ? node.shown.weights : node.shown.activations;
     case Qt::ToolTipRole:
         return column == Block ? node.shown.id : QString();
     case Qt::AccessibleTextRole:
-        return column == Block ? node.shown.id
+        return column == Block ? node.shown.id + lockText(node.shown)
                                : QLatin1String(kHeaders[column]) + QStringLiteral(" ") + textOf(node.shown, column);
     case Qt::TextAlignmentRole:
         return alignmentOf(column);

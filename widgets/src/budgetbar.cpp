@@ -53,7 +53,8 @@ void BudgetBar::setValues(const BudgetValues& values) {
     const QString all = QStringLiteral("Size %1. BOPs %2. SQNR %3.").arg(sizeLine(), bopsLine(), predictionLine());
     setAccessibleDescription(all);
     setToolTip(QStringLiteral("Size of all weights with their scales. BOPs: sum over the layers of multiplications x "
-                              "weight bits x activation bits. SQNR: of the predicted noise, higher is better."));
+                              "weight bits x activation bits. SQNR: predicted from the maps, higher is better; end "
+                              "to end means of the latent after the last step."));
     update();
 }
 

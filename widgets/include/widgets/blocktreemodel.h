@@ -20,6 +20,7 @@ struct BlockRow {
     double meanDb = std::numeric_limits<double>::quiet_NaN();  ///< NaN: not measured, +inf: exact
     double worstDb = std::numeric_limits<double>::quiet_NaN(); ///< NaN: not measured, +inf: exact
     int worstTimestep = -1;                                    ///< training timestep of worstDb, -1 unknown
+    bool isLocked = false;                                     ///< its format is not for a search to choose
 
     bool operator==(const BlockRow&) const = default;
 };

@@ -1,0 +1,322 @@
+#include <app/session/recipefinder.h>
+
+#include <QStringList>
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+namespace app::session {
+
+namespace {
+
+using analysis::Goal;
+using analysis::Metric;
+using analysis::Saving;
+
+constexpr double kProposalStepDb = 0.5;
+constexpr double kShownStepDb = 0.1;
+constexpr double kRoundingRoom = 1e-9; ///< relative; a cost that was added up must stay within itself
+
+std::vector<quant::Format> rememberedFormats(const Settings& settings) {
+    const auto formats =
+        jobs::guarded([&settings] { return quant::parseFormats(settings.value(kSearchFormats).toStdString()); });
+    return formats ? formats.value() : quant::parseFormats(kSearchFormats.fallback.toStdString());
+}
+
+bool isComplete(const analysis::Analysis& analysis, Metric metric, quant::Format format) {
+    const analysis::SqnrMap* map = analysis.find(metric, format);
+    return map && map->grid.complete();
+}
+
+/// What a target of this kind limits.
+double valueOf(Goal goal, const quant::Cost& cost, double db) {
+    switch (goal) {
+    case Goal::MaxBytes:
+        return double(cost.bytes);
+    case Goal::MaxBops:
+        return cost.bops;
+    case Goal::MaxMeanBits:
+        return cost.meanWeightBits;
+    case Goal::MinSqnr:
+        return db;
+    }
+    return 0;
+}
+
+/// Rows of an analysis by layer are called as the layers are.
+std::vector<analysis::Lock> locksByRow(const std::vector<analysis::Lock>& locks, const ldm::ModelInfo& model,
+                                       analysis::Level level) {
+    if (level == analysis::Level::Block) return locks;
+    std::vector<analysis::Lock> byLayer;
+    for (const analysis::Lock& lock : locks)
+        for (const ldm::LayerInfo& layer : model.layers)
+            if (layer.block == lock.id) byLayer.push_back({layer.name, lock.format});
+    return byLayer;
+}
+
+} // namespace
+
+RecipeFinder::RecipeFinder(Studio& studio, QObject* parent)
+    : QObject(parent), m_studio(studio), m_formats(rememberedFormats(studio.settings())) {
+    connectDocument();
+}
+
+RecipeFinder::~RecipeFinder() = default;
+
+void RecipeFinder::connectDocument() {
+    const StudioDocument* document = &m_studio.document();
+    connect(document, &StudioDocument::modelChanged, this, &RecipeFinder::startAnew);
+    connect(document, &StudioDocument::analysisChanged, this, &RecipeFinder::invalidate);
+    connect(document, &StudioDocument::locksChanged, this, [this] {
+        forgetMeasurement();
+        invalidate();
+    });
+    connect(document, &StudioDocument::recipeChanged, this, [this] {
+        if (m_prepared) m_prepared->present.reset();
+        Q_EMIT changed();
+    });
+    const jobs::Engine* engine = &m_studio.engine();
+    connect(engine, &jobs::Engine::recipeFound, this, &RecipeFinder::noteFound);
+    connect(engine, &jobs::Engine::failed, this, &RecipeFinder::noteFailure);
+    connect(engine, &jobs::Engine::ended, this, [this](jobs::JobKind kind) {
+        if (kind == jobs::JobKind::Search) Q_EMIT changed();
+    });
+}
+
+void RecipeFinder::startAnew() {
+    m_isTargetChosen = false;
+    forgetMeasurement();
+    invalidate();
+}
+
+void RecipeFinder::invalidate() {
+    m_prepared.reset();
+    Q_EMIT changed();
+}
+
+void RecipeFinder::forgetMeasurement() {
+    m_measured.reset();
+    m_failure.clear();
+    m_studio.engine().discardSearch();
+}
+
+void RecipeFinder::setTarget(const analysis::SearchTarget& target) {
+    if (target.goal == m_target.goal && target.value == m_target.value && target.saving == m_target.saving) return;
+    const Saving before = axis();
+    m_target = target;
+    m_isTargetChosen = true;
+    forgetMeasurement();
+    if (m_prepared && axis() != before) m_prepared.reset();
+    if (m_prepared && m_prepared->search) {
+        m_prepared->found.reset();
+        m_prepared->obstacle.clear();
+    }
+    Q_EMIT changed();
+}
+
+void RecipeFinder::setGoal(Goal goal, Saving saving) {
+    const std::optional<analysis::SearchResult> known = result();
+    analysis::SearchTarget target{goal, m_target.value, saving};
+    if (known && goal != m_target.goal) {
+        const double db = std::floor(known->predicted.db.value_or(0) / kShownStepDb) * kShownStepDb;
+        target.value = valueOf(goal, known->cost, db) * (goal == Goal::MinSqnr ? 1 : 1 + kRoundingRoom);
+    }
+    setTarget(target);
+    if (known && std::isfinite(target.value)) return;
+    m_isTargetChosen = false;
+    invalidate();
+}
+
+void RecipeFinder::setFormats(std::vector<quant::Format> formats) {
+    if (formats == m_formats) return;
+    m_formats = std::move(formats);
+    QStringList names;
+    for (const quant::Format& format : m_formats) names << QString::fromStdString(quant::toString(format));
+    if (!names.isEmpty()) m_studio.settings().set(kSearchFormats, names.join(QLatin1Char(',')));
+    forgetMeasurement();
+    invalidate();
+}
+
+void RecipeFinder::setTimeRanges(bool use) {
+    if (use == m_timeRanges) return;
+    m_timeRanges = use;
+    forgetMeasurement();
+    invalidate();
+}
+
+std::vector<quant::Format> RecipeFinder::offeredFormats() const {
+    std::set<quant::Format> formats(m_formats.begin(), m_formats.end());
+    formats.insert(m_studio.standardFormats().begin(), m_studio.standardFormats().end());
+    for (const quant::Format& format : m_studio.document().formatsInUse()) formats.insert(format);
+    for (const analysis::SqnrMap& map : m_studio.document().analysis().maps) formats.insert(map.format);
+    return {formats.begin(), formats.end()};
+}
+
+bool RecipeFinder::isMeasured(quant::Format format) const {
+    return format == quant::Format{} || isComplete(m_studio.document().analysis(), Metric::Final, format);
+}
+
+/// Ranges of steps are told apart by what each step adds, which the output map says.
+std::vector<MapKey> RecipeFinder::missingMaps() const {
+    std::vector<MapKey> missing;
+    for (const quant::Format& format : m_formats) {
+        if (format == quant::Format{}) continue;
+        for (const Metric metric : {Metric::Output, Metric::Final}) {
+            const bool isNeeded = metric == Metric::Final || m_timeRanges;
+            if (isNeeded && !isComplete(m_studio.document().analysis(), metric, format))
+                missing.push_back({metric, format});
+        }
+    }
+    return missing;
+}
+
+void RecipeFinder::measureMissing() {
+    const std::vector<MapKey> missing = missingMaps();
+    m_studio.requestMaps({missing.begin(), missing.end()});
+    m_studio.resume(); // who asks for a map wants it even after a stop
+}
+
+const std::optional<analysis::SearchResult>& RecipeFinder::result() {
+    prepare();
+    return m_measured ? m_measured : m_prepared->found;
+}
+
+const QString& RecipeFinder::obstacle() {
+    prepare();
+    return m_failure.isEmpty() ? m_prepared->obstacle : m_failure;
+}
+
+const std::vector<analysis::Tradeoff>& RecipeFinder::paretoCurve() {
+    prepare();
+    return m_prepared->curve;
+}
+
+const std::vector<analysis::Tradeoff>& RecipeFinder::uniform() {
+    prepare();
+    return m_prepared->uniform;
+}
+
+const std::optional<analysis::Tradeoff>& RecipeFinder::present() {
+    prepare();
+    return m_prepared->present;
+}
+
+Saving RecipeFinder::axis() const {
+    const bool savesBops = m_target.goal == Goal::MinSqnr && m_target.saving == Saving::Bops;
+    return savesBops || m_target.goal == Goal::MaxBops ? Saving::Bops : Saving::Bytes;
+}
+
+std::optional<TargetRange> RecipeFinder::range() {
+    prepare();
+    return reachable();
+}
+
+std::optional<TargetRange> RecipeFinder::reachable() const {
+    std::optional<TargetRange> range;
+    for (const analysis::Tradeoff& point : m_prepared->curve) {
+        const double value = valueOf(m_target.goal, point.cost, point.predictedDb);
+        if (!std::isfinite(value)) continue; // exact recipes have no decibels
+        if (!range) range = TargetRange{value, value};
+        range->low = std::min(range->low, value);
+        range->high = std::max(range->high, value);
+    }
+    return range;
+}
+
+analysis::SearchSpace RecipeFinder::space() const {
+    const StudioDocument& document = m_studio.document();
+    return {m_formats, locksByRow(document.locks(), document.model(), document.analysis().settings.level),
+            m_timeRanges};
+}
+
+void RecipeFinder::prepare() {
+    if (!m_prepared) {
+        m_prepared.emplace();
+        prepareSearch();
+        if (m_prepared->search && !m_isTargetChosen) proposeTarget();
+    }
+    if (!m_prepared->search) return;
+    if (!m_prepared->present) {
+        const auto present = jobs::guarded([this] { return m_prepared->search->place(m_studio.document().recipe()); });
+        if (present) m_prepared->present = present.value();
+    }
+    if (!m_prepared->found && m_prepared->obstacle.isEmpty()) findBest();
+    dropOutdatedMeasurement();
+}
+
+void RecipeFinder::prepareSearch() {
+    const StudioDocument& document = m_studio.document();
+    if (!document.hasModel()) {
+        m_prepared->obstacle = tr("Open a model first.");
+    } else if (m_formats.empty()) {
+        m_prepared->obstacle = tr("Choose at least one format.");
+    } else if (document.analysis().maps.empty()) {
+        m_prepared->obstacle = tr("Nothing is measured yet; measure the maps of the chosen formats.");
+    }
+    if (!m_prepared->obstacle.isEmpty()) return;
+    auto search = jobs::guarded(
+        [this, &document] { return analysis::RecipeSearch(document.analysis(), document.model(), space()); });
+    if (!search) {
+        m_prepared->obstacle = search.failure().sentence;
+        return;
+    }
+    m_prepared->search.emplace(std::move(search.value()));
+    const auto curve = jobs::guarded([this] { return m_prepared->search->paretoCurve(axis()); });
+    if (curve) m_prepared->curve = curve.value();
+    const auto uniform = jobs::guarded([this] { return m_prepared->search->uniform(); });
+    if (uniform) m_prepared->uniform = uniform.value();
+}
+
+void RecipeFinder::findBest() {
+    const auto found = jobs::guarded([this] { return m_prepared->search->find(m_target); });
+    if (found)
+        m_prepared->found = found.value();
+    else
+        m_prepared->obstacle = found.failure().sentence;
+}
+
+/// In the middle of what can be had.
+void RecipeFinder::proposeTarget() {
+    const std::optional<TargetRange> ends = reachable();
+    if (!ends) return;
+    m_target.value = (ends->low + ends->high) / 2;
+    if (m_target.goal == Goal::MinSqnr) m_target.value = std::floor(m_target.value / kProposalStepDb) * kProposalStepDb;
+    m_isTargetChosen = true;
+}
+
+/// What was measured says something as long as the same recipe is predicted to be best.
+void RecipeFinder::dropOutdatedMeasurement() {
+    if (!m_measured) return;
+    const bool isStillBest = m_prepared->found && m_prepared->found->recipe.base == m_measuring.base &&
+                             m_prepared->found->recipe.rules == m_measuring.rules;
+    if (!isStillBest) m_measured.reset();
+}
+
+jobs::Result<jobs::Done> RecipeFinder::apply() {
+    if (!result()) return jobs::Failure{ldm::ErrorKind::BadInput, obstacle()};
+    return m_studio.document().replaceRecipe(result()->recipe);
+}
+
+void RecipeFinder::measureAndRepair() {
+    prepare();
+    if (!m_prepared->found) return;
+    m_failure.clear();
+    m_measured.reset();
+    m_measuring = m_prepared->found->recipe;
+    m_studio.engine().search({m_studio.document().analysis(), space(), m_target});
+    Q_EMIT changed();
+}
+
+void RecipeFinder::noteFound(const analysis::SearchResult& result) {
+    if (result.measuredDb) m_measured = result;
+    Q_EMIT changed();
+}
+
+void RecipeFinder::noteFailure(jobs::JobKind kind, const jobs::Failure& failure) {
+    if (kind != jobs::JobKind::Search) return;
+    m_failure = failure.sentence;
+    Q_EMIT changed();
+}
+
+} // namespace app::session
