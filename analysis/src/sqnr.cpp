@@ -85,21 +85,21 @@ const SqnrMap* Analysis::find(Metric metric, quant::Format format) const {
 }
 
 std::vector<UniformResult> missingUniform(const Analysis& analysis) {
-    const auto& metrics = analysis.settings.metrics;
-    if (std::find(metrics.begin(), metrics.end(), Metric::Final) == metrics.end()) return {};
     const int columns = int(analysis.timesteps.size());
     std::vector<Columns> stretches = thirdsOf(columns);
     if (stretches.size() == 1) stretches.clear(); // the whole itself
     stretches.insert(stretches.begin(), {0, columns});
     std::vector<UniformResult> missing;
-    for (const auto format : analysis.settings.formats)
+    for (const SqnrMap& map : analysis.maps) {
+        if (map.metric != Metric::Final) continue;
         for (const Columns stretch : stretches) {
             const bool isKnown =
                 std::any_of(analysis.uniform.begin(), analysis.uniform.end(), [&](const UniformResult& known) {
-                    return known.format == format && known.columns == stretch;
+                    return known.format == map.format && known.columns == stretch;
                 });
-            if (!isKnown) missing.push_back({format, stretch, kNotMeasured});
+            if (!isKnown) missing.push_back({map.format, stretch, kNotMeasured});
         }
+    }
     return missing;
 }
 

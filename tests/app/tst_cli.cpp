@@ -91,7 +91,7 @@ void TestCli::wrongUsageIsOneSentence_data() {
     QTest::newRow("scheduler") << picture + QStringList{"--scheduler", "rk45"} << "rk45";
     QTest::newRow("clip skip") << picture + QStringList{"--clip-skip", "-1"} << "--clip-skip";
     QTest::newRow("eta") << picture + QStringList{"--eta", "2"} << "--eta";
-    QTest::newRow("layers") << analysis + QStringList{"--level", "layer"} << "'layer' is not in this version";
+    QTest::newRow("level") << analysis + QStringList{"--level", "tensor"} << "'tensor' is no level";
     QTest::newRow("metric") << analysis + QStringList{"--metrics", "loudness"} << "loudness";
     QTest::newRow("format") << analysis + QStringList{"--formats", "w9a9"} << "w9a9";
     QTest::newRow("picture type") << QStringList{"generate", "emoji-ldm", "--prompt", "frog", "--out", path("x.jpg")}
@@ -147,6 +147,12 @@ void TestCli::badInputIsNamedInOneSentence_data() {
     QTest::newRow("lending model") << QStringList{"inspect", "emoji-ldm", "--base", path("no-such-base")}
                                    << QStringList{"no-such-base"};
     QTest::newRow("no prompts") << analysis + QStringList{"--prompts", prompts} << QStringList{"prompts.txt"};
+    const QString latin = path("latin.txt");
+    QVERIFY(support::write(latin, "caf\xE9\n"));
+    QTest::newRow("prompts in another encoding")
+        << analysis + QStringList{"--prompts", latin} << QStringList{"latin.txt", "UTF-8"};
+    QTest::newRow("no latents") << analysis + QStringList{"--latents", path("no-such-noise")}
+                                << QStringList{"no-such-noise"};
 }
 
 void TestCli::badInputIsNamedInOneSentence() {

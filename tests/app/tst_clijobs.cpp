@@ -47,6 +47,9 @@ private Q_SLOTS:
     void anAnalysisIsWrittenAndResumed();
     void anInterruptedAnalysisKeepsWhatWasMeasuredAndResumes();
     void anAnalysisStoppedBeforeItsFirstCellReplacesNothing();
+    void whatWasMeasuredOnceIsRecalled();
+    void everyMetricIsMeasuredForLayersToo();
+    void anAnalysisIsExtended();
     void anInterruptedPictureLeavesNothing();
     void aComparisonIsAFolderWithASheet();
     void aFolderWithOtherThingsIsNeverReplaced();
@@ -143,9 +146,52 @@ void TestCliJobs::anInterruptedAnalysisKeepsWhatWasMeasuredAndResumes() {
 void TestCliJobs::anAnalysisStoppedBeforeItsFirstCellReplacesNothing() {
     const QByteArray before = "the analysis of yesterday";
     QVERIFY(support::write(path("kept.analysis.json"), before));
-    const Run run = interruptedAfter("", analysis("kept.analysis.json", kManySteps));
+    const Run run = interruptedAfter("", analysis("kept.analysis.json", kManySteps) + QStringList{"--no-cache"});
     QVERIFY2(run.exitCode == kInterrupted, run.err);
     QCOMPARE(contents(path("kept.analysis.json")), before);
+}
+
+void TestCliJobs::whatWasMeasuredOnceIsRecalled() {
+    const QStringList seed{"--seed", "77"};
+    QCOMPARE(noisefloor(analysis("first.analysis.json", 2) + seed).exitCode, kDone);
+    const Run again = noisefloor(analysis("again.analysis.json", 2) + seed);
+    QCOMPARE(again.exitCode, kDone);
+    QCOMPARE(contents(path("again.analysis.json")), contents(path("first.analysis.json")));
+    QVERIFY2(!again.err.contains("trajectory"), again.err); // nothing was run
+    const Run anew = noisefloor(analysis("anew.analysis.json", 2) + seed + QStringList{"--no-cache"});
+    QCOMPARE(anew.exitCode, kDone);
+    QVERIFY2(anew.err.contains("trajectory"), anew.err);
+}
+
+void TestCliJobs::everyMetricIsMeasuredForLayersToo() {
+    const Run run = noisefloor(analysis("layers.analysis.json", 1) +
+                               QStringList{"--level", "layer", "--metrics", "weights,local,accumulated"});
+    QVERIFY2(run.exitCode == kDone, run.err);
+    const QJsonObject result = jsonFile(path("layers.analysis.json"));
+    QCOMPARE(run.json().value("level").toString(), "layer");
+    QCOMPARE(run.json().value("complete").toBool(), true);
+    const QJsonArray rows = result.value("blocks").toArray();
+    QVERIFY(rows.size() > 50);
+    QCOMPARE(cells(result, true), int(5 * rows.size())); // three maps and the further floor; one step
+    QCOMPARE(result.value("activations").toObject().value("layers").toArray().size(), rows.size());
+    const QJsonArray sensitive = run.json().value("timeSensitive").toArray();
+    QVERIFY(!sensitive.isEmpty());
+    for (const QJsonValue& layer : sensitive) QVERIFY(layer["ratio"].toDouble() >= 1);
+}
+
+void TestCliJobs::anAnalysisIsExtended() {
+    const QStringList seed{"--seed", "78"};
+    QCOMPARE(noisefloor(analysis("more.analysis.json", 2) + seed).exitCode, kDone);
+    const QStringList more{"--resume", "--metrics", "weights", "--formats", "w4a8"};
+    const Run run = noisefloor(QStringList{"analyze", "emoji-ldm", "--prompts", path("one.txt"), "--json", "--steps",
+                                           "2", "--out", path("more.analysis.json")} +
+                               seed + more);
+    QVERIFY2(run.exitCode == kDone, run.err);
+    QCOMPARE(run.json().value("maps").toArray().size(), 2);
+    const QJsonObject extended = jsonFile(path("more.analysis.json"));
+    QCOMPARE(extended.value("settings").toObject().value("metrics").toArray(), QJsonArray({"local", "weights"}));
+    QCOMPARE(extended.value("settings").toObject().value("formats").toArray(), QJsonArray({"w8a8", "w4a8"}));
+    QCOMPARE(cells(extended, false), 0);
 }
 
 void TestCliJobs::anInterruptedPictureLeavesNothing() {

@@ -37,7 +37,10 @@ struct Session {
     windows::MainWindow window{(settings.set(session::kAnalysisSteps, 2), settings.set(session::kAskToSave, false),
                                 settings.set(session::kLastFolder, folder.path()), settings)};
 
-    Session() { window.show(); }
+    Session() {
+        qputenv("XDG_CACHE_HOME", folder.path().toUtf8()); // nothing is known from earlier sessions
+        window.show();
+    }
     session::Studio& studio() { return window.studio(); }
     session::StudioDocument& document() { return window.studio().document(); }
     bool isIdle() { return !studio().engine().isBusy(); }

@@ -65,7 +65,7 @@ def step(program, model, rounds, scratch):
 def local_map(program, model, scratch):
     prompts = scratch / "prompts.txt"
     prompts.write_text(PROMPT + "\n")
-    return program.run("analyze", model, "--metrics", "local", "--formats", "w8a8", "--steps", 2, "--scheduler", "ddim",
+    return program.run("analyze", model, "--no-cache", "--metrics", "local", "--formats", "w8a8", "--steps", 2, "--scheduler", "ddim",
                        "--prompts", prompts, "--out", scratch / "map.analysis.json")[1:]
 
 
