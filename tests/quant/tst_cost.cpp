@@ -28,6 +28,8 @@ private Q_SLOTS:
         row(WeightFormat::Fp8E4M3, 64 + 32, 15 + 20);
         row(WeightFormat::Int8, 64 + 32, 15 + 20);
         row(WeightFormat::Int4, 32 + 32, 5 * 2 + 20); // 12 bits take two bytes
+        row(WeightFormat::Int4G32, 32 + 32, 5 * 2 + 20);
+        row(WeightFormat::Q4_K, 128, 30); // as fp16: blocks do not divide these rows
     }
 
     void bytesOfOneLayerAreExact() {
@@ -37,6 +39,47 @@ private Q_SLOTS:
         const ldm::ModelInfo model = support::sampleModel();
         QCOMPARE(quant::weightBytes(model.layers[1], static_cast<WeightFormat>(format)), square);
         QCOMPARE(quant::weightBytes(model.layers[4], static_cast<WeightFormat>(format)), odd);
+    }
+
+    void groupsAndBlocksCountTheirScales_data() {
+        QTest::addColumn<int>("format");
+        QTest::addColumn<qulonglong>("bytes"); // 2 channels of 320
+        QTest::addColumn<int>("bits");         // in a product
+        const auto row = [](WeightFormat format, qulonglong bytes, int bits) {
+            QTest::newRow(quant::nameOf(format).data()) << static_cast<int>(format) << bytes << bits;
+        };
+        row(WeightFormat::Int4, 2 * (160 + 4), 4);
+        row(WeightFormat::Int4G32, 2 * (160 + 10 * 4), 4);
+        row(WeightFormat::Int4G64, 2 * (160 + 5 * 4), 4);
+        row(WeightFormat::Int4G128, 2 * (160 + 3 * 4), 4); // the last group has 64
+        row(WeightFormat::Q8_0, 2 * 10 * 34, 8);
+        row(WeightFormat::Q5_1, 2 * 10 * 24, 5);
+        row(WeightFormat::Q5_0, 2 * 10 * 22, 5);
+        row(WeightFormat::Q4_1, 2 * 10 * 20, 4);
+        row(WeightFormat::Q4_0, 2 * 10 * 18, 4);
+        row(WeightFormat::Q6_K, 2 * 10 * 34, 8); // 320 is no multiple of 256: Q8_0
+        row(WeightFormat::Q4_K, 2 * 10 * 34, 8);
+    }
+
+    void groupsAndBlocksCountTheirScales() {
+        QFETCH(int, format);
+        QFETCH(qulonglong, bytes);
+        QFETCH(int, bits);
+        const ldm::ModelInfo model =
+            support::modelOf({support::layer("unet.a", "unet.a", {2, 320}, 1, ldm::Domain::Vector)});
+        Recipe recipe;
+        recipe.base = {static_cast<WeightFormat>(format), ActivationFormat::Int4};
+        const quant::Cost cost = quant::cost(quant::resolve(recipe, model), model);
+        QCOMPARE(cost.bytes, bytes);
+        QCOMPARE(cost.meanWeightBits, 8.0 * double(bytes) / 640);
+        QCOMPARE(cost.bops, 640.0 * bits * 4);
+    }
+
+    void superBlocksCountWhatTheirFilesHold() {
+        const ldm::LayerInfo layer = support::layer("unet.a", "unet.a", {3, 512});
+        QCOMPARE(quant::weightBytes(layer, WeightFormat::Q6_K), 3u * 2 * 210);
+        QCOMPARE(quant::weightBytes(layer, WeightFormat::Q5_K), 3u * 2 * 176);
+        QCOMPARE(quant::weightBytes(layer, WeightFormat::Q4_K), 3u * 2 * 144);
     }
 
     void aUniformRecipeCountsEveryLayer() {

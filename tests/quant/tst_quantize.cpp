@@ -85,6 +85,50 @@ private Q_SLOTS:
         QVERIFY(at::equal(values, quant::quantizedWeights(weight, WeightFormat::Int8)));
     }
 
+    void groupsHaveTheirOwnScales() {
+        at::Tensor weight = at::zeros({2, 70});
+        weight.slice(1, 0, 32).fill_(7); // scale 1
+        weight.slice(1, 64, 70).fill_(-0.7F);
+        weight[1][0] = 70; // scale 10 for the first group of this channel
+        const auto [codes, scale] = quant::integerWeights(weight, WeightFormat::Int4G32);
+        QCOMPARE(scale.sizes().vec(), (std::vector<std::int64_t>{2, 3}));
+        const std::vector<float> expected{1, 0, 0.7F / 7, 10, 0, 0.7F / 7};
+        QCOMPARE(valuesOf(scale), expected);
+        QCOMPARE(codes[0][3].item<int>(), 7);
+        QCOMPARE(codes[1][3].item<int>(), 1); // 7 / 10
+        QCOMPARE(codes[1][40].item<int>(), 0);
+        QCOMPARE(codes[1][69].item<int>(), -7);
+        const at::Tensor grouped = quant::quantizedWeights(weight, WeightFormat::Int4G32);
+        QCOMPARE(grouped[1][3].item<float>(), 10.0F);
+        QCOMPARE(grouped[0][69].item<float>(), -7 * (0.7F / 7));
+    }
+
+    void oneGroupPerChannelIsTheChannelsScale() {
+        const at::Tensor weight = noise(3 * 4 * 9, 2).reshape({3, 4, 3, 3});
+        QVERIFY(at::equal(quant::quantizedWeights(weight, WeightFormat::Int4G64),
+                          quant::quantizedWeights(weight, WeightFormat::Int4)));
+    }
+
+    void smallerGroupsLoseLess() {
+        const at::Tensor weight = noise(8 * 1152, 11).reshape({8, 128, 3, 3});
+        double before = 0;
+        for (const WeightFormat format :
+             {WeightFormat::Int4, WeightFormat::Int4G128, WeightFormat::Int4G64, WeightFormat::Int4G32}) {
+            const double db = quant::errorSums(weight, quant::quantizedWeights(weight, format)).db();
+            QVERIFY(db > before);
+            before = db;
+        }
+    }
+
+    void zeroAndEmptyWeightsStayWhatTheyAre() {
+        for (const WeightFormat format : quant::allWeightFormats()) {
+            for (const auto& shape : std::vector<std::vector<std::int64_t>>{{2, 256}, {2, 3}, {2, 4, 3, 3}})
+                QVERIFY(at::equal(quant::quantizedWeights(at::zeros(shape), format), at::zeros(shape)));
+            for (const auto& shape : std::vector<std::vector<std::int64_t>>{{0, 256}, {2, 0}, {0, 4, 3, 3}})
+                QCOMPARE(quant::quantizedWeights(at::zeros(shape), format).sizes().vec(), shape);
+        }
+    }
+
     /// The definition, element by element, against the vectorised loops; widths around the vector's.
     void theLoopsFollowTheDefinitionToTheBit() {
         for (const std::int64_t width : {1, 2, 7, 15, 16, 17, 31, 33, 1000, 40001}) {
@@ -158,6 +202,64 @@ private Q_SLOTS:
     void int16ActivationsKeepMore() {
         const std::vector<float> expected{0.5F, 100.5F, 16383.5F, -16384};
         QCOMPARE(activations({0.3F, 100.6F, 20000, -20000}, ActivationFormat::Int16, {-16384, 16383.5F}), expected);
+    }
+
+    void int4ActivationsHaveSixteenLevels() {
+        const std::vector<float> expected{-8, 7, 0, 2, 2, -8};
+        QCOMPARE(activations({-8, 7, 0.5F, 1.5F, 2.5F, -100}, ActivationFormat::Int4, {-8, 7}), expected);
+        QCOMPARE(quant::activationScale({-8, 7}, ActivationFormat::Int4).zeroPoint, 8);
+        QCOMPARE(quant::activationScale({-8, 7}, ActivationFormat::Int4).levels, 15);
+    }
+
+    void everyTokenHasItsOwnRange() {
+        const at::Tensor x = noise(2 * 3 * 16 * 5, 12).reshape({2, 3, 16, 5}) * at::linspace(0.1, 9, 5);
+        for (const auto& [dynamic, fixed] : {std::pair{ActivationFormat::Int8Token, ActivationFormat::Int8},
+                                             std::pair{ActivationFormat::Int4Token, ActivationFormat::Int4}}) {
+            const auto expected = [fixed = fixed](const at::Tensor& tokens) {
+                at::Tensor result = tokens.clone();
+                for (std::int64_t i = 0; i < tokens.size(0); ++i) {
+                    const quant::Range range{tokens[i].min().item<float>(), tokens[i].max().item<float>()};
+                    result[i] = quant::quantizedActivations(tokens[i], fixed, range);
+                }
+                return result;
+            };
+            const quant::Range ignored{-1e-3F, 1e-3F};
+            const at::Tensor rows = quant::quantizedActivations(x, dynamic, ignored, ldm::LayerKind::Linear);
+            QVERIFY(at::equal(rows, expected(x.reshape({-1, 5})).reshape(x.sizes())));
+            const at::Tensor samples = quant::quantizedActivations(x, dynamic, ignored, ldm::LayerKind::Conv2d);
+            QVERIFY(at::equal(samples, expected(x)));
+            QVERIFY(at::equal(quant::quantizedActivations(x.transpose(1, 3), dynamic, {}, ldm::LayerKind::Conv2d),
+                              samples.transpose(1, 3)));
+        }
+    }
+
+    void tokensThatAreNotFinitePassAndHarmNoOther() {
+        at::Tensor x = at::tensor({255.0F, 0.4F, kNan, 3.0F, kInfinity, 0.3F}).reshape({3, 2});
+        const std::vector<float> found = valuesOf(quant::quantizedActivations(x, ActivationFormat::Int8Token, {}));
+        QCOMPARE(found[0], 255.0F);
+        QCOMPARE(found[1], 0.0F);
+        QVERIFY(std::isnan(found[2]));
+        QCOMPARE(found[3], 3.0F);
+        QCOMPARE(found[4], kInfinity);
+        QCOMPARE(found[5], 0.3F);
+    }
+
+    /// lo == hi: zero and the value are both representable, so the value comes back but for the scale's rounding.
+    void constantActivationsComeBack() {
+        for (const ActivationFormat format : quant::allActivationFormats())
+            for (const float value : {0.0F, 6.0F, -6.0F, 1e-30F}) {
+                if (bits(format) == 16 && quant::nameOf(format).starts_with("fp") && value == 1e-30F) continue;
+                const float found = activations({value, value}, format, {value, value})[1];
+                QVERIFY2(std::abs(found - value) <= 1e-6F * std::abs(value), quant::nameOf(format).data());
+            }
+    }
+
+    void emptyActivationsStayEmpty() {
+        for (const ActivationFormat format : quant::allActivationFormats())
+            for (const ldm::LayerKind kind : {ldm::LayerKind::Linear, ldm::LayerKind::Conv2d})
+                for (const auto& shape :
+                     std::vector<std::vector<std::int64_t>>{{0}, {0, 4, 2, 2}, {2, 0}, {2, 0, 2, 2}})
+                    QCOMPARE(quant::quantizedActivations(at::zeros(shape), format, {}, kind).sizes().vec(), shape);
     }
 
     void notANumberStaysVisible() {
@@ -243,8 +345,8 @@ private Q_SLOTS:
     }
 
     void formatsWithoutCodesAreRefused() {
-        QVERIFY(
-            !failureOf(ldm::ErrorKind::BadInput, [] { quant::integerWeights(row({1}), WeightFormat::Fp16); }).empty());
+        for (const WeightFormat format : {WeightFormat::Fp16, WeightFormat::Fp8E4M3, WeightFormat::Q8_0})
+            QVERIFY(!failureOf(ldm::ErrorKind::BadInput, [&] { quant::integerWeights(row({1}), format); }).empty());
         QVERIFY(!failureOf(ldm::ErrorKind::BadInput, [] {
                      quant::activationScale({0, 1}, ActivationFormat::Fp8E4M3);
                  }).empty());

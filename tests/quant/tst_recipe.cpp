@@ -103,6 +103,19 @@ private Q_SLOTS:
         QVERIFY(quant::parseRecipe(quant::toJson(recipe), "r.json") == recipe);
     }
 
+    void calibrationsOfEveryKindAreReadBack() {
+        Recipe recipe;
+        QVERIFY(!contains(quant::toJson(recipe), "intervals") && !contains(quant::toJson(recipe), "percentile"));
+        recipe.calibration.intervals = 8;
+        recipe.calibration.range = "mse";
+        QVERIFY(quant::parseRecipe(quant::toJson(recipe), "r.json") == recipe);
+        recipe.calibration.range = "percentile";
+        recipe.calibration.percentile = 99.9;
+        QVERIFY2(contains(quant::toJson(recipe), "\"range\": \"percentile\", \"percentile\": 99.9, \"intervals\": 8"),
+                 quant::toJson(recipe).c_str());
+        QVERIFY(quant::parseRecipe(quant::toJson(recipe), "r.json") == recipe);
+    }
+
     void mergedLorasAreRemembered() {
         Recipe recipe = complete();
         recipe.model.loras = {{"paper cut", "sha256:34cd", 0.1}, {"no fingerprint", "", -1}};
@@ -180,7 +193,7 @@ private Q_SLOTS:
             "did you mean 'weights'");
         row("unknown weight format", ",\"rules\": [{\"match\": \"a\", \"weights\": \"int16\"}]",
             "'int16' is no format for weights; use 'fp32', ");
-        row("unknown activation format", ",\"rules\": [{\"match\": \"a\", \"activations\": \"int4\"}]", "or 'int8'");
+        row("unknown activation format", ",\"rules\": [{\"match\": \"a\", \"activations\": \"int5\"}]", "is no format for activations");
         row("one timestep", ",\"rules\": [{\"match\": \"a\", \"weights\": \"int8\", \"timesteps\": [1]}]",
             "two numbers");
         row("late timestep", ",\"rules\": [{\"match\": \"a\", \"weights\": \"int8\", \"timesteps\": [1, 1000]}]",
@@ -208,7 +221,13 @@ private Q_SLOTS:
         row("split is no answer", ",\"split_skips\": 1", "true or false");
         row("unknown treatment", ",\"precomputed_time_embeding\": true", "'precomputed_time_embedding'");
         row("unknown steps", ",\"calibration\": {\"steps\": \"last\"}", "use 'first' or 'all'");
-        row("unknown range", ",\"calibration\": {\"range\": \"mse\"}", "use 'minmax'");
+        row("unknown range", ",\"calibration\": {\"range\": \"max\"}", "use 'minmax', 'percentile' or 'mse'");
+        row("percentile of another range", ",\"calibration\": {\"percentile\": 99}", "set 'range' to 'percentile'");
+        row("percentile too low", ",\"calibration\": {\"range\": \"percentile\", \"percentile\": 50}", "above 50");
+        row("percentile too high", ",\"calibration\": {\"range\": \"percentile\", \"percentile\": 101}", "above 50");
+        row("no intervals", ",\"calibration\": {\"intervals\": 0}", "between 1 and 100");
+        row("too many intervals", ",\"calibration\": {\"intervals\": 101}", "between 1 and 100");
+        row("half an interval", ",\"calibration\": {\"intervals\": 1.5}", "'intervals'");
         row("seed is text", ",\"provenance\": {\"seed\": \"0\"}", "'seed' must be a whole number");
         row("number too large to read", ",\"provenance\": {\"seed\": 1e999}", "not valid JSON");
         row("line break in a text", ",\"name\": \"a\nb\"", "not valid JSON");

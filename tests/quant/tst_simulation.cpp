@@ -78,6 +78,9 @@ private Q_SLOTS:
                                     {WeightFormat::Int4, ActivationFormat::Int16},
                                     {WeightFormat::Fp32, ActivationFormat::Int8},
                                     {WeightFormat::Bf16, ActivationFormat::Fp32},
+                                    {WeightFormat::Int4G32, ActivationFormat::Int8Token},
+                                    {WeightFormat::Q4_0, ActivationFormat::Int4},
+                                    {WeightFormat::Int4, ActivationFormat::Int4Token},
                                     {WeightFormat::Fp8E4M3, ActivationFormat::Fp8E4M3}}) {
             quant::SimulatedArithmetic arithmetic(full, planOf(format), {{{-2, 2.5F}}, "all"});
             const at::Tensor expected =
@@ -122,6 +125,53 @@ private Q_SLOTS:
         arithmetic.forget();
         arithmetic.apply(planOf({}), {});
         QVERIFY(at::equal(arithmetic.linear(layer, x), full.linear(layer, x)));
+    }
+
+    void rangesFollowTheTimestep() {
+        const ldm::Layer layer = linearLayer();
+        const at::Tensor x = at::linspace(-2, 3, 8).reshape({2, 4});
+        ldm::FloatArithmetic full;
+        quant::Calibration ranges{{{-2, 3}, {-1, 1}}, "all"};
+        ranges.intervals = 2;
+        quant::SimulatedArithmetic arithmetic(full, planOf({WeightFormat::Fp32, ActivationFormat::Int4}), ranges);
+        const auto expected = [&](quant::Range range) {
+            return full.linear(layer, quant::quantizedActivations(x, ActivationFormat::Int4, range));
+        };
+        QVERIFY(!arithmetic.setTimestep(999));
+        QVERIFY(at::equal(arithmetic.linear(layer, x), expected({-1, 1})));
+        QVERIFY(arithmetic.setTimestep(499));
+        QVERIFY(at::equal(arithmetic.linear(layer, x), expected({-2, 3})));
+        QVERIFY(!arithmetic.setTimestep(0));
+        QVERIFY(arithmetic.setTimestep(500));
+    }
+
+    void weightsOfFormerPlansAreNotMadeAgain() {
+        ldm::Layer layer = linearLayer();
+        int reads = 0;
+        layer.weight.load = [&reads, values = layer.weight.values()] {
+            ++reads;
+            return values;
+        };
+        const at::Tensor x = at::ones({1, 4});
+        ldm::FloatArithmetic full;
+        const auto kept = std::make_shared<quant::KeptWeights>(1 << 20);
+        const auto run = [&](WeightFormat format) {
+            quant::SimulatedArithmetic arithmetic(full, planOf({format, ActivationFormat::Fp32}), {}, {}, kept);
+            arithmetic.linear(layer, x);
+        };
+        run(WeightFormat::Int8);
+        run(WeightFormat::Int4);
+        const int readOnce = reads;
+        run(WeightFormat::Int8);
+        run(WeightFormat::Int4);
+        QCOMPARE(reads, readOnce);
+        quant::SimulatedArithmetic arithmetic(full, planOf({WeightFormat::Int8, ActivationFormat::Fp32}), {}, {}, kept);
+        arithmetic.apply(planOf({WeightFormat::Int4, ActivationFormat::Fp32}), {});
+        arithmetic.linear(layer, x);
+        QCOMPARE(reads, readOnce);
+        arithmetic.forget();
+        arithmetic.linear(layer, x);
+        QVERIFY(reads > readOnce);
     }
 
     void quantizedInputsNeedRanges() {
@@ -195,6 +245,33 @@ private Q_SLOTS:
         other.steps = 2;
         QCOMPARE(calibrationsDuring(simulation, recipe, other), 1);
         QCOMPARE(calibrationsDuring(simulation, uniform({WeightFormat::Int4, ActivationFormat::Fp16}), other), 0);
+    }
+
+    void everyKindOfRangeMakesItsOwnPicture() {
+        quant::Simulation simulation(ldm::Model::open("emoji-ldm"));
+        std::vector<ldm::Image> pictures;
+        for (const char* range : {"minmax", "percentile", "mse"})
+            for (const int intervals : {1, 3}) {
+                Recipe recipe = calibrated({WeightFormat::Fp32, ActivationFormat::Int4});
+                recipe.calibration.range = range;
+                recipe.calibration.percentile = 99;
+                recipe.calibration.intervals = intervals;
+                QCOMPARE(calibrationsDuring(simulation, recipe, settings()), 1);
+                const auto picture = simulation.quantized(recipe, settings());
+                QVERIFY(picture && std::find(pictures.begin(), pictures.end(), *picture) == pictures.end());
+                pictures.push_back(*picture);
+            }
+    }
+
+    void tokensNeedNoCalibration() {
+        quant::Simulation simulation(ldm::Model::open("emoji-ldm"));
+        const Recipe recipe = calibrated({WeightFormat::Q8_0, ActivationFormat::Int8Token});
+        QCOMPARE(calibrationsDuring(simulation, recipe, settings()), 0);
+        const auto full = simulation.full(settings());
+        const auto dynamic = simulation.quantized(recipe, settings());
+        const auto fixed = simulation.quantized(calibrated({WeightFormat::Q8_0, ActivationFormat::Int8}), settings());
+        QVERIFY(full && dynamic && fixed);
+        QVERIFY(0 < meanSquare(*full, *dynamic) && meanSquare(*full, *dynamic) < meanSquare(*full, *fixed));
     }
 
     void savedRangesReplaceTheRun() {
