@@ -23,6 +23,14 @@ namespace app::windows {
 namespace {
 
 /// The one after `present`, around the end; the first if blocks differ at present.
+/// The weight formats of one kind, GGUF types or the others, each from most to fewest bits.
+std::vector<quant::WeightFormat> weightFormats(bool gguf) {
+    std::vector<quant::WeightFormat> formats;
+    for (const quant::WeightFormat format : quant::allWeightFormats())
+        if (quant::isGguf(format) == gguf) formats.push_back(format);
+    return formats;
+}
+
 template <class Format> Format nextOf(const std::vector<Format>& all, const std::optional<Format>& present) {
     const auto found = present ? std::find(all.begin(), all.end(), *present) : all.end();
     return found == all.end() || found + 1 == all.end() ? all.front() : *(found + 1);
@@ -185,14 +193,14 @@ void MainWindow::changeSelected(std::optional<quant::WeightFormat> weights,
     if (!change.blocks.empty()) m_studio.report(m_studio.document().setBlockFormat(change));
 }
 
+/// GGUF types follow each other, and so do the others.
 void MainWindow::nextWeights() {
     const QStringList selected = m_blocks->selectedBlocks();
     if (selected.isEmpty()) return;
     const session::StudioDocument& document = m_studio.document();
     const int row = rowOf(document.model(), selected.constFirst());
-    changeSelected(
-        nextOf(quant::allWeightFormats(), quant::blockFormat(document.plan(), document.model(), row).weights),
-        std::nullopt);
+    const auto present = quant::blockFormat(document.plan(), document.model(), row).weights;
+    changeSelected(nextOf(weightFormats(present && quant::isGguf(*present)), present), std::nullopt);
 }
 
 void MainWindow::nextActivations() {
@@ -248,9 +256,12 @@ void MainWindow::showPrecisionMenu(const QString& block, const QPoint& globalPos
     auto* menu = new QMenu(this);
     menu->setAttribute(Qt::WA_DeleteOnClose);
     QMenu* weights = menu->addMenu(tr("Weights"));
-    for (const quant::WeightFormat format : quant::allWeightFormats())
-        connect(weights->addAction(models::toText(nameOf(format))), &QAction::triggered, this,
-                [this, format] { changeSelected(format, std::nullopt); });
+    for (const bool gguf : {false, true}) {
+        if (gguf) weights->addSeparator();
+        for (const quant::WeightFormat format : weightFormats(gguf))
+            connect(weights->addAction(models::toText(nameOf(format))), &QAction::triggered, this,
+                    [this, format] { changeSelected(format, std::nullopt); });
+    }
     QMenu* activations = menu->addMenu(tr("Activations"));
     for (const quant::ActivationFormat format : quant::allActivationFormats())
         connect(activations->addAction(models::toText(nameOf(format))), &QAction::triggered, this,

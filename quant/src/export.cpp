@@ -133,7 +133,8 @@ private:
         const std::vector<Format>& formats = m_plan.segments.front().formats;
         for (std::size_t layer = 0; layer < formats.size(); ++layer) {
             const PlannedTreatment* planned = m_plan.treatmentOf(static_cast<int>(layer));
-            if (bits(formats[layer].weights) <= 8 && !(planned && planned->exact)) ++m_report.quantizedLayers;
+            const WeightFormat stored = storedAs(formats[layer].weights, m_model.layers[layer].weightShape);
+            if (bits(stored) <= 8 && !(planned && planned->exact)) ++m_report.quantizedLayers;
         }
         if (quantizesActivations)
             m_report.notes.push_back("activation formats are not carried: the file holds weights alone, so programs "

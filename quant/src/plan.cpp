@@ -119,6 +119,28 @@ std::vector<std::string> unequalAttentions(const Plan& plan, const ldm::ModelInf
     return warnings;
 }
 
+/// What becomes of layers whose rows a format's blocks do not divide, one sentence per format.
+std::vector<std::string> unfitBlocks(const Plan& plan, const ldm::ModelInfo& model) {
+    std::map<WeightFormat, std::map<WeightFormat, int>> stored; // layers by format asked for and kept
+    for (std::size_t layer = 0; layer < model.layers.size(); ++layer) {
+        std::set<WeightFormat> asked;
+        for (const PlanSegment& segment : plan.segments) asked.insert(segment.formats[layer].weights);
+        for (const WeightFormat format : asked) {
+            const WeightFormat kept = storedAs(format, model.layers[layer].weightShape);
+            if (kept != format) ++stored[format][kept];
+        }
+    }
+    std::vector<std::string> warnings;
+    for (const auto& [format, layers] : stored) {
+        std::string sentence = "blocks of " + std::string(nameOf(format)) + " do not divide the rows of all layers: ";
+        for (const auto& [kept, count] : layers)
+            sentence += (&kept == &layers.begin()->first ? "" : ", ") + std::to_string(count) + " are kept as " +
+                        std::string(nameOf(kept));
+        warnings.push_back(std::move(sentence));
+    }
+    return warnings;
+}
+
 /// The editing of one block: `rules` with the block's own rules replaced by one at the end.
 class BlockEdit {
 public:
@@ -213,6 +235,7 @@ Plan resolve(const Recipe& recipe, const ldm::ModelInfo& model) {
     }
     plan.segments = segments(recipe, matched, model.layers.size());
     plan.warnings = unequalAttentions(plan, model);
+    for (std::string& warning : unfitBlocks(plan, model)) plan.warnings.push_back(std::move(warning));
     planTreatments(recipe, model, plan);
     return plan;
 }
