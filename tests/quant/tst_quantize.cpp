@@ -248,7 +248,8 @@ private Q_SLOTS:
     void constantActivationsComeBack() {
         for (const ActivationFormat format : quant::allActivationFormats())
             for (const float value : {0.0F, 6.0F, -6.0F, 1e-30F}) {
-                if (bits(format) == 16 && quant::nameOf(format).starts_with("fp") && value == 1e-30F) continue;
+                const bool isHalf = format == ActivationFormat::Fp16 || format == ActivationFormat::Bf16;
+                if (isHalf && value == 1e-30F) continue;
                 const float found = activations({value, value}, format, {value, value})[1];
                 QVERIFY2(std::abs(found - value) <= 1e-6F * std::abs(value), quant::nameOf(format).data());
             }
