@@ -17,6 +17,7 @@ using analysis::Goal;
 using widgets::CostAxis;
 
 constexpr double kMebi = 1024.0 * 1024.0;
+constexpr double kGiga = 1e9;
 
 QString tr(const char* text) {
     return QCoreApplication::translate("SearchData", text);
@@ -27,8 +28,8 @@ CostAxis axisOf(const session::RecipeFinder& finder) {
     return finder.axis() == analysis::Saving::Bops ? CostAxis::Bops : CostAxis::Bytes;
 }
 
-double percentOf(double part, double whole) {
-    return whole > 0 ? 100 * part / whole : 0;
+QString percentText(double part, double whole) {
+    return tr("%1 % of fp32").arg(QString::number(whole > 0 ? 100 * part / whole : 0, 'f', 1));
 }
 
 double costOn(CostAxis axis, const quant::Cost& cost) {
@@ -36,7 +37,7 @@ double costOn(CostAxis axis, const quant::Cost& cost) {
     case CostAxis::Bytes:
         return double(cost.bytes);
     case CostAxis::Bops:
-        return percentOf(cost.bops, cost.fullBops);
+        return cost.bops;
     case CostAxis::MeanBits:
         return cost.meanWeightBits;
     }
@@ -64,9 +65,8 @@ QString boundText(const analysis::SearchResult& result, const analysis::SearchTa
     if (target.goal != Goal::MinSqnr)
         return tr("no choice within it is predicted above %1; %2").arg(decibels(result.boundDb), gap);
     const bool savesBops = target.saving == analysis::Saving::Bops;
-    const double bound = savesBops ? percentOf(result.boundCost, result.cost.fullBops) : result.boundCost;
     return tr("no choice that reaches it is below %1; %2")
-        .arg(widgets::costText(savesBops ? CostAxis::Bops : CostAxis::Bytes, bound), gap);
+        .arg(widgets::costText(savesBops ? CostAxis::Bops : CostAxis::Bytes, result.boundCost), gap);
 }
 
 QString measuredText(const analysis::SearchResult& result) {
@@ -85,14 +85,9 @@ QStringList namesOf(const std::vector<session::MapKey>& keys) {
 
 } // namespace
 
-double shownValue(Goal goal, double value, const quant::Cost& cost) {
-    if (goal == Goal::MaxBytes) return value / kMebi;
-    return goal == Goal::MaxBops ? percentOf(value, cost.fullBops) : value;
-}
-
-double targetValue(Goal goal, double shown, const quant::Cost& cost) {
-    if (goal == Goal::MaxBytes) return shown * kMebi;
-    return goal == Goal::MaxBops ? shown / 100 * cost.fullBops : shown;
+double unitSize(Goal goal) {
+    if (goal == Goal::MaxBytes) return kMebi;
+    return goal == Goal::MaxBops ? kGiga : 1;
 }
 
 QString unitOf(Goal goal) {
@@ -100,7 +95,7 @@ QString unitOf(Goal goal) {
     case Goal::MaxBytes:
         return tr(" MiB");
     case Goal::MaxBops:
-        return tr(" % of fp32");
+        return tr(" GBOPs");
     case Goal::MaxMeanBits:
         return tr(" bits");
     case Goal::MinSqnr:
@@ -123,9 +118,7 @@ widgets::ParetoData paretoData(session::RecipeFinder& finder) {
         if (result->measuredDb) data.measured = widgets::ParetoPoint{name, cost, *result->measuredDb};
     }
     const analysis::SearchTarget& target = finder.target();
-    const quant::Cost& cost = finder.studio().document().cost();
-    const double value = target.goal == Goal::MaxBops ? shownValue(target.goal, target.value, cost) : target.value;
-    data.target = widgets::ParetoTarget{target.goal != Goal::MinSqnr, value};
+    data.target = widgets::ParetoTarget{target.goal != Goal::MinSqnr, target.value};
     return data;
 }
 
@@ -143,10 +136,12 @@ QList<RuleRow> ruleRows(const quant::Recipe& recipe) {
 QList<ResultLine> resultLines(const analysis::SearchResult& result, const analysis::SearchTarget& target) {
     QList<ResultLine> lines;
     const quant::Cost& cost = result.cost;
-    lines << ResultLine{tr("Size"),
-                        tr("%1, %2 bits per weight")
-                            .arg(widgets::sizeText(qint64(cost.bytes)), QString::number(cost.meanWeightBits, 'f', 2))};
-    lines << ResultLine{tr("BOPs"), widgets::costText(CostAxis::Bops, percentOf(cost.bops, cost.fullBops))};
+    lines << ResultLine{tr("Size"), tr("%1, %2, %3 bits per weight")
+                                        .arg(widgets::sizeText(qint64(cost.bytes)),
+                                             percentText(double(cost.bytes), double(cost.fullBytes)),
+                                             QString::number(cost.meanWeightBits, 'f', 2))};
+    lines << ResultLine{tr("BOPs"), tr("%1, %2").arg(widgets::costText(CostAxis::Bops, cost.bops),
+                                                     percentText(cost.bops, cost.fullBops))};
     lines << ResultLine{
         tr("Predicted"),
         tr("%1, %2").arg(decibels(result.predicted.db.value_or(analysis::kNotMeasured)), basisText(result.predicted))};

@@ -25,9 +25,8 @@ struct ResultLine {
     bool operator==(const ResultLine&) const = default;
 };
 
-/// The number of a target as people read it: MiB, percent of full precision, bits, or dB; and back.
-double shownValue(analysis::Goal goal, double value, const quant::Cost& cost);
-double targetValue(analysis::Goal goal, double shown, const quant::Cost& cost);
+/// How much one of what people read is of what a target counts: MiB, billions of BOPs, bits, dB.
+double unitSize(analysis::Goal goal);
 /// Behind the number: " MiB".
 QString unitOf(analysis::Goal goal);
 

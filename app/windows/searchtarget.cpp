@@ -83,17 +83,13 @@ void SearchTargetEditor::connectAll() {
     connect(m_slider, &QSlider::valueChanged, this, &SearchTargetEditor::slide);
 }
 
-const quant::Cost& SearchTargetEditor::cost() const {
-    return m_finder.studio().document().cost();
-}
-
 void SearchTargetEditor::chooseGoal() {
     m_finder.setGoal(Goal(m_goal->currentData().toInt()), Saving(m_saving->currentData().toInt()));
 }
 
 void SearchTargetEditor::setShown(double shown) {
     analysis::SearchTarget target = m_finder.target();
-    target.value = models::targetValue(target.goal, shown, cost());
+    target.value = shown * models::unitSize(target.goal);
     m_finder.setTarget(target);
 }
 
@@ -112,9 +108,7 @@ void SearchTargetEditor::takePoint(const widgets::ParetoPoint& point) {
         if (!std::isfinite(point.db)) return; // an exact recipe has no decibels to aim at
         target.value = point.db - kRoundingRoom;
     } else {
-        const double value =
-            target.goal == Goal::MaxBops ? models::targetValue(target.goal, point.cost, cost()) : point.cost;
-        target.value = value * (1 + kRoundingRoom);
+        target.value = point.cost * (1 + kRoundingRoom);
     }
     m_finder.setTarget(target);
 }
@@ -126,7 +120,7 @@ void SearchTargetEditor::showTarget() {
     const QSignalBlocker quietSaving(m_saving);
     const analysis::SearchTarget& target = m_finder.target();
     const auto range = m_finder.range();
-    const double shown = models::shownValue(target.goal, target.value, cost());
+    const double shown = target.value / models::unitSize(target.goal);
     m_goal->setCurrentIndex(m_goal->findData(int(target.goal)));
     m_saving->setCurrentIndex(m_saving->findData(int(target.saving)));
     m_saving->setVisible(target.goal == Goal::MinSqnr);

@@ -27,7 +27,6 @@ private:
     void chooseGoal();
     void setShown(double shown);
     void slide(int position);
-    const quant::Cost& cost() const;
 
     session::RecipeFinder& m_finder;
     QComboBox* m_goal;

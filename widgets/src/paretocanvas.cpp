@@ -38,8 +38,10 @@ struct Unit {
     const char* name;
 };
 
-Unit byteUnit(double largest) {
+Unit unitOf(CostAxis axis, double largest) {
     constexpr double kKibi = 1024;
+    if (axis == CostAxis::MeanBits) return {1, ""};
+    if (axis == CostAxis::Bops) return {1e9, "GBOPs"};
     if (largest < kKibi * kKibi) return {kKibi, "KiB"};
     if (largest < kKibi * kKibi * kKibi) return {kKibi * kKibi, "MiB"};
     return {kKibi * kKibi * kKibi, "GiB"};
@@ -149,15 +151,11 @@ void ParetoCanvas::fitAxes() {
     }
     if (m_data.target) (m_data.target->isCost ? costs : decibels) << m_data.target->value;
     const double largest = costs.isEmpty() ? 0 : *std::max_element(costs.begin(), costs.end());
-    m_divisor = 1;
-    QString title = axisTitle(m_data.axis);
-    if (m_data.axis == CostAxis::Bytes) {
-        const Unit unit = byteUnit(largest);
-        m_divisor = unit.divisor;
-        title += QStringLiteral(" in ") + QLatin1String(unit.name);
-    }
+    const Unit unit = unitOf(m_data.axis, largest);
+    m_divisor = unit.divisor;
+    const QString title = axisTitle(m_data.axis);
     for (double& cost : costs) cost /= m_divisor;
-    xAxis->setLabel(title);
+    xAxis->setLabel(*unit.name ? QStringLiteral("%1 in %2").arg(title, QLatin1String(unit.name)) : title);
     xAxis->setRange(around(costs, largest > 0 ? largest / m_divisor * 0.01 : 1));
     yAxis->setRange(around(decibels, kSmallestRangeDb));
 }

@@ -10,6 +10,8 @@ namespace widgets {
 
 namespace {
 
+constexpr double kGiga = 1e9;
+
 void add(QList<ParetoMark>& marks, MarkKind kind, const std::optional<ParetoPoint>& point) {
     if (point) marks.append({kind, *point});
 }
@@ -59,7 +61,7 @@ QString axisTitle(CostAxis axis) {
     case CostAxis::Bytes:
         return QStringLiteral("size");
     case CostAxis::Bops:
-        return QStringLiteral("BOPs, % of fp32");
+        return QStringLiteral("BOPs");
     case CostAxis::MeanBits:
         return QStringLiteral("bits per weight");
     }
@@ -71,7 +73,7 @@ QString costText(CostAxis axis, double cost) {
     case CostAxis::Bytes:
         return sizeText(qint64(std::llround(cost)));
     case CostAxis::Bops:
-        return QString::number(cost, 'f', cost < 10 ? 2 : 1) + QStringLiteral(" % of fp32");
+        return QString::number(cost / kGiga, 'f', 2) + QStringLiteral(" GBOPs");
     case CostAxis::MeanBits:
         return QString::number(cost, 'f', 2) + QStringLiteral(" bits");
     }

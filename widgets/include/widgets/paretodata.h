@@ -11,7 +11,7 @@ namespace widgets {
 /// What a recipe costs, as the x axis of the picture shows it.
 enum class CostAxis {
     Bytes,    ///< of the weights; shown as sizeText() does
-    Bops,     ///< percent of full precision
+    Bops,     ///< of one UNet run; shown in billions
     MeanBits, ///< bits per weight element
 };
 
@@ -58,7 +58,7 @@ bool isDrawn(const ParetoPoint& point);
 
 /// "cost" of the axis with its unit, for the axis itself and the head of the table.
 QString axisTitle(CostAxis axis);
-/// "1.5 MiB", "6.3 % of fp32", "4.1 bits".
+/// "1.5 MiB", "3.21 GBOPs", "4.10 bits".
 QString costText(CostAxis axis, double cost);
 /// "best recipe, 1.5 MiB: 24.1 dB"; "uniform w8a8, 1.5 MiB: exact".
 QString markText(CostAxis axis, const ParetoMark& mark);
