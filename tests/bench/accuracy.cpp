@@ -8,11 +8,14 @@
 #include <ldm/threads.h>
 #include <quant/recipe.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <random>
+#include <utility>
 
 namespace {
 
@@ -21,23 +24,29 @@ constexpr int kRecipes = 48;
 constexpr unsigned kSeed = 20231203;
 constexpr std::array<std::array<int, 2>, 3> kThirds{{{667, 999}, {334, 666}, {0, 333}}};
 
-analysis::AnalysisSettings settings() {
+analysis::AnalysisSettings settingsFor(std::size_t prompts, int steps) {
     analysis::AnalysisSettings settings;
     settings.metrics = {analysis::Metric::Output, analysis::Metric::Final};
     settings.formats = quant::parseFormats("w8a8,w4a8,w8a16,w4a16,fp16");
     settings.prompts = quant::loadPrompts(quant::CalibrationSettings{}.prompts);
-    settings.steps = 10;
+    settings.prompts.resize(std::min(prompts, settings.prompts.size()));
+    settings.steps = steps;
     return settings;
 }
 
 /// The maps, from `file` where it holds them already.
-analysis::Analysis measuredMaps(const ldm::Model& model, const std::filesystem::path& file) {
-    analysis::Analysis maps = analysis::planned(model, settings());
+analysis::Analysis measuredMaps(const ldm::Model& model, const analysis::AnalysisSettings& settings,
+                                const std::filesystem::path& file) {
+    analysis::Analysis maps = analysis::planned(model, settings);
     if (std::filesystem::exists(file)) {
         analysis::Analysis kept = analysis::loadAnalysis(file);
         if (analysis::canResume(kept, model, maps.settings)) maps = std::move(kept);
     }
-    maps = analysis::analyze(model, std::move(maps));
+    std::string stage;
+    maps = analysis::analyze(model, std::move(maps), {}, [&stage](const ldm::Progress& progress) {
+        if (std::exchange(stage, progress.what) == progress.what) return;
+        std::fprintf(stderr, "%3d %% %s\n", int(100 * progress.done / progress.total), stage.c_str());
+    });
     analysis::saveAnalysis(maps, file);
     return maps;
 }
@@ -71,9 +80,9 @@ double predicted(const analysis::Analysis& maps, const quant::Plan& plan, const 
     return analysis::predict(maps, plan, model).db.value_or(analysis::kNotMeasured);
 }
 
-int study(const std::filesystem::path& file) {
+int study(const analysis::AnalysisSettings& settings, const std::filesystem::path& file) {
     const ldm::Model model = ldm::Model::open(kModel);
-    const analysis::Analysis maps = measuredMaps(model, file);
+    const analysis::Analysis maps = measuredMaps(model, settings, file);
     analysis::Analysis unbent = maps; // the sum of the final map alone
     unbent.uniform.clear();
     analysis::Analysis outputOnly = unbent;
@@ -104,13 +113,18 @@ int study(const std::filesystem::path& file) {
 } // namespace
 
 int main(int argc, char** argv) {
-    if (argc != 2) {
-        std::fputs("usage: noisefloor_accuracy ANALYSIS_FILE   (made or continued where it is incomplete)\n", stderr);
+    if (argc < 2 || argc > 4) {
+        std::fputs("usage: noisefloor_accuracy ANALYSIS_FILE [PROMPTS [STEPS]]\n"
+                   "ANALYSIS_FILE is made, or continued where it is incomplete\n",
+                   stderr);
         return 2;
     }
+    const auto argument = [&](int index, int otherwise) {
+        return argc > index ? std::max(1, std::atoi(argv[index])) : otherwise;
+    };
     ldm::configureRuntime();
     try {
-        return study(argv[1]);
+        return study(settingsFor(std::size_t(argument(2, 4)), argument(3, 10)), argv[1]);
     } catch (const ldm::Error& error) {
         std::fprintf(stderr, "noisefloor_accuracy: %s\n", error.what());
         return 1;
