@@ -253,6 +253,7 @@ private Q_SLOTS:
         for (const char* range : {"minmax", "percentile", "mse"})
             for (const int intervals : {1, 3}) {
                 Recipe recipe = calibrated({WeightFormat::Fp32, ActivationFormat::Int4});
+                recipe.calibration.steps = "all"; // of three, one in each interval
                 recipe.calibration.range = range;
                 recipe.calibration.percentile = 99;
                 recipe.calibration.intervals = intervals;
