@@ -42,10 +42,10 @@ analysis::Analysis measuredMaps(const ldm::Model& model, const analysis::Analysi
         analysis::Analysis kept = analysis::loadAnalysis(file);
         if (analysis::canResume(kept, model, maps.settings)) maps = std::move(kept);
     }
-    std::string stage;
-    maps = analysis::analyze(model, std::move(maps), {}, [&stage](const ldm::Progress& progress) {
-        if (std::exchange(stage, progress.what) == progress.what) return;
-        std::fprintf(stderr, "%3d %% %s\n", int(100 * progress.done / progress.total), stage.c_str());
+    int tenths = -1;
+    maps = analysis::analyze(model, std::move(maps), {}, [&tenths](const ldm::Progress& progress) {
+        const int reached = int(10 * progress.done / std::max<std::int64_t>(1, progress.total));
+        if (std::exchange(tenths, reached) != reached) std::fprintf(stderr, "maps: %d %%\n", 10 * reached);
     });
     analysis::saveAnalysis(maps, file);
     return maps;
