@@ -71,9 +71,12 @@ private:
         return values;
     }
     int checked(const char* key, const nlohmann::json& number, int low, int high) const {
-        if (!number.is_number_integer() || number < low || number > high)
-            refuse(key, "must hold whole numbers from " + std::to_string(low) + " to " + std::to_string(high));
-        return number.get<int>();
+        if (number.is_number_integer() && number >= low && number <= high) return number.get<int>();
+        std::string demand = "must hold whole numbers from ";
+        demand += std::to_string(low);
+        demand += " to ";
+        demand += std::to_string(high);
+        refuse(key, demand);
     }
 
     fs::path m_path;
@@ -87,7 +90,7 @@ Config readConfig(const fs::path& path) {
                   file.integers("layers", 1, kMostLayers, kMostStages), file.names("classes", 65536)};
     if (config.layers.size() != config.channels.size())
         file.refuse("layers", "must name as many stages as \"channels\"");
-    if (config.side >> (config.channels.size() - 1) < 1) file.refuse("channels", "halves the picture to nothing");
+    if (config.side >> config.channels.size() < 1) file.refuse("channels", "halves the picture to nothing");
     return config;
 }
 
@@ -132,8 +135,7 @@ std::vector<std::vector<Layer>> readStages(ldm::WeightSource& weights, const Con
         std::vector<Layer>& layers = stages.emplace_back();
         for (int layer = 0; layer < config.layers[stage]; ++layer) {
             const std::string name = "stages." + std::to_string(stage) + "." + std::to_string(layer);
-            const bool halves = stage > 0 && layer == 0;
-            layers.push_back(readLayer(weights, name, in, config.channels[stage], halves ? 2 : 1));
+            layers.push_back(readLayer(weights, name, in, config.channels[stage], layer == 0 ? 2 : 1));
             in = config.channels[stage];
         }
     }

@@ -8,6 +8,7 @@
 #include <QTemporaryDir>
 
 #include <fstream>
+#include <limits>
 #include <set>
 
 using namespace analysis;
@@ -57,6 +58,9 @@ private Q_SLOTS:
             QVERIFY(std::isinf(picture.metrics[1].psnr));
             QVERIFY(std::isfinite(picture.metrics[0].psnr) && picture.metrics[0].ssim < 1);
             QCOMPARE(picture.metrics[0].psnr, psnr(picture.full, picture.quantized[0]));
+            QVERIFY(picture.metrics[0].perceptual > 0);
+            QCOMPARE(picture.metrics[1].perceptual, 0.0);
+            QCOMPARE(picture.verdicts[1].features, picture.fullVerdict.features);
         }
     }
 
@@ -104,12 +108,60 @@ private Q_SLOTS:
         QCOMPARE(json["mean"][1]["psnr"].get<std::string>(), std::string("exact"));
         QCOMPARE(json["mean"][1]["exact"].get<int>(), 2);
         QCOMPARE(json["mean"][1]["ssim"].get<double>(), 1.0);
+        QCOMPARE(json["pictures"][0]["quantized"][0]["perceptual"].get<double>(), pictures[0].metrics[0].perceptual);
+        QVERIFY(json["pictures"][0]["full_agreement"].is_null()); // no emoji is named
+        QVERIFY(json["mean"][0]["agreement"].is_null() && json["full"]["agreement"].is_null());
+        QVERIFY(json["mean"][0]["frechet"].get<double>() > 0);
+        QVERIFY(json["mean"][1]["frechet"].get<double>() < 1e-9);
+    }
+
+    void theQualityOfARecipeIsThatOfAllItsPictures() {
+        constexpr double kExact = std::numeric_limits<double>::infinity();
+        std::vector<ComparedPicture> pictures(3);
+        pictures[0].metrics = {{30, 0.9, 0.1}};
+        pictures[1].metrics = {{20, 0.6, 0.5}};
+        pictures[2].metrics = {{kExact, 1.0, 0.0}};
+        for (std::size_t i = 0; i < 3; ++i) {
+            pictures[i].quantized.resize(1);
+            pictures[i].fullVerdict = {{double(i)}, Agreement{0.5, 1}};
+            pictures[i].verdicts = {{{double(i) + 2}, Agreement{0.25, int(i) + 4}}};
+        }
+        pictures[1].verdicts[0].agreement.reset(); // its prompt names nothing
+        const auto quality = qualityOf(pictures);
+        const auto& recipe = quality.recipes.at(0);
+        QCOMPARE(recipe.mean.psnr, 25.0);
+        QCOMPARE(recipe.exact, std::size_t(1));
+        QCOMPARE(recipe.mean.ssim, 2.5 / 3);
+        QCOMPARE(recipe.mean.perceptual, 0.2);
+        QCOMPARE(*recipe.frechet, 4.0); // the same spread, the means 2 apart
+        QCOMPARE(recipe.agreement->pictures, 2);
+        QCOMPARE(recipe.agreement->top5, 0.5);
+        QCOMPARE(quality.full->top1, 1.0);
+        QVERIFY(!qualityOf({pictures[0]}).recipes.at(0).frechet); // one picture has no spread
+        QVERIFY(std::isinf(qualityOf({pictures[2]}).recipes.at(0).mean.psnr));
+        QVERIFY(!support::failureOf(ldm::ErrorKind::BadInput, [] { qualityOf({}); }).empty());
+    }
+
+    void withoutTheEvaluatorNothingIsCompared() {
+        quant::Simulation simulation(support::tinyModel());
+        const QByteArray resources = qgetenv("NOISEFLOOR_RESOURCES");
+        qputenv("NOISEFLOOR_RESOURCES", m_folder.path().toLocal8Bit());
+        const auto sentence =
+            support::failureOf(ldm::ErrorKind::BadInput, [&] { compare(simulation, requestOf({"w8"})); });
+        qputenv("NOISEFLOOR_RESOURCES", resources);
+        QVERIFY2(sentence.find("evaluator.json") != std::string::npos, sentence.c_str());
     }
 
     void anExistingFolderIsKeptUnlessOverwritten() {
         const auto request = requestOf({"w8"});
-        ldm::Image grey{16, 16, std::vector<std::uint8_t>(16 * 16 * 3, 128)};
-        const std::vector<ComparedPicture> pictures{{"p", 1, grey, {grey}, {compareImages(grey, grey)}}};
+        const ldm::Picture grey{{16, 16, std::vector<std::uint8_t>(16 * 16 * 3, 128)}, {}};
+        const Perception seen = Evaluator::embedded().look(grey);
+        std::vector<ComparedPicture> pictures(1);
+        pictures[0].full = grey;
+        pictures[0].quantized = {grey};
+        pictures[0].metrics = {compareImages(grey, grey, seen, seen)};
+        pictures[0].fullVerdict.features = seen.features;
+        pictures[0].verdicts = {pictures[0].fullVerdict};
         const auto folder = target("kept");
         fs::create_directory(folder);
         std::ofstream(folder / "mine.txt") << "mine";

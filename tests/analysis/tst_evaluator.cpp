@@ -131,7 +131,9 @@ class EvaluatorTest : public QObject {
 private Q_SLOTS:
     void theNumbersAreThoseOfTheTrainingProgram() {
         const Evaluator evaluator = Evaluator::embedded();
-        for (const auto& expected : reference()["pictures"]) {
+        const nlohmann::json parity = reference();
+        QCOMPARE(parity["pictures"].size(), std::size_t(4));
+        for (const auto& expected : parity["pictures"]) {
             const Perception seen = evaluator.look(procedural(expected["kind"]));
             QVERIFY(near(stageMeans(seen), expected["stage_means"], 1e-4));
             QVERIFY(near(seen.features, expected["features"], 1e-4));
@@ -249,14 +251,14 @@ private Q_SLOTS:
         row("a key missing", changing({{"side", nullptr}}), "side");
         row("no number", changing({{"side", "64"}}), "side");
         row("a fraction", changing({{"side", 64.5}}), "side");
-        row("too large a number", changing({{"channels", {16, 1e9, 64, 128, 192}}}), "channels");
+        row("too large a number", changing({{"channels", {16, 1e9, 64, 128}}}), "channels");
         row("no stages", changing({{"channels", nlohmann::json::array()}}), "channels");
         row("stages of nothing", changing({{"side", 8}}), "channels");
         row("fewer layers than stages", changing({{"layers", {1, 2}}}), "layers");
         row("a name twice", changing({{"classes", {"cat", "cat"}}}), "classes");
         row("names that are none", changing({{"classes", {1, 2}}}), "classes");
         row("other classes than weights", changing({{"classes", {"cat", "dog"}}}), "head.weight");
-        row("other channels than weights", changing({{"channels", {16, 32, 64, 128, 190}}}), "stages.4.0");
+        row("other channels than weights", changing({{"channels", {16, 32, 64, 120}}}), "stages.3.0");
         row("a tensor missing", rewriting("head.bias", std::nullopt), "head.bias");
         row("a layer missing", rewriting("stages.1.0.conv.weight", std::nullopt), "stages.1.0.conv.weight");
         row("a tensor too many", adding("stranger"), "stranger");

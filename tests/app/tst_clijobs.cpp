@@ -216,11 +216,21 @@ void TestCliJobs::aComparisonIsAFolderWithASheet() {
     const QJsonObject metrics = jsonFile(path("sheet/metrics.json"));
     QCOMPARE(run.json().value("metrics").toObject(), metrics);
     QCOMPARE(metrics.value("mean").toArray().size(), 2);
+    const QJsonObject quantized = metrics.value("mean").toArray().first().toObject();
+    QVERIFY(quantized.value("perceptual").toDouble() > 0);
+    QVERIFY(quantized.value("frechet").isNull()); // one picture has no spread
+    QCOMPARE(quantized.value("agreement").toObject().value("pictures").toInt(), 1);
+    QCOMPARE(metrics.value("full").toObject().value("agreement").toObject().value("pictures").toInt(), 1);
 
     const QByteArray sheet = contents(path("sheet/sheet.png"));
     QCOMPARE(noisefloor(arguments).exitCode, kFailed);
     QCOMPARE(contents(path("sheet/sheet.png")), sheet);
-    QCOMPARE(noisefloor(arguments + QStringList{"--overwrite"}).exitCode, kDone);
+    QStringList forPeople = arguments + QStringList{"--overwrite"};
+    forPeople.removeOne("--json");
+    const Run told = noisefloor(forPeople);
+    QVERIFY2(told.exitCode == kDone, told.err);
+    for (const char* part : {"perceptual", "Frechet", "prompt agreement", "full precision"})
+        QVERIFY2(told.out.contains(part), part);
 }
 
 void TestCliJobs::aFolderWithOtherThingsIsNeverReplaced() {
