@@ -6,7 +6,8 @@
 namespace analysis {
 
 double powerOf(double db) {
-    return std::pow(10.0, -db / 10.0);
+    static const double kPerDecibel = std::log(10.0) / 10.0;
+    return std::exp(-db * kPerDecibel);
 }
 
 double dbOf(double power) {
@@ -14,13 +15,20 @@ double dbOf(double power) {
     return power > 0 ? -10.0 * std::log10(power) : kExact;
 }
 
+RowNoise::Source RowNoise::source(quant::Format format) {
+    return m_analysis.find(m_metric, format) ? Source::Map : powers(format).source;
+}
+
+bool RowNoise::complete(quant::Format format) {
+    if (const SqnrMap* map = m_analysis.find(m_metric, format)) return map->grid.complete();
+    const Powers& known = powers(format);
+    return known.source != Source::None &&
+           std::none_of(known.values.begin(), known.values.end(), [](double power) { return std::isnan(power); });
+}
+
 const RowNoise::Powers& RowNoise::powers(quant::Format format) {
     const auto known = m_powers.find(format);
-    if (known != m_powers.end()) return known->second;
-    Powers powers = made(format);
-    powers.complete = powers.source != Source::None && std::none_of(powers.values.begin(), powers.values.end(),
-                                                                    [](double power) { return std::isnan(power); });
-    return m_powers.emplace(format, std::move(powers)).first->second;
+    return known != m_powers.end() ? known->second : m_powers.emplace(format, made(format)).first->second;
 }
 
 RowNoise::Powers RowNoise::made(quant::Format format) const {
@@ -28,7 +36,13 @@ RowNoise::Powers RowNoise::made(quant::Format format) const {
     if (!map) return derived(format);
     Powers powers;
     powers.source = Source::Map;
-    for (const double db : map->grid.db) powers.values.push_back(powerOf(db));
+    powers.values.reserve(map->grid.db.size());
+    double lastDb = kExact; // maps of one value a row are long runs of it
+    double lastPower = 0;
+    for (const double db : map->grid.db) {
+        if (db != lastDb) lastPower = powerOf(lastDb = db);
+        powers.values.push_back(lastPower);
+    }
     return powers;
 }
 
@@ -46,7 +60,7 @@ RowNoise::Powers RowNoise::derived(quant::Format format) const {
             const bool isFull = quant::Format{weights, activations} == quant::Format{};
             const Grid* both = gridOf(weights, activations);
             if (!left || !right || (!both && !isFull)) continue;
-            Powers powers{Source::Derived, false, {}};
+            Powers powers{Source::Derived, {}};
             for (std::size_t i = 0; i < left->db.size(); ++i) {
                 const double ofWeights = powerOf(left->db[i]);
                 const double ofActivations = powerOf(right->db[i]);

@@ -19,16 +19,15 @@ public:
 
     /// How the powers of a format are known.
     enum class Source { Map, Derived, None };
-    Source source(quant::Format format) { return powers(format).source; }
+    Source source(quant::Format format);
     /// True if every cell is known.
-    bool complete(quant::Format format) { return powers(format).complete; }
+    bool complete(quant::Format format);
     /// Row-major; NaN where not measured, empty without a source.
     const std::vector<double>& values(quant::Format format) { return powers(format).values; }
 
 private:
     struct Powers {
         Source source = Source::None;
-        bool complete = false;
         std::vector<double> values; ///< row-major
     };
     const Powers& powers(quant::Format format);

@@ -68,6 +68,35 @@ void toggle(benchmark::State& state) {
 }
 BENCHMARK(toggle)->Unit(benchmark::kMillisecond);
 
+/// A prediction for a model and an analysis as large as they come: 800 layers, 50 steps, 5 formats, from nothing.
+void predictLarge(benchmark::State& state) {
+    ldm::ModelInfo model;
+    analysis::Analysis maps;
+    for (int step = 0; step < 50; ++step) maps.timesteps.push_back(980 - 20 * step);
+    for (int layer = 0; layer < 800; ++layer) {
+        ldm::LayerInfo info;
+        info.name = "unet.blocks." + std::to_string(layer);
+        info.block = "unet.blocks";
+        info.weightShape = {320, 320};
+        maps.blocks.push_back({info.name, {info.name}, 1});
+        model.layers.push_back(std::move(info));
+    }
+    const auto formats = quant::parseFormats("w8a8,w4a8,w8a16,w4a16,fp16");
+    quant::Plan plan{{{0, 999, {}}}, {}, {}};
+    for (std::size_t layer = 0; layer < model.layers.size(); ++layer)
+        plan.segments.front().formats.push_back(formats[layer % formats.size()]);
+    for (const auto metric : {analysis::Metric::Output, analysis::Metric::Final})
+        for (const auto format : formats) {
+            analysis::SqnrMap map{metric, format, analysis::Grid(800, 50)};
+            for (std::size_t i = 0; i < map.grid.db.size(); ++i)
+                map.grid.db[i] = 20.0 + double((metric == analysis::Metric::Final ? i / 50 : i) % 17);
+            maps.maps.push_back(std::move(map));
+            maps.uniform.push_back({format, {0, 50}, 3.0 + double(maps.uniform.size())});
+        }
+    for (auto _ : state) benchmark::DoNotOptimize(analysis::predict(maps, plan, model));
+}
+BENCHMARK(predictLarge)->Unit(benchmark::kMillisecond);
+
 /// One position of the slider: the best recipe of 800 layers x 5 formats for one budget, four budgets in turn.
 void knapsack(benchmark::State& state) {
     std::mt19937 random(1);

@@ -12,7 +12,7 @@ import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-BENCHMARKS = ("toggle", "knapsack", "generate", "localMap", "firstRow")
+BENCHMARKS = ("toggle", "predictLarge", "knapsack", "generate", "localMap", "firstRow")
 
 
 def measure(program, name):
@@ -42,6 +42,7 @@ def main():
     generate, local = results["generate"], results["localMap"]
     targets = [
         ("toggle: recipe, plan, prediction and cost", results["toggle"]["real_time"], "ms", 16),
+        ("prediction, 800 layers x 50 steps x 5 formats", results["predictLarge"]["real_time"], "ms", 16),
         ("search: 800 layers x 5 formats for one budget", results["knapsack"]["real_time"], "ms", 1000),
         ("first row after opening the model", results["firstRow"]["real_time"], "ms", 2000),
         ("local map, 20 steps x 2 formats : one picture", local["withoutFloorMs"] / generate["real_time"], "x", 1.5),
