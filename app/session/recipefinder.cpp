@@ -44,17 +44,6 @@ double valueOf(Goal goal, const quant::Cost& cost, double db) {
     return 0;
 }
 
-/// Rows of an analysis by layer are called as the layers are.
-std::vector<analysis::Lock> locksByRow(const std::vector<analysis::Lock>& locks, const ldm::ModelInfo& model,
-                                       analysis::Level level) {
-    if (level == analysis::Level::Block) return locks;
-    std::vector<analysis::Lock> byLayer;
-    for (const analysis::Lock& lock : locks)
-        for (const ldm::LayerInfo& layer : model.layers)
-            if (layer.block == lock.id) byLayer.push_back({layer.name, lock.format});
-    return byLayer;
-}
-
 } // namespace
 
 RecipeFinder::RecipeFinder(Studio& studio, QObject* parent)
@@ -159,9 +148,11 @@ bool RecipeFinder::isMeasured(quant::Format format) const {
 
 /// Ranges of steps are told apart by what each step adds, which the output map says.
 std::vector<MapKey> RecipeFinder::missingMaps() const {
+    std::set<quant::Format> formats(m_formats.begin(), m_formats.end());
+    for (const analysis::Lock& lock : m_studio.document().locks()) formats.insert(lock.format);
+    formats.erase(quant::Format{});
     std::vector<MapKey> missing;
-    for (const quant::Format& format : m_formats) {
-        if (format == quant::Format{}) continue;
+    for (const quant::Format& format : formats) {
         for (const Metric metric : {Metric::Output, Metric::Final}) {
             const bool isNeeded = metric == Metric::Final || m_timeRanges;
             if (isNeeded && !isComplete(m_studio.document().analysis(), metric, format))
@@ -225,9 +216,7 @@ std::optional<TargetRange> RecipeFinder::reachable() const {
 }
 
 analysis::SearchSpace RecipeFinder::space() const {
-    const StudioDocument& document = m_studio.document();
-    return {m_formats, locksByRow(document.locks(), document.model(), document.analysis().settings.level),
-            m_timeRanges};
+    return {m_formats, m_studio.document().locks(), m_timeRanges};
 }
 
 void RecipeFinder::prepare() {

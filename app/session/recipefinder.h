@@ -40,7 +40,7 @@ public:
     std::vector<quant::Format> offeredFormats() const;
     /// True if the map that end-to-end predictions rest on is there.
     bool isMeasured(quant::Format format) const;
-    /// Maps of the chosen formats that are not there.
+    /// Maps of the chosen and the locked formats that are not there.
     std::vector<MapKey> missingMaps() const;
     void measureMissing();
 

@@ -87,7 +87,6 @@ QDockWidget* MainWindow::addDock(const QString& id, const QString& title, QWidge
 
 void MainWindow::buildDocks() {
     setCorner(Qt::BottomLeftCorner, Qt::LeftDockWidgetArea);
-    setCorner(Qt::BottomRightCorner, Qt::RightDockWidgetArea);
     m_blocks = new BlocksPane(m_studio, this);
     m_comparison = new ComparisonPane(m_studio, this);
     m_search = new SearchPane(m_studio, this);
@@ -100,7 +99,7 @@ void MainWindow::buildDocks() {
         ->setTitleBarWidget(new QWidget(this)); // one line that explains itself
     addDock(QStringLiteral("dock.blocks"), tr("Blocks"), m_blocks, Qt::LeftDockWidgetArea);
     addDock(QStringLiteral("dock.comparison"), tr("Pictures"), m_comparison, Qt::BottomDockWidgetArea);
-    addDock(QStringLiteral("dock.search"), tr("Search"), m_search, Qt::RightDockWidgetArea);
+    addDock(QStringLiteral("dock.search"), tr("Search"), m_search, Qt::LeftDockWidgetArea);
     addDock(QStringLiteral("dock.log"), tr("Log"), m_log, Qt::BottomDockWidgetArea);
 }
 
@@ -116,7 +115,9 @@ void MainWindow::arrangeDocks() {
     QDockWidget* blocks = place("dock.blocks", Qt::LeftDockWidgetArea);
     QDockWidget* comparison = place("dock.comparison", Qt::BottomDockWidgetArea);
     place("dock.log", Qt::BottomDockWidgetArea)->hide();
-    place("dock.search", Qt::RightDockWidgetArea)->hide();
+    QDockWidget* search = place("dock.search", Qt::LeftDockWidgetArea);
+    tabifyDockWidget(blocks, search);
+    search->hide();
     resizeDocks({blocks}, {width() * 47 / 100}, Qt::Horizontal);
     resizeDocks({comparison}, {height() * 38 / 100}, Qt::Vertical);
 }

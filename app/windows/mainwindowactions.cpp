@@ -231,16 +231,11 @@ std::vector<std::string> MainWindow::selectedBlocks() const {
     return blocks;
 }
 
-/// The pane gets room from the table of blocks, which is wider than it needs to be.
 void MainWindow::openSearch() {
     auto* dock = findChild<QDockWidget*>(QStringLiteral("dock.search"));
-    const bool wasHidden = dock->isHidden();
     dock->show();
     dock->raise();
     m_search->setFocus();
-    if (!wasHidden || dock->isFloating()) return;
-    resizeDocks({findChild<QDockWidget*>(QStringLiteral("dock.blocks")), dock},
-                {width() * 36 / 100, width() * 28 / 100}, Qt::Horizontal);
 }
 
 void MainWindow::resetBlocks() {

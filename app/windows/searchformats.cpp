@@ -12,7 +12,7 @@ namespace app::windows {
 
 namespace {
 
-constexpr int kShownRows = 4;
+constexpr int kShownRows = 3;
 
 bool contains(const std::vector<quant::Format>& formats, quant::Format format) {
     return std::find(formats.begin(), formats.end(), format) != formats.end();

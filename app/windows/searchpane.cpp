@@ -12,7 +12,7 @@ namespace app::windows {
 
 namespace {
 
-constexpr int kPlotHeight = 220;
+constexpr int kPlotHeight = 260;
 constexpr int kRulesHeight = 130;
 constexpr int kLockRows = 3;
 
@@ -41,6 +41,7 @@ SearchPane::SearchPane(session::Studio& studio, QWidget* parent)
 
 void SearchPane::nameControls() {
     setAccessibleName(tr("Search"));
+    setFocusProxy(m_target);
     m_timeRanges->setObjectName(QStringLiteral("searchTimeRanges"));
     m_timeRanges->setToolTip(tr("Activations may have other formats in the first, middle and last third of the steps; "
                                 "weights stay the same"));

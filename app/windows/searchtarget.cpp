@@ -48,6 +48,7 @@ SearchTargetEditor::SearchTargetEditor(session::RecipeFinder& finder, QWidget* p
 }
 
 void SearchTargetEditor::build() {
+    setFocusProxy(m_value);
     for (const GoalText& entry : kGoals) m_goal->addItem(tr(entry.text), int(entry.goal));
     m_goal->setObjectName(QStringLiteral("searchGoal"));
     m_goal->setAccessibleName(tr("Kind of target"));

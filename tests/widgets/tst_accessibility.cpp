@@ -5,6 +5,7 @@
 #include <widgets/budgetbar.h>
 #include <widgets/comparison.h>
 #include <widgets/heatmap.h>
+#include <widgets/paretoplot.h>
 
 #include <QAccessible>
 #include <QScrollArea>
@@ -30,6 +31,20 @@ void addWidgets() {
         return table;
     });
     QTest::newRow("comparison") << Make([] { return std::make_unique<ComparisonView>(); });
+    QTest::newRow("cost against quality") << Make([] {
+        auto plot = std::make_unique<ParetoPlot>();
+        ParetoData data;
+        data.best = {{"a", 1e6, 10}, {"b", 2e6, 20}};
+        plot->setData(data);
+        return plot;
+    });
+    QTest::newRow("cost against quality") << Make([] {
+        auto plot = std::make_unique<ParetoPlot>();
+        ParetoData data;
+        data.best = {{"a", 1e6, 10}, {"b", 2e6, 20}};
+        plot->setData(data);
+        return plot;
+    });
     QTest::newRow("budget bar") << Make([] { return std::make_unique<BudgetBar>(); });
 }
 

@@ -15,7 +15,9 @@ constexpr double kReach = 14; ///< pixels, a finger's width
 constexpr double kSamePlace = 1;
 constexpr double kMargin = 0.06; ///< of the range, around all points
 constexpr double kSmallestRangeDb = 2;
-constexpr double kDarkWindow = 0.2; ///< luminance
+constexpr double kDarkWindow = 0.2;      ///< luminance
+constexpr double kLegendStretch = 0.001; ///< as low as its text
+constexpr int kLegendColumns = 3;
 
 /// Shape and colour both tell what a point is; the colours differ for every common colour blindness (Okabe and Ito).
 struct MarkStyle {
@@ -84,7 +86,10 @@ void ParetoCanvas::buildGraphs() {
     m_ring->setLineStyle(QCPGraph::lsNone);
     m_ring->removeFromLegend();
     legend->setVisible(true);
-    axisRect()->insetLayout()->setInsetAlignment(0, Qt::AlignBottom | Qt::AlignRight);
+    plotLayout()->addElement(1, 0, legend); // below: any corner inside may be needed for points
+    plotLayout()->setRowStretchFactor(1, kLegendStretch);
+    legend->setFillOrder(QCPLegend::foColumnsFirst);
+    legend->setWrap(kLegendColumns);
     yAxis->setLabel(QStringLiteral("SQNR in dB"));
     for (QCPAxis* axis : {xAxis, yAxis}) axis->setSubTicks(false);
     axisRect()->setupFullAxesBox();
@@ -117,10 +122,8 @@ void ParetoCanvas::applyPalette() {
     }
     m_ring->setScatterStyle(QCPScatterStyle(QCPScatterStyle::ssCircle, QPen(text, 1.5), Qt::NoBrush, 19));
     m_target->setPen(QPen(text, 1.2, Qt::DashLine));
-    QColor behind = window;
-    behind.setAlphaF(0.85F);
-    legend->setBrush(behind);
-    legend->setBorderPen(QPen(palette().color(QPalette::Mid)));
+    legend->setBrush(Qt::NoBrush);
+    legend->setBorderPen(Qt::NoPen);
     legend->setTextColor(text);
     legend->setFont(font());
     legend->setRowSpacing(-4);
