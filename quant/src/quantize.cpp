@@ -99,27 +99,6 @@ at::Tensor throughScales(const at::Tensor& weight, WeightFormat format) {
     return result;
 }
 
-/// Through ggml's blocks, which divide the rows.
-at::Tensor throughBlocks(const at::Tensor& weight, WeightFormat format) {
-    const Rows rows = rowsOf(weight);
-    const ldm::GgmlType& type = ggmlType(format);
-    const float* w = rows.weight.data_ptr<float>();
-    if (rows.weight.numel() > 0 && rows.largest.max().item<float>() > kLargestGgmlValue)
-        throw ldm::badInput("a weight is above 65504, which the scales of " + std::string(nameOf(format)) +
-                            " cannot hold; give this layer another format.");
-    const at::Tensor result = at::empty_like(rows.weight);
-    float* out = result.data_ptr<float>();
-    const auto elements = static_cast<std::int64_t>(type.elements);
-    inParallel(rows.weight.numel() / elements, elements, [&](std::int64_t first, std::int64_t last) {
-        std::vector<std::byte> block(type.bytes);
-        for (std::int64_t i = first * elements; i < last * elements; i += elements) {
-            encodeBlocks(format, {w + i, type.elements}, block.data());
-            type.decode(block.data(), 1, out + i);
-        }
-    });
-    return result;
-}
-
 } // namespace
 
 at::Tensor quantizedWeights(const at::Tensor& weight, WeightFormat format) {
@@ -132,8 +111,47 @@ at::Tensor quantizedWeights(const at::Tensor& weight, WeightFormat format) {
     case WeightFormat::Bf16:
         return throughHalf(rowsOf(weight).weight, at::kBFloat16);
     default:
-        return isGguf(format) ? throughBlocks(weight, format) : throughScales(weight, format);
+        break;
     }
+    if (isGguf(format)) return decodedBlocks(encodedBlocks(weight, format), format, weight.sizes().vec());
+    return throughScales(weight, format);
+}
+
+std::int64_t encodedBytes(std::int64_t values, WeightFormat format) {
+    const ldm::GgmlType& type = ggmlType(format);
+    return values / static_cast<std::int64_t>(type.elements) * static_cast<std::int64_t>(type.bytes);
+}
+
+at::Tensor encodedBlocks(const at::Tensor& weight, WeightFormat format) {
+    const Rows rows = rowsOf(weight);
+    const std::int64_t values = rows.weight.numel();
+    if (values > 0 && rows.largest.max().item<float>() > kLargestGgmlValue)
+        throw ldm::badInput("a weight is above 65504, which the scales of " + std::string(nameOf(format)) +
+                            " cannot hold; give this layer another format.");
+    at::Tensor blocks = at::empty({encodedBytes(values, format)}, at::kByte);
+    const std::size_t elements = ggmlType(format).elements;
+    const std::size_t bytes = ggmlType(format).bytes;
+    const float* in = rows.weight.data_ptr<float>();
+    auto* out = reinterpret_cast<std::byte*>(blocks.data_ptr<std::uint8_t>());
+    inParallel(values / static_cast<std::int64_t>(elements), static_cast<std::int64_t>(elements),
+               [&](std::int64_t first, std::int64_t last) {
+                   const auto begin = static_cast<std::size_t>(first);
+                   const auto count = static_cast<std::size_t>(last - first);
+                   encodeBlocks(format, {in + begin * elements, count * elements}, out + begin * bytes);
+               });
+    return blocks;
+}
+
+at::Tensor decodedBlocks(const at::Tensor& blocks, WeightFormat format, const std::vector<std::int64_t>& shape) {
+    const ldm::GgmlType& type = ggmlType(format);
+    at::Tensor values = at::empty(shape, at::kFloat);
+    const auto elements = static_cast<std::int64_t>(type.elements);
+    const auto* in = reinterpret_cast<const std::byte*>(blocks.data_ptr<std::uint8_t>());
+    float* out = values.data_ptr<float>();
+    inParallel(values.numel() / elements, elements, [&](std::int64_t first, std::int64_t last) {
+        type.decode(in + first * static_cast<std::int64_t>(type.bytes), last - first, out + first * elements);
+    });
+    return values;
 }
 
 IntegerWeights integerWeights(const at::Tensor& weight, WeightFormat format) {

@@ -5,6 +5,7 @@
 #include "treatedlayer.h"
 
 #include <ldm/error.h>
+#include <ldm/weightcache.h>
 
 #include <ATen/ATen.h>
 
@@ -12,18 +13,6 @@
 #include <utility>
 
 namespace quant {
-
-namespace {
-
-ldm::PreparedLayer prepared(const ldm::Layer& layer, WeightFormat format, at::Device device) {
-    try {
-        return {layer, quantizedWeights(layer.weight.values(), format).to(device)};
-    } catch (const ldm::Error& error) {
-        throw ldm::Error(error.kind(), "layer '" + layer.name + "': " + error.what());
-    }
-}
-
-} // namespace
 
 struct SimulatedArithmetic::Impl {
     std::shared_ptr<KeptWeights> weights;
@@ -59,7 +48,7 @@ struct SimulatedArithmetic::Impl {
     }
 
     at::Tensor run(const ldm::Layer& layer, WeightFormat format, const at::Tensor& x) {
-        return weights->get({layer.id, format}, [&] { return prepared(layer, format, x.device()); }).run(x);
+        return weights->get(layer, format, x.device()).run(x);
     }
 };
 

@@ -174,6 +174,32 @@ private Q_SLOTS:
         QVERIFY(reads > readOnce);
     }
 
+    void blocksThatFindNoRoomAreSetAside() {
+        ldm::Layer layer = linearLayer();
+        const at::Tensor weight = at::linspace(-1, 1.3, 3 * 256).reshape({3, 256});
+        int reads = 0;
+        layer.weight = ldm::held("weight", weight);
+        layer.weight.load = [&] {
+            ++reads;
+            return weight;
+        };
+        const at::Tensor x = at::linspace(-2, 3, 256).reshape({1, 256});
+        quant::KeptWeights kept(0);
+        const auto run = [&](WeightFormat format) { return kept.get(layer, format, at::kCPU).run(x); };
+        for (const WeightFormat format : {WeightFormat::Q4_K, WeightFormat::Q8_0}) {
+            const at::Tensor expected =
+                at::linear(x, quant::quantizedWeights(weight, format), layer.bias.values().to(at::kFloat));
+            for (int use = 0; use < 3; ++use) QVERIFY(at::allclose(run(format), expected, 1e-6, 1e-6));
+        }
+        QCOMPARE(reads, 2);
+        run(WeightFormat::Int8);
+        run(WeightFormat::Int8);
+        QCOMPARE(reads, 4); // what is made as fast as it is read is not set aside
+        kept.clear();
+        run(WeightFormat::Q4_K);
+        QCOMPARE(reads, 5);
+    }
+
     void quantizedInputsNeedRanges() {
         ldm::FloatArithmetic full;
         QVERIFY(!failureOf(ldm::ErrorKind::Failed, [&] {

@@ -4,8 +4,12 @@
 
 #include <ldm/ggmlblocks.h>
 
+#include <ATen/core/Tensor.h>
+
 #include <cstddef>
+#include <cstdint>
 #include <span>
+#include <vector>
 
 namespace quant {
 
@@ -19,5 +23,13 @@ const ldm::GgmlType& ggmlType(WeightFormat format);
 /// https://github.com/ggml-org/ggml, src/ggml-quants.c). `values` holds a whole number of blocks, finite and of at most
 /// kLargestGgmlValue; `blocks` takes values.size() / elements * bytes of them. Any thread.
 void encodeBlocks(WeightFormat format, std::span<const float> values, std::byte* blocks);
+
+/// Bytes of so many values, a whole number of blocks.
+std::int64_t encodedBytes(std::int64_t values, WeightFormat format);
+/// The blocks of a weight whose rows they divide, uint8 [bytes]; `weight` in any float type. Values that are not finite
+/// or above kLargestGgmlValue throw BadInput.
+at::Tensor encodedBlocks(const at::Tensor& weight, WeightFormat format);
+/// The float32 values of blocks, in a shape.
+at::Tensor decodedBlocks(const at::Tensor& blocks, WeightFormat format, const std::vector<std::int64_t>& shape);
 
 } // namespace quant

@@ -1,27 +1,24 @@
 #pragma once
 
 #include <quant/calibration.h>
+#include <quant/keptweights.h>
 #include <quant/recipe.h>
 #include <quant/treatment.h>
 
 #include <ldm/arithmetic.h>
 #include <ldm/unet.h>
-#include <ldm/weightcache.h>
 
 #include <memory>
 #include <utility>
 
 namespace quant {
 
-/// Quantized weights by layer index and format. Several arithmetics of one model may share them, one at a time.
-using KeptWeights = ldm::WeightCache<std::pair<int, WeightFormat>, ldm::PreparedLayer>;
-
 /// Simulated quantization: quantized-then-dequantized weights and inputs in float32. Layers in fp32 pass through to
 /// `full`. Weights are quantized at first use and kept, also for plans to come, as long as `kept` has room.
 class SimulatedArithmetic final : public ldm::ForwardingArithmetic {
 public:
     SimulatedArithmetic(ldm::Arithmetic& full, Plan plan, Calibration calibration, Treatment treatment = {},
-                        std::shared_ptr<KeptWeights> kept = std::make_shared<KeptWeights>(ldm::kKeptWeightBytes));
+                        std::shared_ptr<KeptWeights> kept = std::make_shared<KeptWeights>());
     ~SimulatedArithmetic() override;
 
     /// Changes plan, ranges and treatment. Weights of the old plan stay until their room is needed; those of treated
