@@ -139,6 +139,31 @@ private Q_SLOTS:
         QCOMPARE(ended[1][1].value<Outcome>(), Outcome::Finished);
     }
 
+    void aSearchLetsAPreviewPassButNoAnalysis() {
+        EngineThread engine;
+        QStringList order;
+        std::binary_semaphore running{0};
+        Gate gate;
+        engine.submit(JobKind::Search, [&order, &running, &gate, turn = 0](const JobContext& context) mutable {
+            if (turn++ > 0) {
+                context.deliver(note(order, "rest of the search"));
+                return Outcome::Finished;
+            }
+            gate.pass();
+            context.deliver(note(order, context.stop.stop_requested() ? "stopped by the analysis" : "search"));
+            running.release();
+            waitForStop(context);
+            return Outcome::Interrupted;
+        });
+        gate.reached.acquire();
+        engine.submit(JobKind::Analyze, named(order, "analysis"));
+        gate.open.release();
+        running.acquire();
+        engine.submit(JobKind::Preview, named(order, "preview"));
+        QTRY_VERIFY(!engine.isBusy());
+        QCOMPARE(order, QStringList({"search", "preview", "rest of the search", "analysis"}));
+    }
+
     void anAnalysisDoneInSpiteOfThePreviewIsNotRunAgain() {
         EngineThread engine;
         Gate gate;

@@ -38,13 +38,6 @@ void addWidgets() {
         plot->setData(data);
         return plot;
     });
-    QTest::newRow("cost against quality") << Make([] {
-        auto plot = std::make_unique<ParetoPlot>();
-        ParetoData data;
-        data.best = {{"a", 1e6, 10}, {"b", 2e6, 20}};
-        plot->setData(data);
-        return plot;
-    });
     QTest::newRow("budget bar") << Make([] { return std::make_unique<BudgetBar>(); });
 }
 
