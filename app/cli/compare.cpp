@@ -103,7 +103,7 @@ void addCompare(CLI::App& program, Command& command) {
     ldm::GenerateSettings& sampling = options->sampling;
     CLI::App& verb =
         addVerb(program, command,
-                {"compare", "the same pictures in full precision and under recipes, judged by five measures",
+                {"compare", "the same pictures in full precision and under recipes, and how alike they are",
                  "noisefloor compare emoji-ldm --recipe w8a8 --recipe my.recipe.json --out sheet"},
                 options->model);
     verb.add_option("--recipe", options->recipes, std::string(kRecipeHelp) + "; may be repeated")
