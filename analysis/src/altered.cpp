@@ -30,14 +30,21 @@ at::Tensor SelectiveArithmetic::selected(const ldm::Layer& layer, const at::Tens
 
 void PatchedArithmetic::alter(int layer, Samples samples) {
     if (std::size_t(layer) >= m_samples.size()) m_samples.resize(std::size_t(layer) + 1);
-    m_samples[std::size_t(layer)].push_back(samples);
+    auto& altered = m_samples[std::size_t(layer)];
+    if (!altered.empty() && altered.back().first + altered.back().count == samples.first)
+        altered.back().count += samples.count;
+    else
+        altered.push_back(samples);
 }
 
 at::Tensor PatchedArithmetic::patched(const ldm::Layer& layer, const at::Tensor& x) {
+    const auto index = std::size_t(layer.id);
+    if (index >= m_samples.size() || m_samples[index].empty()) return computed(inner(), layer, x);
+    const auto& altered = m_samples[index];
+    if (altered.front().count == x.size(0)) return computed(m_altered, layer, x); // all of them
     at::Tensor y = computed(inner(), layer, x);
-    if (std::size_t(layer.id) < m_samples.size())
-        for (const auto& [first, count] : m_samples[std::size_t(layer.id)])
-            y.narrow(0, first, count).copy_(computed(m_altered, layer, x.narrow(0, first, count)));
+    for (const auto& [first, count] : altered)
+        y.narrow(0, first, count).copy_(computed(m_altered, layer, x.narrow(0, first, count)));
     return y;
 }
 

@@ -51,7 +51,7 @@ class PatchedArithmetic final : public ldm::ForwardingArithmetic {
 public:
     PatchedArithmetic(ldm::Arithmetic& base, ldm::Arithmetic& altered)
         : ForwardingArithmetic(base), m_altered(altered) {}
-    /// These samples have a layer altered.
+    /// These samples have a layer altered; told in ascending order.
     void alter(int layer, Samples samples);
     at::Tensor linear(const ldm::Layer& layer, const at::Tensor& x) override { return patched(layer, x); }
     at::Tensor conv2d(const ldm::Layer& layer, const at::Tensor& x) override { return patched(layer, x); }
