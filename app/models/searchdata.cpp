@@ -153,8 +153,10 @@ QList<ResultLine> resultLines(const analysis::SearchResult& result, const analys
 QString searchNotice(session::RecipeFinder& finder) {
     if (!finder.obstacle().isEmpty()) return finder.obstacle();
     const auto& result = finder.result();
-    if (result && !result->reached)
-        return tr("The target does not hold when measured, and no precision is left to raise; this is the best found.");
+    if (result && !result->reached && !finder.isSearching())
+        return finder.wasStopped() ? tr("Stopped before the target held; this is the best so far.")
+                                   : tr("The target does not hold when measured, and no precision is left to raise; "
+                                        "this is the best found.");
     const std::vector<session::MapKey> missing = finder.missingMaps();
     if (missing.empty()) return {};
     return tr("Maps of %1 are missing: predictions are rough until they are measured.")

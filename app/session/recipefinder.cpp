@@ -68,9 +68,7 @@ void RecipeFinder::connectDocument() {
     const jobs::Engine* engine = &m_studio.engine();
     connect(engine, &jobs::Engine::recipeFound, this, &RecipeFinder::noteFound);
     connect(engine, &jobs::Engine::failed, this, &RecipeFinder::noteFailure);
-    connect(engine, &jobs::Engine::ended, this, [this](jobs::JobKind kind) {
-        if (kind == jobs::JobKind::Search) Q_EMIT changed();
-    });
+    connect(engine, &jobs::Engine::ended, this, &RecipeFinder::noteEnd);
 }
 
 void RecipeFinder::startAnew() {
@@ -87,6 +85,7 @@ void RecipeFinder::invalidate() {
 void RecipeFinder::forgetMeasurement() {
     m_measured.reset();
     m_failure.clear();
+    m_isSearching = m_wasStopped = false;
     m_studio.engine().discardSearch();
 }
 
@@ -292,6 +291,8 @@ void RecipeFinder::measureAndRepair() {
     if (!m_prepared->found) return;
     m_failure.clear();
     m_measured.reset();
+    m_isSearching = true;
+    m_wasStopped = false;
     m_measuring = m_prepared->found->recipe;
     m_studio.engine().search({m_studio.document().analysis(), space(), m_target});
     Q_EMIT changed();
@@ -302,9 +303,17 @@ void RecipeFinder::noteFound(const analysis::SearchResult& result) {
     Q_EMIT changed();
 }
 
-void RecipeFinder::noteFailure(jobs::JobKind kind, const jobs::Failure& failure) {
+void RecipeFinder::noteEnd(jobs::JobKind kind, jobs::Outcome outcome) {
     if (kind != jobs::JobKind::Search) return;
-    m_failure = failure.sentence;
+    m_isSearching = false;
+    m_wasStopped = outcome == jobs::Outcome::Interrupted;
+    Q_EMIT changed();
+}
+
+/// A model that could not be opened has ended the search, too.
+void RecipeFinder::noteFailure(jobs::JobKind kind, const jobs::Failure& failure) {
+    if (kind == jobs::JobKind::Search) m_failure = failure.sentence;
+    if (kind == jobs::JobKind::Search || kind == jobs::JobKind::Open) m_isSearching = false;
     Q_EMIT changed();
 }
 

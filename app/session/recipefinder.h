@@ -61,7 +61,9 @@ public:
     jobs::Result<jobs::Done> apply();
     /// Measures the result end to end and raises precisions until an SQNR target holds, on the engine thread.
     void measureAndRepair();
-    bool isSearching() const { return m_studio.engine().isBusy(jobs::JobKind::Search); }
+    bool isSearching() const { return m_isSearching && m_studio.engine().isBusy(jobs::JobKind::Search); }
+    /// The measurement ended before all was tried.
+    bool wasStopped() const { return m_wasStopped; }
 
     Studio& studio() { return m_studio; }
 
@@ -83,6 +85,7 @@ private:
     void connectDocument();
     void startAnew();
     void noteFound(const analysis::SearchResult& result);
+    void noteEnd(jobs::JobKind kind, jobs::Outcome outcome);
     void noteFailure(jobs::JobKind kind, const jobs::Failure& failure);
     void forgetMeasurement();
     void invalidate();
@@ -102,7 +105,9 @@ private:
     std::optional<Prepared> m_prepared;               ///< nothing: to be worked out anew
     std::optional<analysis::SearchResult> m_measured; ///< what the engine found
     quant::Recipe m_measuring;                        ///< what was the best when the engine began
-    QString m_failure;                                ///< of the engine
+    bool m_isSearching = false;
+    bool m_wasStopped = false;
+    QString m_failure; ///< of the engine
 };
 
 } // namespace app::session
