@@ -132,10 +132,11 @@ std::vector<std::string> unfitBlocks(const Plan& plan, const ldm::ModelInfo& mod
     }
     std::vector<std::string> warnings;
     for (const auto& [format, layers] : stored) {
-        std::string sentence = "blocks of " + std::string(nameOf(format)) + " do not divide the rows of all layers: ";
+        std::string sentence;
         for (const auto& [kept, count] : layers)
-            sentence += (&kept == &layers.begin()->first ? "" : ", ") + std::to_string(count) + " are kept as " +
-                        std::string(nameOf(kept));
+            sentence += (sentence.empty() ? "" : ", ") + std::to_string(count) + " as " + std::string(nameOf(kept));
+        sentence = "layers kept otherwise, since blocks of " + std::string(nameOf(format)) +
+                   " do not divide their rows: " + sentence;
         warnings.push_back(std::move(sentence));
     }
     return warnings;

@@ -137,6 +137,14 @@ private Q_SLOTS:
         QCOMPARE(s.shown(BlockTreeModel::Weights), QStringLiteral("int4"));
         QVERIFY(!s.document().isModified());
         QVERIFY(s.settings.recentFiles().contains(s.path("dropped.recipe.json")));
+
+        // The next format is one of the same kind, the first after the last.
+        s.window.blocksPane()->table()->selectBlock(kBlock);
+        s.run("precision.weights");
+        QCOMPARE(s.shown(BlockTreeModel::Weights), QStringLiteral("fp32"));
+        QVERIFY(s.choose(BlockTreeModel::Weights, "q6_k"));
+        s.run("precision.weights");
+        QCOMPARE(s.shown(BlockTreeModel::Weights), QStringLiteral("q5_1"));
     }
 
     void aDamagedRecipeIsToldAndChangesNothing() {

@@ -39,6 +39,8 @@ Recipe mixed() {
     recipe.base = {WeightFormat::Int8, ActivationFormat::Fp32};
     recipe.rules = {{"unet.mid_block", WeightFormat::Int4, {}, {}, ""},
                     {"unet.up_blocks.0.**", WeightFormat::Fp8E4M3, {}, {}, ""},
+                    {"unet.down_blocks.1.**", WeightFormat::Q4_K, {}, {}, ""},
+                    {"unet.down_blocks.2.**", WeightFormat::Int4G64, {}, {}, ""},
                     {"unet.conv_out", WeightFormat::Fp32, {}, {}, ""}};
     return recipe;
 }
@@ -107,7 +109,7 @@ private Q_SLOTS:
             if (index >= 0) {
                 const WeightFormat format = plan.at(0)[static_cast<std::size_t>(index)].weights;
                 expected = quant::quantizedWeights(expected, format).to(at::kHalf);
-                quantized += format != WeightFormat::Fp32;
+                quantized += bits(quant::storedAs(format, expected.sizes())) <= 8;
             }
             QVERIFY2(same(tensorOf(file, entry.name), expected.to(at::kHalf)), entry.name.c_str());
         }

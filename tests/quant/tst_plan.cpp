@@ -183,6 +183,18 @@ private Q_SLOTS:
         QVERIFY(level.warnings.empty());
     }
 
+    void layersThatBlocksDoNotFitAreToldOf() {
+        const ldm::ModelInfo model = support::modelOf(
+            {support::layer("unet.a", "unet.a", {8, 512}), support::layer("unet.b", "unet.b", {8, 320}),
+             support::layer("unet.c", "unet.c", {8, 64}), support::layer("unet.d", "unet.d", {8, 64, 3, 3})});
+        const Plan plan = quant::resolve(recipeOf({weightRule("**", WeightFormat::Q4_K)}), model);
+        QCOMPARE(plan.warnings.size(), std::size_t{1});
+        QCOMPARE(
+            plan.warnings[0],
+            std::string("layers kept otherwise, since blocks of q4_k do not divide their rows: 1 as fp16, 2 as q8_0"));
+        QVERIFY(quant::resolve(recipeOf({weightRule("unet.a", WeightFormat::Q4_K)}), model).warnings.empty());
+    }
+
     void aUniformPlanGivesEveryLayerOneFormat() {
         const Format format{WeightFormat::Int4, ActivationFormat::Int16};
         const Plan plan = quant::uniformPlan(support::sampleModel(), format);
