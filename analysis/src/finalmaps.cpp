@@ -11,6 +11,9 @@ namespace analysis {
 
 namespace {
 
+/// Rows of a batch: more gain nothing and make a stop lose more.
+constexpr std::int64_t kMostTogether = 8;
+
 /// The same prompts and noise so many times, as one trajectory of prompts.
 ldm::Conditioning repeated(const ldm::Conditioning& one, std::int64_t times) {
     const auto plain = [&](const at::Tensor& rows) {
@@ -81,7 +84,7 @@ bool measure(Work& work, const Recordings& recordings, ldm::Arithmetic& altered,
 bool measureFinal(Work& work, const Recordings& recordings, Variants& variants) {
     const auto columns = work.ledger.allColumns();
     const auto samples = recordings.groups.front().rows(); // no other group has more
-    const int together = int(std::max<std::int64_t>(1, recordings.samplesAtOnce / samples));
+    const int together = int(std::clamp<std::int64_t>(recordings.samplesAtOnce / samples, 1, kMostTogether));
     ColumnList all(work.rows.size());
     for (std::size_t row = 0; row < all.size(); ++row) all[row] = int(row);
     for (const auto format : work.ledger.variants())

@@ -176,6 +176,26 @@ private Q_SLOTS:
         QTRY_VERIFY_WITH_TIMEOUT(s.holds(Metric::Accumulated, kW8A8), kLongestMs);
     }
 
+    void layersAreMeasuredWhenAskedForAndBlocksRecalled() {
+        Session s;
+        s.window.open(kModel);
+        QTRY_VERIFY_WITH_TIMEOUT(s.holds(Metric::Local, kW8A8) && s.holds(Metric::Local, kW4A8) && s.isIdle(),
+                                 kLongestMs);
+        const analysis::Grid blocks = s.document().analysis().find(Metric::Local, kW8A8)->grid;
+        auto* level = s.window.findChild<QComboBox*>(QStringLiteral("level"));
+        const auto choose = [level](analysis::Level wanted) {
+            level->setCurrentIndex(level->findData(int(wanted)));
+            Q_EMIT level->activated(level->currentIndex());
+        };
+        choose(analysis::Level::Layer);
+        QTRY_VERIFY_WITH_TIMEOUT(s.holds(Metric::Local, kW8A8) && s.holds(Metric::Local, kW4A8) && s.isIdle(),
+                                 kLongestMs);
+        QCOMPARE(s.window.heatmapPane()->heatmap()->data().rows.size(), qsizetype(s.document().model().layers.size()));
+        choose(analysis::Level::Block);
+        QTRY_VERIFY_WITH_TIMEOUT(s.holds(Metric::Local, kW8A8) && s.isIdle(), kLongestMs);
+        QVERIFY(s.document().analysis().find(Metric::Local, kW8A8)->grid.db == blocks.db);
+    }
+
     void aStoppedAnalysisGoesOnWhenAsked() {
         Session s;
         s.window.open(kModel);
