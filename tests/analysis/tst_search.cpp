@@ -178,8 +178,8 @@ private Q_SLOTS:
         SearchSpace space;
         space.locked = {{"unet.c", parseFormat("wfp16a16")}, {"unet.a", Format{}}};
         const auto found = searchOf(space).find({Goal::MaxBytes, 9500});
-        QCOMPARE(formatOf(found.recipe, "unet.c.x"), parseFormat("wfp16a16"));
-        QCOMPARE(formatOf(found.recipe, "unet.a.x"), Format{});
+        QVERIFY(formatOf(found.recipe, "unet.c.x") == parseFormat("wfp16a16"));
+        QVERIFY(formatOf(found.recipe, "unet.a.x") == Format{});
     }
 
     void locksThatCannotBeKeptAreRefused() {
@@ -201,12 +201,12 @@ private Q_SLOTS:
         for (const double bytes : {3000.0, 3500.0, 4500.0, 6500.0}) {
             const auto found = searchOf({}, Level::Layer).find({Goal::MaxBytes, bytes});
             QVERIFY(quant::resolve(found.recipe, smallModel()).warnings.empty());
-            QCOMPARE(formatOf(found.recipe, "unet.b.attn.to_q"), formatOf(found.recipe, "unet.b.attn.to_v"));
+            QVERIFY(formatOf(found.recipe, "unet.b.attn.to_q") == formatOf(found.recipe, "unet.b.attn.to_v"));
         }
         SearchSpace space;
         space.locked = {{"unet.b.attn.to_k", parseFormat("w4a8")}};
         const auto found = searchOf(space, Level::Layer).find({Goal::MaxBytes, 9500});
-        QCOMPARE(formatOf(found.recipe, "unet.b.attn.to_q"), parseFormat("w4a8"));
+        QVERIFY(formatOf(found.recipe, "unet.b.attn.to_q") == parseFormat("w4a8"));
     }
 
     void aBlockWhoseLayersAreTreatedAlikeHasOneRule() {

@@ -80,8 +80,8 @@ private Q_SLOTS:
                                     path("prompts.txt"), "--steps", "2", "--json"});
         QVERIFY2(run.exitCode == kDone, run.err.constData());
         for (const char* steps : {"first", "all"}) {
-            QVERIFY(run.json()[QLatin1String(steps)]["db"].isDouble());
-            QVERIFY(run.json()[QLatin1String(steps)]["seconds"].toDouble() > 0);
+            QVERIFY(run.json()[QLatin1String(steps)].toObject()["db"].isDouble());
+            QVERIFY(run.json()[QLatin1String(steps)].toObject()["seconds"].toDouble() > 0);
         }
         const Run idle = noisefloor({"calibrate", "emoji-ldm", "--recipe", "w8"});
         QCOMPARE(idle.exitCode, kBadInput);
