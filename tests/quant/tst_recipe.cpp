@@ -193,7 +193,8 @@ private Q_SLOTS:
             "did you mean 'weights'");
         row("unknown weight format", ",\"rules\": [{\"match\": \"a\", \"weights\": \"int16\"}]",
             "'int16' is no format for weights; use 'fp32', ");
-        row("unknown activation format", ",\"rules\": [{\"match\": \"a\", \"activations\": \"int5\"}]", "is no format for activations");
+        row("unknown activation format", ",\"rules\": [{\"match\": \"a\", \"activations\": \"int5\"}]",
+            "is no format for activations");
         row("one timestep", ",\"rules\": [{\"match\": \"a\", \"weights\": \"int8\", \"timesteps\": [1]}]",
             "two numbers");
         row("late timestep", ",\"rules\": [{\"match\": \"a\", \"weights\": \"int8\", \"timesteps\": [1, 1000]}]",

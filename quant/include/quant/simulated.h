@@ -14,7 +14,8 @@
 namespace quant {
 
 /// Simulated quantization: quantized-then-dequantized weights and inputs in float32. Layers in fp32 pass through to
-/// `full`. Weights are quantized at first use and kept, also for plans to come, as long as `kept` has room.
+/// `full`. Weights are quantized at first use and kept, also for plans to come, as long as `kept` has room. A treated
+/// layer computes Q(W s - L R) q(x / s) + L R (x / s): see LayerTreatment.
 class SimulatedArithmetic final : public ldm::ForwardingArithmetic {
 public:
     SimulatedArithmetic(ldm::Arithmetic& full, Plan plan, Calibration calibration, Treatment treatment = {},
