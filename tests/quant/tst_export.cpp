@@ -347,7 +347,7 @@ private Q_SLOTS:
     void recipesThatDoNotFitAreRefused() {
         Recipe recipe = mixed();
         recipe.rules.push_back({"unet.nowhere", WeightFormat::Int8, {}, {}, ""});
-        QVERIFY(contains(refusal(ldm::ErrorKind::BadInput, ExportFormat::Recipe, "r.json", recipe), "rule 4"));
+        QVERIFY(contains(refusal(ldm::ErrorKind::BadInput, ExportFormat::Recipe, "r.json", recipe), "rule 6"));
         QVERIFY(namesIn(folder()).empty());
     }
 
