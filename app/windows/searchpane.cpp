@@ -21,7 +21,6 @@ enum RuleColumn { Where, FormatColumn, Steps, Why, RuleColumns };
 QLabel* lineLabel(const QString& text, QWidget* parent) {
     auto* label = new QLabel(text, parent);
     label->setWordWrap(true);
-    label->setTextInteractionFlags(Qt::TextSelectableByMouse);
     return label;
 }
 
@@ -56,7 +55,8 @@ void SearchPane::nameControls() {
     m_notice->setObjectName(QStringLiteral("searchNotice"));
     m_notice->setAccessibleName(tr("What is in the way"));
     m_notice->setWordWrap(true);
-    m_notice->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    m_notice->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
+    m_notice->setFocusPolicy(Qt::StrongFocus);
     m_rules->setObjectName(QStringLiteral("searchRules"));
     m_rules->setAccessibleName(tr("Formats of the found recipe and why"));
     m_rules->setHorizontalHeaderLabels({tr("Block"), tr("Format"), tr("Steps"), tr("Why")});

@@ -114,8 +114,8 @@ private Q_SLOTS:
         const auto& curve = search.finder.paretoCurve();
         QVERIFY(curve.size() > 2);
         QCOMPARE(search.finder.uniform().size(), std::size_t(2));
-        QCOMPARE(curve.front().cost.bytes, search.finder.uniform().back().cost.bytes); // w4a8 everywhere
-        QVERIFY(std::abs(curve.back().predictedDb - search.finder.uniform().front().predictedDb) < 1e-6); // w8a8
+        QCOMPARE(curve.front().cost.bytes, search.finder.uniform().front().cost.bytes); // w4a8 everywhere
+        QVERIFY(std::abs(curve.back().predictedDb - search.finder.uniform().back().predictedDb) < 1e-6); // w8a8
         QCOMPARE(search.finder.present()->cost.bytes, search.document().cost().bytes);
     }
 

@@ -88,8 +88,8 @@ void ParetoCanvas::buildGraphs() {
     legend->setVisible(true);
     plotLayout()->addElement(1, 0, legend); // below: any corner inside may be needed for points
     plotLayout()->setRowStretchFactor(1, kLegendStretch);
-    legend->setFillOrder(QCPLegend::foColumnsFirst);
     legend->setWrap(kLegendColumns);
+    legend->setFillOrder(QCPLegend::foColumnsFirst);
     yAxis->setLabel(QStringLiteral("SQNR in dB"));
     for (QCPAxis* axis : {xAxis, yAxis}) axis->setSubTicks(false);
     axisRect()->setupFullAxesBox();
