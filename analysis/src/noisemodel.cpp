@@ -1,11 +1,12 @@
 #include <analysis/noisemodel.h>
 
+#include "contributions.h"
+#include "course.h"
 #include "response.h"
 #include "rownoise.h"
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 #include <map>
 #include <numeric>
 #include <set>
@@ -39,8 +40,31 @@ std::vector<std::vector<Share>> sharesOf(const Analysis& analysis, const ldm::Mo
     return rows;
 }
 
-/// The share of a row's weights that each format holds.
-using Mix = std::map<quant::Format, double>;
+/// A plan by the columns in which its formats stay the same.
+using PlannedStretches = std::vector<std::pair<Columns, const std::vector<quant::Format>*>>;
+
+PlannedStretches stretchesOf(const quant::Plan& plan, const std::vector<int>& timesteps) {
+    PlannedStretches stretches;
+    for (int column = 0; column < int(timesteps.size()); ++column) {
+        const auto* formats = &plan.at(timesteps[std::size_t(column)]);
+        if (stretches.empty() || stretches.back().second != formats)
+            stretches.emplace_back(Columns{column, 0}, formats);
+        ++stretches.back().first.count;
+    }
+    return stretches;
+}
+
+/// The share of a row's weights by their formats, stretch by stretch.
+std::map<std::vector<quant::Format>, double> mixOf(const std::vector<Share>& shares,
+                                                   const PlannedStretches& stretches) {
+    std::map<std::vector<quant::Format>, double> mix;
+    for (const Share& share : shares) {
+        std::vector<quant::Format> formats;
+        for (const auto& stretch : stretches) formats.push_back((*stretch.second)[share.layer]);
+        mix[formats] += share.share;
+    }
+    return mix;
+}
 
 std::set<quant::Format> formatsOf(const quant::Plan& plan) {
     std::set<quant::Format> formats;
@@ -48,39 +72,16 @@ std::set<quant::Format> formatsOf(const quant::Plan& plan) {
     return formats;
 }
 
-/// What one format adds, row by row, as running sums over the columns.
-class Contributions {
-public:
-    Contributions(int rows, int columns)
-        : m_columns(columns), m_sums(std::size_t(rows) * std::size_t(columns + 1)), m_known(m_sums.size()) {}
+/// The parts of the steps that uniform recipes were measured in, and what they made, as shares of the whole.
+struct MeasuredParts {
+    std::vector<Columns> columns;
+    std::vector<double> shares;
+};
 
-    void set(int row, int column, double noise) {
-        const std::size_t at = index(row, column);
-        const bool known = !std::isnan(noise);
-        m_sums[at + 1] = m_sums[at] + (known ? noise : 0);
-        m_known[at + 1] = m_known[at] + (known ? 1 : 0);
-        m_complete = m_complete && known;
-    }
-    bool complete() const { return m_complete; }
-    bool complete(int row) const { return m_known[index(row, m_columns)] == m_columns; }
-    /// As a share of all columns; cells that are not known count as the others of the stretch.
-    double over(int row, Columns columns) const {
-        const std::size_t first = index(row, columns.first);
-        const std::size_t end = first + std::size_t(columns.count);
-        const int known = m_known[end] - m_known[first];
-        if (known == 0) return columns.count == 0 ? 0 : kNotMeasured;
-        return (m_sums[end] - m_sums[first]) / known * columns.count / m_columns;
-    }
-
-private:
-    std::size_t index(int row, int column) const {
-        return std::size_t(row) * std::size_t(m_columns + 1) + std::size_t(column);
-    }
-
-    int m_columns;
-    std::vector<double> m_sums;
-    std::vector<int> m_known;
-    bool m_complete = true;
+/// A course for the columns that its parts stand for.
+struct CourseOverTime {
+    std::vector<Columns> parts;
+    Course course;
 };
 
 constexpr Metric kBases[] = {Metric::Final, Metric::Output, Metric::Local};
@@ -89,23 +90,25 @@ constexpr Metric kBases[] = {Metric::Final, Metric::Output, Metric::Local};
 
 struct NoiseModel::Impl {
     Impl(const Analysis& measured, const ldm::ModelInfo& model)
-        : analysis(measured), shares(sharesOf(measured, model)), columns(int(measured.timesteps.size())),
-          gains(measured.timesteps.size(), 1.0) {
+        : analysis(measured), shares(sharesOf(measured, model)), columns(int(measured.timesteps.size())) {
         for (const Metric metric : kBases) noises.emplace(metric, RowNoise(measured, metric));
     }
 
     int rows() const { return int(analysis.blocks.size()); }
     Columns all() const { return {0, columns}; }
     bool tells(Metric metric, quant::Format format) { return noises.at(metric).complete(format); }
+    const std::vector<double>* valuesOf(Metric metric, quant::Format format);
     void chooseBasis(const std::vector<quant::Format>& formats);
+    std::vector<double> shapeOf(quant::Format format, int row);
     const Contributions& contributions(quant::Format format);
     Contributions contributionsOf(quant::Format format);
-    std::vector<double> sharesOver(const double* shape) const;
-    double uniformNoise(quant::Format format, Columns stretch);
-    void fitGains();
+    const CourseOverTime* courseOf(quant::Format format) const;
+    std::vector<CourseRow> courseRows(quant::Format format, const std::vector<Columns>& parts);
+    MeasuredParts measuredParts(quant::Format format) const;
+    void fitCourses();
     void fitResponse();
-    std::vector<std::pair<Columns, std::vector<Mix>>> stretches(const quant::Plan& plan) const;
-    double perTimestep(const std::vector<Mix>& mixes, int column);
+    double noise(int row, const std::vector<Stretch>& stretches);
+    void addPerTimestep(const std::vector<quant::Format>& formats, Columns stretch, std::vector<double>& decibels);
 
     const Analysis& analysis;
     std::vector<std::vector<Share>> shares;
@@ -113,8 +116,8 @@ struct NoiseModel::Impl {
     Metric basis = Metric::Local;
     Metric overTime = Metric::Local; ///< tells how a row's noise is shared among the columns
     std::map<Metric, RowNoise> noises;
+    std::map<quant::Format, CourseOverTime> courses;
     std::map<quant::Format, Contributions> known;
-    std::vector<double> gains; ///< by column: how much noise made there counts at the end
     Response response;
 };
 
@@ -138,117 +141,167 @@ const Contributions& NoiseModel::Impl::contributions(quant::Format format) {
     return found != known.end() ? found->second : known.emplace(format, contributionsOf(format)).first->second;
 }
 
+/// Row-major powers of a map; nothing where it does not tell the format.
+const std::vector<double>* NoiseModel::Impl::valuesOf(Metric metric, quant::Format format) {
+    const auto& values = noises.at(metric).values(format);
+    return values.size() == std::size_t(rows()) * std::size_t(columns) ? &values : nullptr;
+}
+
+/// The course of a row's noise over the steps: as its map has it, or flat where none tells.
+std::vector<double> NoiseModel::Impl::shapeOf(quant::Format format, int row) {
+    std::vector<double> shape(std::size_t(columns), 1.0);
+    const std::vector<double>* values = valuesOf(basis == Metric::Final ? overTime : basis, format);
+    if (!values) return shape;
+    const auto first = values->begin() + std::ptrdiff_t(row) * columns;
+    const double sum = std::accumulate(first, first + columns, 0.0);
+    if (basis != Metric::Final || (std::isfinite(sum) && sum > 0)) std::copy(first, first + columns, shape.begin());
+    return shape;
+}
+
 Contributions NoiseModel::Impl::contributionsOf(quant::Format format) {
-    const std::size_t cells = std::size_t(rows()) * std::size_t(columns);
-    const std::vector<double> nothing(cells, format == quant::Format{} ? 0.0 : kNotMeasured);
-    const auto valuesOf = [&](Metric metric) -> const std::vector<double>& {
-        const auto& values = noises.at(metric).values(format);
-        return values.size() == cells && format != quant::Format{} ? values : nothing;
-    };
-    const std::vector<double>& noise = valuesOf(basis);
-    const std::vector<double>& shape = valuesOf(overTime);
     Contributions made(rows(), columns);
+    const std::vector<double>* totals = valuesOf(basis, format);
+    const CourseOverTime* course = courseOf(format);
+    const double coherence = course ? course->course.coherence : 0;
     for (int row = 0; row < rows(); ++row) {
-        const std::size_t first = std::size_t(row) * std::size_t(columns);
-        const std::vector<double> weights = basis == Metric::Final ? sharesOver(&shape[first]) : gains;
-        for (int column = 0; column < columns; ++column)
-            made.set(row, column, noise[first + std::size_t(column)] * weights[std::size_t(column)]);
+        std::vector<double> noise = shapeOf(format, row);
+        for (std::size_t part = 0; course && part < course->parts.size(); ++part)
+            for (int i = 0; i < course->parts[part].count; ++i)
+                noise[std::size_t(course->parts[part].first + i)] *= course->course.gains[part];
+        double powers = 0;
+        double amplitudes = 0;
+        for (const double each : noise) {
+            powers += each / columns;
+            amplitudes += std::sqrt(each) / columns;
+        }
+        const double together = (1 - coherence) * powers + coherence * amplitudes * amplitudes;
+        const double total = totals ? (*totals)[std::size_t(row) * std::size_t(columns)] : kNotMeasured;
+        const double scale = basis != Metric::Final ? 1 : total > 0 ? total / together : total;
+        for (int column = 0; column < columns; ++column) {
+            const double power = totals ? noise[std::size_t(column)] * scale / columns : kNotMeasured;
+            made.set(row, column,
+                     {(1 - coherence) * power, std::sqrt(coherence * power / columns), !std::isnan(power)});
+        }
     }
     return made;
 }
 
-/// What one number for all columns is multiplied by in each: noise over time with its gains, 1 in the mean; the gains
-/// alone where noise over time is not known.
-std::vector<double> NoiseModel::Impl::sharesOver(const double* shape) const {
-    std::vector<double> weights(gains.size());
-    const auto mean = [&] { return std::accumulate(weights.begin(), weights.end(), 0.0) / columns; };
-    std::transform(gains.begin(), gains.end(), shape, weights.begin(), std::multiplies<>());
-    if (!std::isfinite(mean()) || mean() <= 0) weights = gains;
-    const double scale = 1 / mean();
-    for (double& weight : weights) weight *= scale;
-    return weights;
+/// Of the format itself, else of one with the same weights.
+const CourseOverTime* NoiseModel::Impl::courseOf(quant::Format format) const {
+    const auto own = courses.find(format);
+    if (own != courses.end()) return &own->second;
+    for (const auto& [other, course] : courses)
+        if (other.weights == format.weights) return &course;
+    return nullptr;
 }
 
-double NoiseModel::Impl::uniformNoise(quant::Format format, Columns stretch) {
-    double sum = 0;
-    for (int row = 0; row < rows(); ++row) sum += contributions(format).over(row, stretch);
-    return sum;
-}
-
-/// Uniform recipes that were quantized in a part of the steps only tell how much noise of that part counts.
-void NoiseModel::Impl::fitGains() {
-    std::map<int, std::pair<double, int>> logarithms; // by first column of the part: sum and count
-    std::vector<Columns> parts;
-    for (const UniformResult& result : analysis.uniform) {
-        if (result.columns == all() || !tells(basis, result.format)) continue;
-        const double added = uniformNoise(result.format, result.columns);
-        const double measured = response.inverse(powerOf(result.db));
-        if (!(added > 0 && measured > 0) || !std::isfinite(added) || !std::isfinite(measured)) continue;
-        auto& [sum, count] = logarithms[result.columns.first];
-        if (count++ == 0) parts.push_back(result.columns);
-        sum += std::log(measured / added);
+std::vector<CourseRow> NoiseModel::Impl::courseRows(quant::Format format, const std::vector<Columns>& parts) {
+    std::vector<CourseRow> result;
+    for (int row = 0; row < rows(); ++row) {
+        const std::vector<double> shape = shapeOf(format, row);
+        CourseRow& made = result.emplace_back();
+        if (basis == Metric::Final) made.total = (*valuesOf(basis, format))[std::size_t(row) * std::size_t(columns)];
+        for (const Columns part : parts) {
+            double power = 0;
+            double amplitude = 0;
+            for (int i = 0; i < part.count; ++i) {
+                power += shape[std::size_t(part.first + i)];
+                amplitude += std::sqrt(shape[std::size_t(part.first + i)]);
+            }
+            made.powers.push_back(power);
+            made.amplitudes.push_back(amplitude / std::sqrt(columns));
+        }
     }
-    int covered = 0;
-    for (const Columns& part : parts) covered += part.count;
-    if (covered != columns) return; // parts that overlap or leave gaps cannot be compared
-    for (const Columns& part : parts) {
-        const auto& [sum, count] = logarithms[part.first];
-        for (int i = 0; i < part.count; ++i) gains[std::size_t(part.first + i)] = std::exp(sum / count);
+    return result;
+}
+
+/// Nothing unless the parts follow each other without gaps and every noise is positive.
+MeasuredParts NoiseModel::Impl::measuredParts(quant::Format format) const {
+    std::map<int, UniformResult> results; // by first column
+    double whole = 0;
+    for (const UniformResult& result : analysis.uniform) {
+        if (result.format != format) continue;
+        if (result.columns == all())
+            whole = response.inverse(powerOf(result.db));
+        else
+            results.emplace(result.columns.first, result);
+    }
+    MeasuredParts parts;
+    int next = 0;
+    for (const auto& [first, result] : results) {
+        const double share = response.inverse(powerOf(result.db)) / whole;
+        if (first != next || !(share > 0) || !std::isfinite(share)) return {};
+        next += result.columns.count;
+        parts.columns.push_back(result.columns);
+        parts.shares.push_back(share);
+    }
+    return next == columns ? parts : MeasuredParts{};
+}
+
+/// Uniform recipes that were quantized in a part of the steps only tell how much noise of that part counts, and how
+/// much of it is the same error again.
+void NoiseModel::Impl::fitCourses() {
+    std::set<quant::Format> formats;
+    for (const UniformResult& result : analysis.uniform) formats.insert(result.format);
+    for (const quant::Format format : formats) {
+        if (!tells(basis, format)) continue;
+        const MeasuredParts parts = measuredParts(format);
+        if (parts.columns.empty()) continue;
+        courses[format] = {parts.columns, fittedCourse(courseRows(format, parts.columns), parts.shares)};
     }
     known.clear();
 }
 
 void NoiseModel::Impl::fitResponse() {
     std::vector<ResponsePoint> points;
-    for (const UniformResult& result : analysis.uniform)
-        if (result.columns == all() && tells(basis, result.format))
-            points.push_back({uniformNoise(result.format, all()), powerOf(result.db)});
+    for (const UniformResult& result : analysis.uniform) {
+        if (result.columns != all() || !tells(basis, result.format)) continue;
+        double added = 0;
+        for (int row = 0; row < rows(); ++row) added += noise(row, {{all(), result.format}});
+        points.push_back({added, powerOf(result.db)});
+    }
     response = Response(points);
 }
 
-/// The plan by stretches of columns, with the formats of every row.
-std::vector<std::pair<Columns, std::vector<Mix>>> NoiseModel::Impl::stretches(const quant::Plan& plan) const {
-    std::vector<std::pair<Columns, std::vector<Mix>>> result;
-    const std::vector<quant::Format>* last = nullptr;
-    for (int column = 0; column < columns; ++column) {
-        const auto& formats = plan.at(analysis.timesteps[std::size_t(column)]);
-        if (&formats == last) {
-            ++result.back().first.count;
-            continue;
-        }
-        last = &formats;
-        std::vector<Mix> mixes(shares.size());
-        for (std::size_t row = 0; row < shares.size(); ++row)
-            for (const Share& share : shares[row]) mixes[row][formats[share.layer]] += share.share;
-        result.emplace_back(Columns{column, 1}, std::move(mixes));
-    }
-    return result;
+double NoiseModel::Impl::noise(int row, const std::vector<Stretch>& stretches) {
+    Tally tally;
+    for (const Stretch& stretch : stretches)
+        if (stretch.format == quant::Format{})
+            tally.add(stretch.format.weights, {});
+        else
+            tally.add(stretch.format.weights, contributions(stretch.format).over(row, stretch.columns));
+    return tally.isUnknown() ? kNotMeasured : tally.noise();
 }
 
-/// Noise power at one column as the map over time has it; kNotMeasured if rows are quantized and none is measured.
-double NoiseModel::Impl::perTimestep(const std::vector<Mix>& mixes, int column) {
-    double power = 0;
+/// Noise at each column as the map over time has it; kNotMeasured where rows are quantized and none is measured.
+void NoiseModel::Impl::addPerTimestep(const std::vector<quant::Format>& formats, Columns stretch,
+                                      std::vector<double>& decibels) {
+    std::vector<double> powers(std::size_t(stretch.count), 0.0);
     bool quantized = false;
-    bool measured = false;
-    for (std::size_t row = 0; row < mixes.size(); ++row)
-        for (const auto& [format, share] : mixes[row]) {
+    std::vector<bool> measured(powers.size(), false);
+    for (std::size_t row = 0; row < shares.size(); ++row)
+        for (const Share& share : shares[row]) {
+            const quant::Format format = formats[share.layer];
             if (format == quant::Format{}) continue;
             quantized = true;
-            const auto& values = noises.at(overTime).values(format);
-            const std::size_t cell = row * std::size_t(columns) + std::size_t(column);
-            if (cell >= values.size() || std::isnan(values[cell])) continue;
-            measured = true;
-            power += share * values[cell];
+            const std::vector<double>* values = valuesOf(overTime, format);
+            for (std::size_t i = 0; values && i < powers.size(); ++i) {
+                const double power = (*values)[row * std::size_t(columns) + std::size_t(stretch.first) + i];
+                if (std::isnan(power)) continue;
+                measured[i] = true;
+                powers[i] += share.share * power;
+            }
         }
-    return quantized && !measured ? kNotMeasured : power;
+    for (std::size_t i = 0; i < powers.size(); ++i)
+        decibels.push_back(quantized && !measured[i] ? kNotMeasured : ::analysis::dbOf(powers[i]));
 }
 
 NoiseModel::NoiseModel(const Analysis& analysis, const ldm::ModelInfo& model, const std::vector<quant::Format>& formats)
     : m_impl(std::make_unique<Impl>(analysis, model)) {
     m_impl->chooseBasis(formats);
     m_impl->fitResponse();
-    m_impl->fitGains();
-    if (m_impl->basis != Metric::Final) m_impl->fitResponse(); // gains change its sums
+    m_impl->fitCourses();
+    if (m_impl->basis != Metric::Final) m_impl->fitResponse(); // courses change its sums
 }
 
 NoiseModel::~NoiseModel() = default;
@@ -262,12 +315,12 @@ bool NoiseModel::endToEnd() const {
     return m_impl->basis == Metric::Final || m_impl->response.fitted();
 }
 
-double NoiseModel::noise(int row, quant::Format format, Columns columns) const {
-    return m_impl->contributions(format).over(row, columns);
+double NoiseModel::noise(int row, const std::vector<Stretch>& stretches) const {
+    return m_impl->noise(row, stretches);
 }
 
 double NoiseModel::noise(int row, quant::Format format) const {
-    return noise(row, format, m_impl->all());
+    return m_impl->noise(row, {{m_impl->all(), format}});
 }
 
 double NoiseModel::dbOf(double noise) const {
@@ -282,26 +335,32 @@ Prediction NoiseModel::predict(const quant::Plan& plan) const {
     Prediction prediction;
     prediction.basis = basis();
     prediction.endToEnd = endToEnd();
+    const auto stretches = stretchesOf(plan, m_impl->analysis.timesteps);
+    for (const auto& [columns, formats] : stretches)
+        m_impl->addPerTimestep(*formats, columns, prediction.perTimestepDb);
     std::set<quant::Format> missing;
     std::set<quant::Format> derived;
     double total = 0;
     bool quantized = false;
     bool measured = false;
-    for (const auto& [columns, mixes] : m_impl->stretches(plan)) {
-        for (std::size_t row = 0; row < mixes.size(); ++row)
-            for (const auto& [format, share] : mixes[row]) {
-                if (format == quant::Format{}) continue;
-                quantized = true;
-                const double added = noise(int(row), format, columns);
-                if (!m_impl->contributions(format).complete(int(row))) missing.insert(format);
-                if (m_impl->noises.at(basis()).source(format) == RowNoise::Source::Derived) derived.insert(format);
-                if (std::isnan(added)) continue;
-                measured = true;
-                total += share * added;
+    for (std::size_t row = 0; row < m_impl->shares.size(); ++row)
+        for (const auto& [formats, share] : mixOf(m_impl->shares[row], stretches)) {
+            std::vector<Stretch> course;
+            bool isQuantized = false;
+            for (std::size_t i = 0; i < formats.size(); ++i) {
+                course.push_back({stretches[i].first, formats[i]});
+                if (formats[i] == quant::Format{}) continue;
+                isQuantized = true;
+                if (!m_impl->contributions(formats[i]).complete(int(row))) missing.insert(formats[i]);
+                if (m_impl->noises.at(basis()).source(formats[i]) == RowNoise::Source::Derived)
+                    derived.insert(formats[i]);
             }
-        for (int column = columns.first; column < columns.first + columns.count; ++column)
-            prediction.perTimestepDb.push_back(analysis::dbOf(m_impl->perTimestep(mixes, column)));
-    }
+            quantized = quantized || isQuantized;
+            const double added = noise(int(row), course);
+            if (std::isnan(added)) continue;
+            measured = measured || isQuantized;
+            total += share * added;
+        }
     if (!quantized || measured) prediction.db = dbOf(total);
     prediction.missing.assign(missing.begin(), missing.end());
     prediction.derived.assign(derived.begin(), derived.end());

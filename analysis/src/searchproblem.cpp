@@ -191,8 +191,10 @@ Option SearchProblem::option(const RowGroup& group, const std::vector<quant::For
                                quant::bits(formats[part].activations);
             }
         }
+        std::vector<Stretch> stretches;
         for (std::size_t part = 0; part < m_parts.size(); ++part)
-            option.noise += m_noise->noise(row, formats[part], m_parts[part].columns);
+            stretches.push_back({m_parts[part].columns, formats[part]});
+        option.noise += m_noise->noise(row, stretches);
     }
     if (std::isnan(option.noise)) option.noise = std::numeric_limits<double>::infinity();
     return option;

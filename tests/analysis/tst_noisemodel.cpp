@@ -185,6 +185,27 @@ private Q_SLOTS:
         QVERIFY(near(*predict(analysis, uniform("w8a8"), twoBlocks()).db, whole));
     }
 
+    void errorsOfTheSameWeightsAddAsAmplitudes() {
+        auto analysis = analysisOf(
+            {{"w4a8", {20, 20, 20, 20}}, {"w4a16", {20, 20, 20, 20}}, {"w8a8", {20, 20, 20, 20}}}, Metric::Final);
+        // Half of the steps alone make a quarter of the noise: twice the error, four times the power.
+        const double whole = 20 - 10 * std::log10(2.0);
+        const double half = whole + 20 * std::log10(2.0);
+        const Format four = parseFormat("w4a8");
+        analysis.uniform = {{four, {0, 2}, whole}, {four, {0, 1}, half}, {four, {1, 1}, half}};
+        const auto both = [&](const char* early, const char* late) {
+            quant::Plan plan;
+            plan.segments = {{0, 500, std::vector<Format>(3, parseFormat(late))},
+                             {501, 999, std::vector<Format>(3, parseFormat(early))}};
+            return *predict(analysis, plan, twoBlocks()).db;
+        };
+        QVERIFY(near(both("w4a8", "w4a8"), whole));
+        QVERIFY(std::abs(both("w4a8", "fp32") - half) < 0.01);
+        QVERIFY(std::abs(both("w4a8", "w4a16") - whole) < 0.01); // wrong in the same way
+        const double apart = both("w4a8", "w8a8");               // a quarter and, w8a8 having no course, a half
+        QVERIFY2(std::abs(apart - (whole - 10 * std::log10(0.75))) < 0.01, qPrintable(QString::number(apart)));
+    }
+
     void outputMapsReachTheEndThroughUniformRecipes() {
         auto analysis = analysisOf({{"w8a8", {30, 30, 30, 30}}}, Metric::Output);
         analysis.uniform = {{parseFormat("w8a8"), {0, 2}, 12}};

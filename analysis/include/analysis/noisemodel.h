@@ -21,12 +21,18 @@ struct Prediction {
     std::vector<quant::Format> missing; ///< formats in use that the maps do not tell (their rows are left out)
 };
 
+/// A format over some of the steps.
+struct Stretch {
+    Columns columns;
+    quant::Format format;
+};
+
 /// Predicts from the maps alone. Errors of rows are taken as independent, so relative noise powers 10^(-db/10) add; a
 /// row of mixed formats counts with the parameter-weighted mix of its layers' noise powers; a format without a map is
 /// put together: noise(w, a) = noise(w, a') + noise(w', a) - noise(w', a'). What a row adds to the end is shared among
-/// the steps as its output noise is. The sum is then bent as uniform recipes that were measured end to end say
-/// (Analysis::uniform): noise that is large saturates, and early steps count differently from late ones. The
-/// analysis must outlive the model. One thread at a time.
+/// the steps as its output noise is. Uniform recipes that were measured end to end (Analysis::uniform) tell the rest:
+/// where noise saturates, how much that of early and late steps counts, and how much of it is the same error at every
+/// step, which adds as an amplitude. The analysis must outlive the model. One thread at a time.
 class NoiseModel {
 public:
     /// Takes the first of final, output and local maps that tell most of these formats.
@@ -36,10 +42,10 @@ public:
 
     Metric basis() const;
     bool endToEnd() const; ///< as in Prediction
-    /// What a row of the analysis adds if it has this format in these columns and is exact in the others; kNotMeasured
-    /// where the maps do not tell.
-    double noise(int row, quant::Format format, Columns columns) const;
-    double noise(int row, quant::Format format) const;
+    /// What a row of the analysis adds with these formats, in full precision elsewhere; kNotMeasured where the maps do
+    /// not tell.
+    double noise(int row, const std::vector<Stretch>& stretches) const;
+    double noise(int row, quant::Format format) const; ///< in all columns
     /// The SQNR at which added noise ends, and back; both fall strictly.
     double dbOf(double noise) const;
     double noiseAt(double db) const;
