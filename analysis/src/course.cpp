@@ -47,7 +47,8 @@ double sumOf(const std::vector<double>& values) {
 void fitGains(const std::vector<CourseRow>& rows, const std::vector<double>& measured, Course& course) {
     for (int round = 0; round < kGainRounds; ++round) {
         const std::vector<double> shares = sharesOf(rows, course);
-        for (std::size_t part = 0; part < measured.size(); ++part) course.gains[part] *= measured[part] / shares[part];
+        for (std::size_t part = 0; part < measured.size(); ++part)
+            if (shares[part] > 0) course.gains[part] *= measured[part] / shares[part]; // else no gain could tell
         const double mean = sumOf(course.gains) / double(measured.size());
         for (double& gain : course.gains) gain /= mean;
     }
