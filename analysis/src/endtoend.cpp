@@ -2,8 +2,8 @@
 
 #include "recording.h"
 
-#include <quant/quantize.h>
 #include <quant/preparation.h>
+#include <quant/quantize.h>
 #include <quant/simulated.h>
 
 #include <ldm/networks.h>
