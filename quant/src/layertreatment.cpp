@@ -61,6 +61,13 @@ at::Tensor LayerTreatment::effectiveWeight(const at::Tensor& weight, WeightForma
     return smoothing.defined() ? result / alongDim(smoothing, result, 1) : result;
 }
 
+bool LayerTreatment::usesLowRank(WeightFormat format) const {
+    if (!lowRank.defined()) return false;
+    std::vector<std::int64_t> shape = lowRank.right.sizes().vec();
+    shape.front() = lowRank.left.size(0);
+    return takesLowRank(format, shape);
+}
+
 const LayerTreatment* Treatment::find(int layer) const {
     const auto found = layers.find(layer);
     return found == layers.end() ? nullptr : found->second.get();

@@ -94,7 +94,8 @@ private:
                 const bool fits =
                     rank < std::min(layer.outputs(), layer.weights() / std::max<std::int64_t>(1, layer.outputs()));
                 if (!fits) tooSmall.push_back(layer.name);
-                if (fits && anyWeights(wish, [](WeightFormat format) { return bits(format) <= 8; })) wish.rank = rank;
+                const auto takes = [&](WeightFormat format) { return takesLowRank(format, layer.weightShape); };
+                if (fits && anyWeights(wish, takes)) wish.rank = rank;
                 any |= fits;
             });
             if (!any) refuseRank(module);
@@ -138,6 +139,10 @@ private:
 
 bool takesFeedback(WeightFormat format) {
     return isInteger(format) && bits(format) == 4;
+}
+
+bool takesLowRank(WeightFormat format, std::span<const std::int64_t> weightShape) {
+    return bits(storedAs(format, weightShape)) <= 8;
 }
 
 void planTreatments(const Recipe& recipe, const ldm::ModelInfo& model, Plan& plan) {

@@ -7,6 +7,7 @@
 #include <array>
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -148,6 +149,9 @@ struct PlannedTreatment {
 
 /// True for the formats that error feedback can round: 4-bit codes on a fixed grid.
 bool takesFeedback(WeightFormat format);
+/// Whether a low rank is kept beside weights of this shape and format: not beside those that are stored in more than 8
+/// bits.
+bool takesLowRank(WeightFormat format, std::span<const std::int64_t> weightShape);
 
 /// A recipe applied to a model.
 struct Plan {

@@ -75,7 +75,7 @@ struct LayerTreatment {
     at::Tensor quantizedRemainder(const at::Tensor& weight, WeightFormat format) const;
     /// The one weight that acts on plain inputs as all of this does, as far as weights are concerned.
     at::Tensor effectiveWeight(const at::Tensor& weight, WeightFormat format) const;
-    bool usesLowRank(WeightFormat format) const { return lowRank.defined() && bits(format) <= 8; }
+    bool usesLowRank(WeightFormat format) const;
 };
 
 /// Treatments by layer index; layers that are not in it have none. Copies share them.
