@@ -21,8 +21,7 @@ namespace {
 
 constexpr const char* kModel = "emoji-ldm";
 constexpr int kRecipes = 48;
-constexpr unsigned kSeed = 20231203;
-constexpr std::array<std::array<int, 2>, 3> kThirds{{{667, 999}, {334, 666}, {0, 333}}};
+constexpr unsigned kSeed = 2312;
 
 analysis::AnalysisSettings settingsFor(std::size_t prompts, int steps) {
     analysis::AnalysisSettings settings;
@@ -51,10 +50,24 @@ analysis::Analysis measuredMaps(const ldm::Model& model, const analysis::Analysi
     return maps;
 }
 
+/// The training timesteps of each third of the steps, as searches divide them.
+std::vector<std::array<int, 2>> thirds(const std::vector<int>& timesteps) {
+    std::vector<std::array<int, 2>> ranges;
+    int last = analysis::kTrainingTimesteps - 1;
+    for (const analysis::Columns& third : analysis::thirdsOf(int(timesteps.size()))) {
+        const int end = third.first + third.count;
+        const int first = end == int(timesteps.size()) ? 0 : timesteps[std::size_t(end - 1)];
+        ranges.push_back({first, last});
+        last = first - 1;
+    }
+    return ranges;
+}
+
 /// A format for each block by lot. Every recipe has chances of its own, so that mild and harsh ones come up; every
-/// third one draws anew for each third of the timesteps.
-quant::Recipe randomRecipe(const ldm::ModelInfo& model, const std::vector<quant::Format>& formats, int index,
+/// third one draws anew for each third of the steps.
+quant::Recipe randomRecipe(const ldm::ModelInfo& model, const analysis::Analysis& maps, int index,
                            std::mt19937& random) {
+    const std::vector<quant::Format>& formats = maps.settings.formats;
     std::normal_distribution<double> normal;
     std::vector<double> chances;
     for (std::size_t i = 0; i < formats.size(); ++i) chances.push_back(std::exp(1.5 * normal(random)));
@@ -68,7 +81,7 @@ quant::Recipe randomRecipe(const ldm::ModelInfo& model, const std::vector<quant:
             recipe.rules.push_back({block.id, format.weights, format.activations, {}, {}});
             continue;
         }
-        for (const auto& third : kThirds) {
+        for (const auto& third : thirds(maps.timesteps)) {
             const quant::Format format = formats[lot(random)];
             recipe.rules.push_back({block.id, format.weights, format.activations, third, {}});
         }
@@ -94,7 +107,7 @@ int study(const analysis::AnalysisSettings& settings, const std::filesystem::pat
     std::mt19937 random(kSeed);
     std::puts("recipe,over_time,measured,predicted,sum_of_final,sum_of_output,bent_output,formats");
     for (int i = 0; i < kRecipes; ++i) {
-        const quant::Recipe recipe = randomRecipe(model.info(), maps.settings.formats, i, random);
+        const quant::Recipe recipe = randomRecipe(model.info(), maps, i, random);
         const quant::Plan plan = quant::resolve(recipe, model.info());
         std::string formats;
         for (const quant::Rule& rule : recipe.rules) {

@@ -6,6 +6,7 @@ recipes; with an existing CSV file nothing is run at all. Exit code 1 if a targe
 """
 import argparse
 import csv
+import json
 import os
 import pathlib
 import statistics
@@ -85,7 +86,7 @@ def figure(rows):
     return "\n".join(parts + ["</svg>"]) + "\n"
 
 
-def page(rows):
+def page(rows, settings):
     over_time = [row for row in rows if row["over_time"]]
     constant = [row for row in rows if not row["over_time"]]
     rank, error, worst = summary(rows, "predicted")
@@ -93,11 +94,12 @@ def page(rows):
              "Written by `tests/bench/accuracy.py BUILD_FOLDER`; nothing here is typed in by hand.", "",
              "![predicted against measured](images/accuracy.svg)", "",
              f"{len(rows)} random recipes of emoji-ldm ({len(over_time)} of them with formats that vary over time, drawn as "
-             "rings): every block, or every third of the timesteps of every block, gets one of w8a8, w4a8, w8a16, w4a16 "
+             "rings): every block, or every third of the steps of every block, gets one of w8a8, w4a8, w8a16, w4a16 "
              "and fp16 by lot, with chances that are drawn anew for each recipe. Measured: SQNR of the latent after the "
-             "last step, of the recipe's own trajectory against full precision from the same noise, pooled over the four "
-             "prompts of `resources/prompts/default.txt`, 10 steps of DDIM, guidance 7.5. The maps come from the same "
-             "prompts and settings. The model is fitted on uniform recipes alone; no random recipe had a part in it. "
+             "last step, of the recipe's own trajectory against full precision from the same noise, pooled over the "
+             f"first {len(settings['prompts'])} prompts of `resources/prompts/default.txt`, {settings['steps']} steps of "
+             f"{settings['scheduler']}, guidance {settings['guidance']:g}. The maps come from the same prompts and "
+             "settings. The model is fitted on uniform recipes alone; no random recipe had a part in it. "
              "Dashed: 1 dB off.", "",
              "| | rank correlation | median error | largest error |", "|---|---|---|---|",
              f"| all | {rank:.3f} | {error:.2f} dB | {worst:.2f} dB |"]
@@ -123,12 +125,14 @@ def main():
     arguments.add_argument("--csv", type=pathlib.Path)
     chosen = arguments.parse_args()
     table = chosen.csv or chosen.build / "accuracy.csv"
+    analysis = chosen.analysis or chosen.build / "accuracy.analysis.json"
     if not (chosen.csv and table.exists()):
-        measure(chosen.build, chosen.analysis or chosen.build / "accuracy.analysis.json", table)
+        measure(chosen.build, analysis, table)
+    settings = json.loads(analysis.read_text(encoding="utf-8"))["settings"]
     with open(table, encoding="utf-8") as lines:
         rows = [{key: float(value) for key, value in row.items() if key != "formats"} for row in csv.DictReader(lines)]
     (ROOT / "docs" / "images" / "accuracy.svg").write_text(figure(rows), encoding="utf-8")
-    (ROOT / "docs" / "accuracy.md").write_text(page(rows), encoding="utf-8")
+    (ROOT / "docs" / "accuracy.md").write_text(page(rows, settings), encoding="utf-8")
     rank, error, worst = summary(rows, "predicted")
     print(f"{len(rows)} recipes: rank correlation {rank:.3f}, median error {error:.2f} dB, largest {worst:.2f} dB")
     return 0 if rank >= RANK_TARGET and error <= ERROR_TARGET else 1
