@@ -75,6 +75,10 @@ private:
     std::chrono::steady_clock::time_point m_start = std::chrono::steady_clock::now();
 };
 
+/// Altered weights kept while rows are measured one after the other, and while whole networks are.
+constexpr std::int64_t kRowBytes = std::int64_t{32} << 20;
+constexpr std::int64_t kNetworkBytes = ldm::kKeptWeightBytes;
+
 /// The first look has this many columns.
 constexpr std::size_t kCoarseColumns = 5;
 
@@ -150,15 +154,21 @@ void Measurement::run(const MemoryBudget& memory) {
     const auto recordings = recorded(memory);
     if (!recordings) return;
     m_work.ledger.note(recordings->activations);
-    Variants variants(m_work.networks,
-                      calibrationOf(recordings->activations, m_work.ledger.analysis().settings.calibration));
-    const auto all = m_work.ledger.allColumns();
-    if (!sweep(*recordings, variants, everyKth(all, false))) return;
-    if (!timed(Metric::Accumulated, [&] { return measureAccumulated(m_work, *recordings, variants); })) return;
-    if (!sweep(*recordings, variants, everyKth(all, true))) return;
-    if (!timed(Metric::Final, [&] { return measureFinal(m_work, *recordings, variants); })) return;
-    if (uniformRuns() == 0) return;
+    const auto calibration = calibrationOf(recordings->activations, m_work.ledger.analysis().settings.calibration);
+    const auto swept = [&](bool others) {
+        Variants variants(m_work.networks, calibration, kRowBytes);
+        return sweep(*recordings, variants, everyKth(m_work.ledger.allColumns(), others));
+    };
+    const auto followed = [&](Metric metric, auto measureAlong) {
+        return timed(metric, [&] {
+            Variants variants(m_work.networks, calibration, kNetworkBytes);
+            return measureAlong(m_work, *recordings, variants);
+        });
+    };
+    if (!swept(false) || !followed(Metric::Accumulated, measureAccumulated)) return;
+    if (!swept(true) || !followed(Metric::Final, measureFinal) || uniformRuns() == 0) return;
     const Stopwatch watch(m_seconds["uniform"]);
+    Variants variants(m_work.networks, calibration, kNetworkBytes);
     measureUniform(m_work, *recordings, variants);
 }
 

@@ -16,14 +16,14 @@ std::int64_t weightsOf(const ldm::ModelInfo& model) {
 
 } // namespace
 
-Variants::Variants(ldm::Networks& networks, quant::Calibration calibration)
+Variants::Variants(ldm::Networks& networks, quant::Calibration calibration, std::int64_t keptBytes)
     : m_networks(networks), m_calibration(std::move(calibration)),
-      m_weightBytes(weightsOf(networks.info) * std::int64_t(sizeof(float))),
-      m_kept(std::make_shared<quant::KeptWeights>(ldm::kKeptWeightBytes)) {
+      m_weightBytes(weightsOf(networks.info) * std::int64_t(sizeof(float))), m_keptBytes(keptBytes),
+      m_kept(std::make_shared<quant::KeptWeights>(keptBytes)) {
 }
 
 bool Variants::keeps(std::size_t formats) const {
-    return m_weightBytes * std::int64_t(formats) <= ldm::kKeptWeightBytes;
+    return m_weightBytes * std::int64_t(formats) <= m_keptBytes;
 }
 
 ldm::Arithmetic& Variants::of(quant::Format format) {
@@ -35,8 +35,7 @@ ldm::Arithmetic& Variants::of(quant::Format format) {
 
 std::unique_ptr<ldm::Arithmetic> Variants::made(quant::Format format) const {
     auto& full = m_networks.unetArithmetic;
-    if (format == quant::Format{})
-        return std::make_unique<ReorderedArithmetic>(full, ldm::keptWeightBytes(weightsOf(m_networks.info)));
+    if (format == quant::Format{}) return std::make_unique<ReorderedArithmetic>(full, keeps(1) ? m_keptBytes : 0);
     return std::make_unique<quant::SimulatedArithmetic>(full, quant::uniformPlan(m_networks.info, format),
                                                         m_calibration, quant::Treatment{}, m_kept);
 }

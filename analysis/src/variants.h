@@ -13,7 +13,8 @@ namespace analysis {
 /// order. Quantized weights of all formats share one limit of memory. One thread at a time.
 class Variants {
 public:
-    Variants(ldm::Networks& networks, quant::Calibration calibration);
+    /// Keeps up to `keptBytes` of altered weights.
+    Variants(ldm::Networks& networks, quant::Calibration calibration, std::int64_t keptBytes);
 
     /// Valid as long as this object.
     ldm::Arithmetic& of(quant::Format format);
@@ -26,6 +27,7 @@ private:
     ldm::Networks& m_networks;
     quant::Calibration m_calibration;
     std::int64_t m_weightBytes; ///< of one variant
+    std::int64_t m_keptBytes;
     std::shared_ptr<quant::KeptWeights> m_kept;
     std::map<quant::Format, std::unique_ptr<ldm::Arithmetic>> m_made;
 };
