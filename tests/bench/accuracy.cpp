@@ -137,7 +137,7 @@ int main(int argc, char** argv) {
     };
     ldm::configureRuntime();
     try {
-        return study(settingsFor(std::size_t(argument(2, 2)), argument(3, 6)), argv[1]);
+        return study(settingsFor(std::size_t(argument(2, 4)), argument(3, 10)), argv[1]);
     } catch (const ldm::Error& error) {
         std::fprintf(stderr, "noisefloor_accuracy: %s\n", error.what());
         return 1;

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Predicted against measured: runs noisefloor_accuracy and writes docs/accuracy.md with its figure.
 
-accuracy.py BUILD_FOLDER [--prompts 2] [--steps 6] [--analysis FILE] [--csv FILE]; the maps are kept in FILE, so that a second run only measures the
+accuracy.py BUILD_FOLDER [--prompts 4] [--steps 10] [--analysis FILE] [--csv FILE]; the maps are kept in FILE, so that a second run only measures the
 recipes; with an existing CSV file nothing is run at all. Exit code 1 if a target is missed.
 """
 import argparse
@@ -126,8 +126,8 @@ def page(rows, settings):
 def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("build", type=pathlib.Path)
-    arguments.add_argument("--prompts", type=int, default=2)
-    arguments.add_argument("--steps", type=int, default=6)
+    arguments.add_argument("--prompts", type=int, default=4)
+    arguments.add_argument("--steps", type=int, default=10)
     arguments.add_argument("--analysis", type=pathlib.Path)
     arguments.add_argument("--csv", type=pathlib.Path)
     chosen = arguments.parse_args()
