@@ -72,6 +72,41 @@ struct Search {
     }
 };
 
+/// As many blocks of one layer, with final maps whose values differ from block to block.
+ldm::ModelInfo largeModel(int blocks) {
+    ldm::ModelInfo model = support::smallModel();
+    model.layers.clear();
+    model.blocks.clear();
+    for (int block = 0; block < blocks; ++block) {
+        const std::string name = "unet.down_blocks." + std::to_string(block / 10) + "." + std::to_string(block % 10);
+        ldm::LayerInfo layer;
+        layer.name = name + ".conv";
+        layer.block = name;
+        layer.weightShape = {64 + block % 7, 32 + block % 5};
+        model.layers.push_back(layer);
+        model.blocks.push_back({name, {block}, layer.weights()});
+    }
+    return model;
+}
+
+analysis::Analysis largeAnalysis(const ldm::ModelInfo& model, const std::vector<quant::Format>& formats) {
+    analysis::Analysis analysis = finalAnalysis();
+    analysis.settings.formats = formats;
+    analysis.maps.clear();
+    analysis.uniform.clear();
+    analysis.blocks.clear();
+    const int rows = int(model.blocks.size());
+    for (const ldm::LayerInfo& layer : model.layers)
+        analysis.blocks.push_back({layer.block, {layer.name}, layer.weights()});
+    for (const quant::Format& format : formats) {
+        analysis::Grid grid(rows, 2);
+        for (int row = 0; row < rows; ++row)
+            grid.at(row, 0) = grid.at(row, 1) = 5.0 * bits(format.weights) + bits(format.activations) + (row * 37 % 23);
+        analysis.maps.push_back({Metric::Final, format, grid});
+    }
+    return analysis;
+}
+
 } // namespace
 
 class RecipeFinderTest : public QObject {
@@ -130,6 +165,34 @@ private Q_SLOTS:
             before = search.finder.result()->cost.bytes;
         }
         QVERIFY(search.formatOf(1) == kW8A8);
+    }
+
+    void aSliderOverEightHundredBlocksKeepsUp() {
+        Search search(false);
+        search.document().setModel(largeModel(800));
+        const auto formats = quant::parseFormats("w4a8,w8a8,w4a16,w8a16,fp16");
+        search.finder.setFormats(formats);
+        search.document().addAnalysis(largeAnalysis(search.document().model(), formats));
+        QVERIFY2(search.finder.result(), qPrintable(search.finder.obstacle()));
+        const auto range = *search.finder.range();
+        int step = 0;
+        QBENCHMARK {
+            search.aimAt(Goal::MinSqnr, range.low + (range.high - range.low) * (step++ % 97) / 100);
+            QVERIFY2(search.finder.result(), qPrintable(search.finder.obstacle()));
+            QVERIFY(*search.finder.result()->predicted.db >= search.finder.target().value - 1e-6);
+        }
+    }
+
+    void theCurveOfEightHundredBlocksIsDrawnAnewSoon() {
+        Search search(false);
+        search.document().setModel(largeModel(800));
+        const auto formats = quant::parseFormats("w4a8,w8a8,w4a16,w8a16,fp16");
+        search.finder.setFormats(formats);
+        const analysis::Analysis analysis = largeAnalysis(search.document().model(), formats);
+        QBENCHMARK {
+            search.document().addAnalysis(analysis);
+            QVERIFY(search.finder.paretoCurve().size() > 10);
+        }
     }
 
     void anUnreachableTargetNamesTheNearestReachable() {

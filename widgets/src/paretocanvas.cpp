@@ -13,6 +13,7 @@ namespace {
 
 constexpr double kReach = 14; ///< pixels, a finger's width
 constexpr double kSamePlace = 1;
+constexpr double kLabelGap = 7;  ///< pixels between a point and its name
 constexpr double kMargin = 0.06; ///< of the range, around all points
 constexpr double kSmallestRangeDb = 2;
 constexpr double kDarkWindow = 0.2;      ///< luminance
@@ -56,6 +57,21 @@ QCPRange around(const QList<double>& values, double smallest) {
     const double missing = std::max(0.0, smallest - (*high - *low)) / 2;
     const double margin = missing + (*high - *low) * kMargin;
     return {*low - margin, *high + margin};
+}
+
+/// Where a name of this size fits beside its point.
+std::optional<QRectF> freeBox(const QPointF& place, const QSizeF& size, const QRectF& area,
+                              const QList<QRectF>& taken) {
+    const double across = size.width() / 2 + kLabelGap;
+    const double along = size.height() / 2 + kLabelGap;
+    for (const QPointF& away : {QPointF(0, along), QPointF(across, 0), QPointF(-across, 0), QPointF(0, -along)}) {
+        const QPointF centre = place + away;
+        const QRectF box(centre.x() - size.width() / 2, centre.y() - size.height() / 2, size.width(), size.height());
+        const bool isFree =
+            std::none_of(taken.begin(), taken.end(), [&box](const QRectF& other) { return other.intersects(box); });
+        if (isFree && area.contains(box)) return box;
+    }
+    return std::nullopt;
 }
 
 bool isSame(const ParetoMark& a, const ParetoMark& b) {
@@ -196,22 +212,20 @@ void ParetoCanvas::drawRing() {
     if (isDrawn(point)) m_ring->addData(point.cost / m_divisor, point.db);
 }
 
-/// Names go where there is room: to the right of the point, else to the left; one that would cover another is left out.
+/// Names go where there is room: best below the point, for the curve is above; one that would cover another everywhere
+/// is left out.
 void ParetoCanvas::labelUniform() {
     const QFontMetrics metrics(font());
-    const QRect area = axisRect()->rect();
+    const QRectF area = axisRect()->rect();
     QList<QRectF> taken;
     for (int index = 0; index < m_labels.size(); ++index) {
         const ParetoPoint& point = m_data.uniform[index];
-        const QPointF place = placeOf(point);
         const QSizeF size(metrics.horizontalAdvance(point.name) + 4, metrics.height());
-        const double left = place.x() + 8 + size.width() > area.right() ? place.x() - 8 - size.width() : place.x() + 8;
-        const QRectF box(QPointF(left, place.y() - size.height() / 2), size);
-        const bool isFree =
-            std::none_of(taken.begin(), taken.end(), [&box](const QRectF& other) { return other.intersects(box); });
-        m_labels[index]->setVisible(isDrawn(point) && isFree);
-        m_labels[index]->position->setPixelPosition(box.center());
-        if (m_labels[index]->visible()) taken << box;
+        const std::optional<QRectF> box = isDrawn(point) ? freeBox(placeOf(point), size, area, taken) : std::nullopt;
+        m_labels[index]->setVisible(box.has_value());
+        if (!box) continue;
+        m_labels[index]->position->setPixelPosition(box->center());
+        taken << *box;
     }
 }
 

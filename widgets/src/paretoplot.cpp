@@ -49,8 +49,7 @@ void ParetoPlot::Parts::build(ParetoPlot* owner) {
     empty = new QLabel(QStringLiteral("Nothing to choose from yet"), owner);
     empty->setAlignment(Qt::AlignCenter);
     canvas = new ParetoCanvas(owner);
-    canvas->setToolTip(QStringLiteral("Each point is a recipe: its cost, and the SQNR it is predicted to have. A click "
-                                      "makes its cost or its SQNR the target"));
+    canvas->setToolTip(QStringLiteral("A click on a recipe makes its cost or its SQNR the target"));
     view = new QTableView(owner);
     view->setModel(&table);
     view->setAccessibleName(QStringLiteral("Recipes by cost and SQNR"));
