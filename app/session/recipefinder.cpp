@@ -44,6 +44,17 @@ double valueOf(Goal goal, const quant::Cost& cost, double db) {
     return 0;
 }
 
+/// A search decides formats; how layers are treated beside them stays as it is.
+quant::Recipe treatedLike(const quant::Recipe& present, quant::Recipe found) {
+    found.smoothing = present.smoothing;
+    found.errorFeedback = present.errorFeedback;
+    found.lowRank = present.lowRank;
+    found.splitSkips = present.splitSkips;
+    found.precomputedTimeEmbedding = present.precomputedTimeEmbedding;
+    found.calibration = present.calibration;
+    return found;
+}
+
 } // namespace
 
 RecipeFinder::RecipeFinder(Studio& studio, QObject* parent)
@@ -283,7 +294,7 @@ void RecipeFinder::dropOutdatedMeasurement() {
 
 jobs::Result<jobs::Done> RecipeFinder::apply() {
     if (!result()) return jobs::Failure{ldm::ErrorKind::BadInput, obstacle()};
-    return m_studio.document().replaceRecipe(result()->recipe);
+    return m_studio.document().replaceRecipe(treatedLike(m_studio.document().recipe(), result()->recipe));
 }
 
 void RecipeFinder::measureAndRepair() {

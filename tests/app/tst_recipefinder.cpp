@@ -277,6 +277,19 @@ private Q_SLOTS:
         QVERIFY(search.document().recipe() == before);
     }
 
+    void applyingKeepsHowLayersAreTreated() {
+        Search search;
+        quant::Recipe treated = search.document().recipe();
+        treated.splitSkips = true;
+        treated.calibration.intervals = 4;
+        QVERIFY(bool(search.document().replaceRecipe(treated)));
+        search.aimAt(Goal::MinSqnr, 20);
+        QVERIFY(bool(search.finder.apply()));
+        QVERIFY(search.document().recipe().splitSkips);
+        QCOMPARE(search.document().recipe().calibration.intervals, 4);
+        QVERIFY(search.document().recipe().base == search.finder.result()->recipe.base);
+    }
+
     void everyRuleOfTheResultSaysWhy() {
         Search search;
         search.aimAt(Goal::MinSqnr, 20);
