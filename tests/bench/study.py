@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """The study of docs/study.md: what the quantization strategy does on emoji-ldm, from one command.
 
-study.py BUILD_FOLDER [--steps 20] [--out docs/study.md] [--keep FOLDER]
+study.py BUILD_FOLDER [--steps 10] [--out docs/study.md] [--keep FOLDER]
 Everything is measured by the program itself: maps over two prompts, recipes from them by
-search and treat, then pictures of the sixteen judged prompts with other seeds. Some twenty minutes on two cores.
+search and treat, then pictures of the sixteen judged prompts with other seeds. Some ten minutes on two cores.
 """
 import argparse
 import json
@@ -184,7 +184,7 @@ one small model, by SQNR.
 def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("build", type=pathlib.Path)
-    arguments.add_argument("--steps", type=int, default=20)
+    arguments.add_argument("--steps", type=int, default=10)
     arguments.add_argument("--out", type=pathlib.Path, default=ROOT / "docs" / "study.md")
     arguments.add_argument("--keep", type=pathlib.Path, help="folder for recipes, analyses and pictures")
     chosen = arguments.parse_args()
