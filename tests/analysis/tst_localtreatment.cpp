@@ -5,8 +5,10 @@
 #include <analysis/localtreatment.h>
 
 #include <QTemporaryDir>
+
 #include <QTest>
 
+#include <cmath>
 #include <limits>
 
 using analysis::Analysis;
@@ -87,8 +89,11 @@ private Q_SLOTS:
 
     void theWorstShareOfLayersIsSensitive() {
         const auto worst = analysis::sensitiveLayers(byLayer(), kW8A8, 0.3);
-        QVERIFY((worst == std::vector<SensitiveLayer>{
-                              {"unet.mid_block.l0", 10}, {"unet.mid_block.l1", 20}, {"unet.mid_block.l2", 30}}));
+        QCOMPARE(worst.size(), std::size_t{3});
+        for (std::size_t place = 0; place < worst.size(); ++place) {
+            QCOMPARE(worst[place].layer, "unet.mid_block.l" + std::to_string(place));
+            QVERIFY(std::abs(worst[place].db - 10 * double(place + 1)) < 1e-9); // a mean of powers
+        }
         QCOMPARE(analysis::sensitiveLayers(byLayer(), kW8A8, 0.001).size(), std::size_t{1});
         QCOMPARE(analysis::sensitiveLayers(byLayer(), kW8A8, 1).size(), std::size_t{10});
     }
