@@ -54,7 +54,7 @@ class Study:
 
     def add(self, name, recipe, seconds):
         recipe["name"] = name
-        recipe.setdefault("calibration", {})["prompts"] = str(self.prompts)
+        recipe.setdefault("calibration", {})["prompts"] = "resources/prompts/default.txt"
         path = self.program.folder / f"{len(self.recipes)}.recipe.json"
         path.write_text(json.dumps(recipe))
         self.recipes[name] = path
@@ -159,7 +159,7 @@ def document(study, metrics, calibrated, steps, full_agreement):
     return f"""# The strategy on emoji-ldm: what holds and what does not
 
 Made by `tests/bench/study.py BUILD_FOLDER`, which writes this file; nothing in it is typed by hand. The recipes rest on
-analyses over {len(CALIBRATION)} prompts; they are judged by pictures of the sixteen prompts of `resources/prompts/emoji-judged.txt`
+analyses over {len(CALIBRATION)} prompts and are calibrated with those of `resources/prompts/default.txt`; they are judged by pictures of the sixteen prompts of `resources/prompts/emoji-judged.txt`
 with other seeds ({TEST_SEED} and on), {steps} steps of DDIM, guidance 7.5.
 
 * **SQNR** is end to end: of the latent after the last step against full precision, pooled over the pictures.
