@@ -1,6 +1,7 @@
 #include <analysis/compare.h>
 
 #include <ldm/error.h>
+#include <quant/quantize.h>
 
 #include <cmath>
 #include <limits>
@@ -31,17 +32,16 @@ void addMetrics(RecipeQuality& sums, const ImageMetrics& metrics) {
 
 /// Pooled over all pictures, in double.
 double endToEndDb(const std::vector<ComparedPicture>& pictures, std::size_t recipe) {
-    double signal = 0;
-    double noise = 0;
+    quant::ErrorSums sums;
     for (const auto& picture : pictures) {
         const auto& full = picture.full.latent;
         const auto& quantized = picture.quantized.at(recipe).latent;
         for (std::size_t i = 0; i < full.size(); ++i) {
-            signal += double(full[i]) * full[i];
-            noise += std::pow(double(quantized.at(i)) - full[i], 2);
+            sums.signal += double(full[i]) * full[i];
+            sums.error += std::pow(double(quantized.at(i)) - full[i], 2);
         }
     }
-    return noise > 0 ? 10 * std::log10(signal / noise) : std::numeric_limits<double>::infinity();
+    return sums.db();
 }
 
 RecipeQuality recipeQuality(const std::vector<ComparedPicture>& pictures, std::size_t recipe, const Verdicts& full) {

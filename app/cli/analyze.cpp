@@ -80,11 +80,6 @@ analysis::Analysis measured(const Options& options, const fs::path& out, const l
     return result;
 }
 
-std::string decibels(double db) {
-    if (std::isnan(db)) return "-";
-    return std::isinf(db) ? "exact" : fixed(db, 1);
-}
-
 std::string nameOf(const analysis::SqnrMap& map) {
     return std::string(analysis::nameOf(map.metric)) + ' ' + quant::toString(map.format);
 }
@@ -95,8 +90,8 @@ std::vector<std::string> summaryCells(const analysis::Analysis& result, int row)
     for (const analysis::SqnrMap& map : result.maps) {
         const auto summary = analysis::summarize(map.grid, row, result.timesteps);
         const bool hasWorst = summary.worstTimestep >= 0;
-        cells.push_back(decibels(summary.meanDb));
-        cells.push_back(hasWorst ? decibels(summary.worstDb) + " t=" + std::to_string(summary.worstTimestep) : "-");
+        cells.push_back(decibels(summary.meanDb, 1));
+        cells.push_back(hasWorst ? decibels(summary.worstDb, 1) + " t=" + std::to_string(summary.worstTimestep) : "-");
     }
     return cells;
 }

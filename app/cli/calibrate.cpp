@@ -18,11 +18,6 @@ struct Options {
     analysis::AnalysisSettings settings;
 };
 
-std::string decibels(double db) {
-    if (std::isinf(db)) return db > 0 ? "exact" : "lost";
-    return fixed(db, 2);
-}
-
 Json jsonOf(const analysis::CalibrationOutcome& outcome) {
     return {{"db", std::isinf(outcome.db) ? Json(decibels(outcome.db)) : Json(outcome.db)},
             {"seconds", outcome.seconds}};

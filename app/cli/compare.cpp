@@ -3,8 +3,6 @@
 
 #include <analysis/compare.h>
 
-#include <cmath>
-
 namespace app::cli {
 
 namespace {
@@ -26,10 +24,6 @@ analysis::CompareRequest requestFrom(const Options& options, const ldm::ModelInf
     request.sampling = options.sampling;
     request.sampling.latents = options.latents;
     return request;
-}
-
-std::string decibels(double value) {
-    return std::isinf(value) ? "exact" : fixed(value, 2);
 }
 
 std::string share(double value) {

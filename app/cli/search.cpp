@@ -59,11 +59,6 @@ analysis::SearchSpace spaceFrom(const Options& options) {
     return space;
 }
 
-std::string decibels(double db) {
-    if (std::isnan(db)) return "-";
-    return std::isinf(db) ? (db > 0 ? "exact" : "lost") : fixed(db, 2);
-}
-
 Json decibelsJson(std::optional<double> db) {
     if (!db || std::isnan(*db)) return nullptr;
     return std::isinf(*db) ? Json(db > 0 ? "exact" : "lost") : Json(*db);

@@ -1,6 +1,7 @@
 #include <app/cli/texttable.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 
 namespace app::cli {
@@ -29,6 +30,12 @@ std::string fixed(double value, int decimals) {
     char text[64];
     std::snprintf(text, sizeof text, "%.*f", decimals, value);
     return text;
+}
+
+std::string decibels(double db, int decimals) {
+    if (std::isnan(db)) return "-";
+    if (std::isinf(db)) return db > 0 ? "exact" : "lost";
+    return fixed(db, decimals);
 }
 
 std::string sizeText(std::uint64_t bytes) {

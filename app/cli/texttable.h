@@ -20,6 +20,8 @@ private:
 /// 1234567 -> "1 234 567".
 std::string grouped(std::int64_t number);
 std::string fixed(double value, int decimals);
+/// Infinite is "exact", or "lost" where negative; not a number, which is not measured, is "-".
+std::string decibels(double db, int decimals = 2);
 /// Bytes as "12.3 MiB", small ones as "0.7 KiB".
 std::string sizeText(std::uint64_t bytes);
 

@@ -18,12 +18,6 @@ constexpr double kProposalStepDb = 0.5;
 constexpr double kShownStepDb = 0.1;
 constexpr double kRoundingRoom = 1e-9; ///< relative; a cost that was added up must stay within itself
 
-std::vector<quant::Format> rememberedFormats(const Settings& settings) {
-    const auto formats =
-        jobs::guarded([&settings] { return quant::parseFormats(settings.value(kSearchFormats).toStdString()); });
-    return formats ? formats.value() : quant::parseFormats(kSearchFormats.fallback.toStdString());
-}
-
 bool isComplete(const analysis::Analysis& analysis, Metric metric, quant::Format format) {
     const analysis::SqnrMap* map = analysis.find(metric, format);
     return map && map->grid.complete();
@@ -45,20 +39,19 @@ double valueOf(Goal goal, const quant::Cost& cost, double db) {
 }
 
 /// A search decides formats; how layers are treated beside them stays as it is.
-quant::Recipe treatedLike(const quant::Recipe& present, quant::Recipe found) {
-    found.smoothing = present.smoothing;
-    found.errorFeedback = present.errorFeedback;
-    found.lowRank = present.lowRank;
-    found.splitSkips = present.splitSkips;
-    found.precomputedTimeEmbedding = present.precomputedTimeEmbedding;
-    found.calibration = present.calibration;
-    return found;
+quant::Recipe withFormatsOf(quant::Recipe present, const quant::Recipe& found) {
+    present.name = found.name;
+    present.model = found.model;
+    present.base = found.base;
+    present.rules = found.rules;
+    present.provenance = found.provenance;
+    return present;
 }
 
 } // namespace
 
 RecipeFinder::RecipeFinder(Studio& studio, QObject* parent)
-    : QObject(parent), m_studio(studio), m_formats(rememberedFormats(studio.settings())) {
+    : QObject(parent), m_studio(studio), m_formats(rememberedFormats(studio.settings(), kSearchFormats)) {
     connectDocument();
 }
 
@@ -294,7 +287,7 @@ void RecipeFinder::dropOutdatedMeasurement() {
 
 jobs::Result<jobs::Done> RecipeFinder::apply() {
     if (!result()) return jobs::Failure{ldm::ErrorKind::BadInput, obstacle()};
-    return m_studio.document().replaceRecipe(treatedLike(m_studio.document().recipe(), result()->recipe));
+    return m_studio.document().replaceRecipe(withFormatsOf(m_studio.document().recipe(), result()->recipe));
 }
 
 void RecipeFinder::measureAndRepair() {

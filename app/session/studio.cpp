@@ -13,12 +13,6 @@ namespace {
 
 using jobs::JobKind;
 
-std::vector<quant::Format> standardFormats(const Settings& settings) {
-    const auto formats =
-        jobs::guarded([&settings] { return quant::parseFormats(settings.value(kAnalysisFormats).toStdString()); });
-    return formats ? formats.value() : quant::parseFormats(kAnalysisFormats.fallback.toStdString());
-}
-
 /// The first of the prompts that recipes are calibrated with.
 std::string firstPrompt() {
     const auto prompts = jobs::guarded([] { return quant::loadPrompts(quant::CalibrationSettings{}.prompts); });
@@ -27,8 +21,13 @@ std::string firstPrompt() {
 
 } // namespace
 
+std::vector<quant::Format> rememberedFormats(const Settings& settings, const Setting<QString>& key) {
+    const auto formats = jobs::guarded([&] { return quant::parseFormats(settings.value(key).toStdString()); });
+    return formats ? formats.value() : quant::parseFormats(key.fallback.toStdString());
+}
+
 Studio::Studio(Settings& settings, QObject* parent)
-    : QObject(parent), m_settings(settings), m_standardFormats(session::standardFormats(settings)) {
+    : QObject(parent), m_settings(settings), m_standardFormats(rememberedFormats(settings, kAnalysisFormats)) {
     m_sampling.prompt = firstPrompt();
     m_sampling.steps = m_settings.value(kAnalysisSteps);
     connect(&m_document, &StudioDocument::recipeChanged, this, &Studio::afterEdit);

@@ -11,6 +11,9 @@
 
 namespace app::session {
 
+/// Formats that are remembered under a key; its fallback where they cannot be read.
+std::vector<quant::Format> rememberedFormats(const Settings& settings, const Setting<QString>& key);
+
 /// Which map of the analysis.
 struct MapKey {
     analysis::Metric metric = analysis::Metric::Local;

@@ -35,6 +35,13 @@ inline analysis::AnalysisSettings tinySettings(std::vector<analysis::Metric> met
     return settings;
 }
 
+/// Rows of a test that runs at both levels: QFETCH(int, level).
+inline void levels() {
+    QTest::addColumn<int>("level");
+    QTest::newRow("blocks") << int(analysis::Level::Block);
+    QTest::newRow("layers") << int(analysis::Level::Layer);
+}
+
 inline analysis::Analysis measured(const ldm::Model& model, const analysis::AnalysisSettings& settings) {
     return analysis::analyze(model, analysis::planned(model, settings));
 }

@@ -1,4 +1,4 @@
-#include "cases.h"
+#include "reference.h"
 
 #include <ldm/denoise.h>
 #include <quant/quantize.h>
@@ -7,19 +7,9 @@
 #include <c10/core/InferenceMode.h>
 
 using namespace analysis;
+using support::samplingOf;
 
 namespace {
-
-ldm::GenerateSettings samplingOf(const AnalysisSettings& settings, std::size_t prompt) {
-    ldm::GenerateSettings sampling;
-    sampling.prompt = settings.prompts[prompt];
-    sampling.negative = settings.negative;
-    sampling.scheduler = settings.scheduler;
-    sampling.steps = settings.steps;
-    sampling.guidance = settings.guidance;
-    sampling.seed = settings.seed + prompt;
-    return sampling;
-}
 
 /// The definitions of design.md, spelled out: one prompt after the other, one step at a time, nothing batched or kept.
 struct Naive {

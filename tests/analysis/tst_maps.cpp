@@ -32,19 +32,13 @@ class MapsTest : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
-    void levels_data() {
-        QTest::addColumn<int>("level");
-        QTest::newRow("blocks") << int(Level::Block);
-        QTest::newRow("layers") << int(Level::Layer);
-    }
-
-    void outputIsTheRecipeThatQuantizesOnlyTheRow_data() { levels_data(); }
+    void outputIsTheRecipeThatQuantizesOnlyTheRow_data() { support::levels(); }
     void outputIsTheRecipeThatQuantizesOnlyTheRow() { compareWithRecipes(Metric::Output, Reference::Quantized::Match); }
 
-    void othersIsTheRecipeThatSparesOnlyTheRow_data() { levels_data(); }
+    void othersIsTheRecipeThatSparesOnlyTheRow_data() { support::levels(); }
     void othersIsTheRecipeThatSparesOnlyTheRow() { compareWithRecipes(Metric::Others, Reference::Quantized::Rest); }
 
-    void finalIsTheRecipeThatQuantizesOnlyTheRowFollowedToItsEnd_data() { levels_data(); }
+    void finalIsTheRecipeThatQuantizesOnlyTheRowFollowedToItsEnd_data() { support::levels(); }
     void finalIsTheRecipeThatQuantizesOnlyTheRowFollowedToItsEnd() {
         QFETCH(int, level);
         const auto model = support::tinyModel();
@@ -142,7 +136,7 @@ private Q_SLOTS:
                                  layers.find(metric, kW4)->grid.at(rowOf(layers, id), column)) < 0.01);
     }
 
-    void littleMemoryChangesNoNumber_data() { levels_data(); }
+    void littleMemoryChangesNoNumber_data() { support::levels(); }
     void littleMemoryChangesNoNumber() {
         QFETCH(int, level);
         const auto model = support::tinyModel();

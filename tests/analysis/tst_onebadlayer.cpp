@@ -52,13 +52,7 @@ private Q_SLOTS:
         for (const auto level : {Level::Block, Level::Layer}) m_measured.emplace(level, measured(level));
     }
 
-    void levels_data() {
-        QTest::addColumn<int>("level");
-        QTest::newRow("blocks") << int(Level::Block);
-        QTest::newRow("layers") << int(Level::Layer);
-    }
-
-    void onlyItsRowHasAnError_data() { levels_data(); }
+    void onlyItsRowHasAnError_data() { support::levels(); }
     void onlyItsRowHasAnError() {
         QFETCH(int, level);
         const auto& analysis = m_measured.at(Level(level));
@@ -71,7 +65,7 @@ private Q_SLOTS:
                 }
     }
 
-    void withoutItNothingElseHas_data() { levels_data(); }
+    void withoutItNothingElseHas_data() { support::levels(); }
     void withoutItNothingElseHas() {
         QFETCH(int, level);
         const auto& analysis = m_measured.at(Level(level));

@@ -41,13 +41,7 @@ class WeightMapsTest : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
-    void levels_data() {
-        QTest::addColumn<int>("level");
-        QTest::newRow("blocks") << int(Level::Block);
-        QTest::newRow("layers") << int(Level::Layer);
-    }
-
-    void eachRowIsThePooledRatioOfItsWeights_data() { levels_data(); }
+    void eachRowIsThePooledRatioOfItsWeights_data() { support::levels(); }
     void eachRowIsThePooledRatioOfItsWeights() {
         QFETCH(int, level);
         const auto model = support::tinyModel();

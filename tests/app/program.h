@@ -29,6 +29,13 @@ struct Run {
     }
 };
 
+// Exit codes of the program.
+inline constexpr int kDone = 0;
+inline constexpr int kFailed = 1;
+inline constexpr int kWrongUsage = 2;
+inline constexpr int kBadInput = 3;
+inline constexpr int kInterrupted = 130;
+
 constexpr int kLongestRunMs = 300'000;
 
 inline Run finished(QProcess& process) {

@@ -5,15 +5,14 @@
 #include <QJsonArray>
 #include <QTemporaryDir>
 
+using support::kBadInput;
+using support::kDone;
+using support::kFailed;
+using support::kWrongUsage;
 using support::noisefloor;
 using support::Run;
 
 namespace {
-
-constexpr int kDone = 0;
-constexpr int kFailed = 1;
-constexpr int kWrongUsage = 2;
-constexpr int kBadInput = 3;
 
 const QStringList kVerbs{"inspect", "generate", "analyze", "compare", "export"};
 

@@ -10,15 +10,15 @@
 #include <signal.h>
 
 using support::contents;
+using support::kBadInput;
+using support::kDone;
+using support::kFailed;
+using support::kInterrupted;
 using support::noisefloor;
 using support::Run;
 
 namespace {
 
-constexpr int kDone = 0;
-constexpr int kFailed = 1;
-constexpr int kBadInput = 3;
-constexpr int kInterrupted = 130;
 /// The free cores, which are taken otherwise, differ from run to run, and with them the last digits.
 const QStringList kSameThreads{"--threads", "1"};
 constexpr int kManySteps = 60; ///< enough that an interrupt comes before the end

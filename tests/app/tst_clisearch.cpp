@@ -6,14 +6,14 @@
 #include <QTemporaryDir>
 
 using support::contents;
+using support::kBadInput;
+using support::kDone;
+using support::kWrongUsage;
 using support::noisefloor;
 using support::Run;
 
 namespace {
 
-constexpr int kDone = 0;
-constexpr int kUsage = 2;
-constexpr int kBadInput = 3;
 constexpr double kMiB = 1024.0 * 1024.0;
 
 double uniformOf(const QJsonObject& found, const QString& format, const QString& value) {
@@ -88,8 +88,8 @@ private Q_SLOTS:
     }
 
     void oneTargetIsNeededAndNotTwo() {
-        QCOMPARE(search({}).exitCode, kUsage);
-        QCOMPARE(search({"--max-size", "9", "--min-sqnr", "20"}).exitCode, kUsage);
+        QCOMPARE(search({}).exitCode, kWrongUsage);
+        QCOMPARE(search({"--max-size", "9", "--min-sqnr", "20"}).exitCode, kWrongUsage);
     }
 
 private:

@@ -6,16 +6,13 @@
 #include <QTemporaryDir>
 
 using support::contents;
+using support::kBadInput;
+using support::kDone;
+using support::kWrongUsage;
 using support::noisefloor;
 using support::Run;
 
-namespace {
-
-constexpr int kDone = 0;
-constexpr int kUsage = 2;
-constexpr int kBadInput = 3;
-
-} // namespace
+namespace {} // namespace
 
 /// The verbs treat and calibrate on the embedded model, two steps of one prompt.
 class TestCliTreat : public QObject {
@@ -68,8 +65,8 @@ private Q_SLOTS:
     }
 
     void wrongWordsAndFilesAreRefused() {
-        QCOMPARE(treat({"--time-ranges", "sometimes"}).exitCode, kUsage);
-        QCOMPARE(treat({"--share", "2"}).exitCode, kUsage);
+        QCOMPARE(treat({"--time-ranges", "sometimes"}).exitCode, kWrongUsage);
+        QCOMPARE(treat({"--share", "2"}).exitCode, kWrongUsage);
         const Run run = noisefloor({"treat", "emoji-ldm", "--recipe", "w8a8", "--analysis", path("plain.recipe.json"),
                                     "--out", path("y.recipe.json")});
         QCOMPARE(run.exitCode, kBadInput);

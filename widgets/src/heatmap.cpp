@@ -2,10 +2,10 @@
 
 #include "heatmapkey.h"
 #include "heatmapplot.h"
+#include "plotframe.h"
 
 #include <widgets/heatmaptable.h>
 
-#include <QAccessible>
 #include <QApplication>
 #include <QClipboard>
 #include <QHBoxLayout>
@@ -13,22 +13,14 @@
 #include <QLabel>
 #include <QScopedValueRollback>
 #include <QShortcut>
-#include <QStackedWidget>
-#include <QTableView>
-#include <QToolButton>
 #include <QVBoxLayout>
 
 namespace widgets {
 
 struct HeatmapWidget::Parts {
     HeatmapTable table;
-    QLabel* title = nullptr;
-    QToolButton* asTable = nullptr;
-    QStackedWidget* pages = nullptr;
-    QLabel* empty = nullptr;
+    PlotFrame frame;
     HeatmapPlot* plot = nullptr;
-    QTableView* view = nullptr;
-    QLabel* readOut = nullptr;
     HeatmapKey* key = nullptr;
     QLabel* legend = nullptr;
     std::optional<DbRange> fixedRange;
@@ -43,95 +35,73 @@ struct HeatmapWidget::Parts {
 };
 
 void HeatmapWidget::Parts::build(HeatmapWidget* owner) {
-    title = new QLabel(owner);
-    QFont bold = title->font();
-    bold.setBold(true);
-    title->setFont(bold);
-    asTable = new QToolButton(owner);
-    asTable->setText(QStringLiteral("Table"));
-    asTable->setCheckable(true);
-    asTable->setFocusPolicy(Qt::StrongFocus);
-    asTable->setAccessibleName(QStringLiteral("Show the numbers as a table"));
-    asTable->setToolTip(QStringLiteral("Show the numbers of the map as a table; Ctrl+C copies them"));
-    empty = new QLabel(QStringLiteral("Nothing measured yet"), owner);
-    empty->setAlignment(Qt::AlignCenter);
+    const PlotFrameTexts texts{{},
+                               QStringLiteral("Show the numbers as a table"),
+                               QStringLiteral("Show the numbers of the map as a table; Ctrl+C copies them"),
+                               QStringLiteral("Nothing measured yet"),
+                               QStringLiteral("Value of the cell")};
+    frame.begin(owner, texts);
     plot = new HeatmapPlot(table.map(), owner);
-    view = new QTableView(owner);
+    auto* view = new QTableView(owner);
     view->setModel(&table);
     view->setAccessibleName(QStringLiteral("SQNR in dB, blocks by timesteps"));
-    view->setTabKeyNavigation(false);
     view->horizontalHeader()->setDefaultSectionSize(
         view->fontMetrics().horizontalAdvance(QStringLiteral("00.0 floor")) + 12);
-    view->verticalHeader()->setDefaultSectionSize(view->fontMetrics().height() + 6);
-    readOut = new QLabel(owner);
-    readOut->setAccessibleName(QStringLiteral("Value of the cell"));
-    readOut->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
-    readOut->setFocusPolicy(Qt::StrongFocus);
-    readOut->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);
+    frame.hold(owner, plot, view, texts);
     key = new HeatmapKey(owner);
     legend = new QLabel(owner);
     legend->setWordWrap(true);
 }
 
 void HeatmapWidget::Parts::arrange(HeatmapWidget* owner) {
-    pages = new QStackedWidget(owner);
-    for (QWidget* page : {static_cast<QWidget*>(empty), static_cast<QWidget*>(plot), static_cast<QWidget*>(view)}) {
-        pages->addWidget(page);
-    }
     auto* head = new QHBoxLayout;
-    head->addWidget(title, 1);
-    head->addWidget(asTable);
+    head->addWidget(frame.title, 1);
+    head->addWidget(frame.asTable);
     auto* foot = new QHBoxLayout;
-    foot->addWidget(readOut, 1);
+    foot->addWidget(frame.readOut, 1);
     foot->addWidget(key);
     auto* column = new QVBoxLayout(owner);
     column->setContentsMargins(6, 6, 6, 6);
     column->setSpacing(4);
     column->addLayout(head);
-    column->addWidget(pages, 1);
+    column->addWidget(frame.pages, 1);
     column->addLayout(foot);
     column->addWidget(legend);
 }
 
 void HeatmapWidget::Parts::connectTo(HeatmapWidget* owner) {
-    connect(asTable, &QToolButton::toggled, owner, [this] { showPage(); });
+    connect(frame.asTable, &QToolButton::toggled, owner, [this] { showPage(); });
     connect(plot, &HeatmapPlot::hovered, owner, [this, owner](int row, int column) {
         showReadOut();
         Q_EMIT owner->cellHovered(row, column, table.map().at(row, column));
     });
     connect(plot, &HeatmapPlot::picked, owner, [this, owner](int row, int column) {
         const QScopedValueRollback quiet(following, true);
-        view->setCurrentIndex(table.index(row, column));
+        frame.view->setCurrentIndex(table.index(row, column));
         showReadOut();
         Q_EMIT owner->rowSelected(row);
     });
-    connect(view->selectionModel(), &QItemSelectionModel::currentChanged, owner, [this, owner](const QModelIndex& now) {
-        if (following || !now.isValid()) return;
-        plot->setMarks({now.row(), now.column()}, {now.row()});
-        showReadOut();
-        Q_EMIT owner->rowSelected(now.row());
-    });
+    connect(frame.view->selectionModel(), &QItemSelectionModel::currentChanged, owner,
+            [this, owner](const QModelIndex& now) {
+                if (following || !now.isValid()) return;
+                plot->setMarks({now.row(), now.column()}, {now.row()});
+                showReadOut();
+                Q_EMIT owner->rowSelected(now.row());
+            });
     auto* copy = new QShortcut(QKeySequence::Copy, owner, nullptr, nullptr, Qt::WidgetWithChildrenShortcut);
     connect(copy, &QShortcut::activated, owner,
             [this] { QApplication::clipboard()->setText(toTabSeparated(table.map())); });
 }
 
 void HeatmapWidget::Parts::showPage() {
-    const bool nothing = table.map().rows.isEmpty() || table.map().columns.isEmpty();
-    QWidget* drawn = asTable->isChecked() ? static_cast<QWidget*>(view) : plot;
-    pages->setCurrentWidget(nothing ? empty : drawn);
-    asTable->setEnabled(!nothing);
+    frame.showPage(table.map().rows.isEmpty() || table.map().columns.isEmpty());
 }
 
 void HeatmapWidget::Parts::showReadOut() {
     const HeatmapMarks& marks = plot->marks();
     const HeatmapData& map = table.map();
     const Cell cell = map.contains(marks.hovered.row, marks.hovered.column) ? marks.hovered : marks.current;
-    readOut->setText(map.cellText(cell.row, cell.column));
-    readOut->setToolTip(readOut->text());
-    plot->setAccessibleDescription(map.cellText(marks.current.row, marks.current.column));
-    QAccessibleEvent changed(plot, QAccessible::DescriptionChanged);
-    QAccessible::updateAccessibility(&changed);
+    frame.tell(map.cellText(cell.row, cell.column), map.cellText(marks.current.row, marks.current.column));
 }
 
 HeatmapWidget::HeatmapWidget(QWidget* parent) : QWidget(parent), m_parts(std::make_unique<Parts>()) {
@@ -145,21 +115,21 @@ HeatmapWidget::HeatmapWidget(QWidget* parent) : QWidget(parent), m_parts(std::ma
 
 // Children refer to the parts, so they go first.
 HeatmapWidget::~HeatmapWidget() {
-    delete m_parts->pages;
+    delete m_parts->frame.pages;
 }
 
 void HeatmapWidget::setData(HeatmapData data) {
     const HeatmapData& old = m_parts->table.map();
     const bool sameShape = old.rows == data.rows && old.columns == data.columns;
     const Cell current = m_parts->plot->marks().current;
-    m_parts->title->setText(data.title);
+    m_parts->frame.title->setText(data.title);
     m_parts->legend->setText(data.legend);
     m_parts->legend->setVisible(!data.legend.isEmpty());
     m_parts->plot->setToolTip(data.legend);
     const QScopedValueRollback quiet(m_parts->following, true);
     m_parts->table.setData(std::move(data));
     if (!sameShape) m_parts->plot->shapeChanged();
-    if (sameShape) m_parts->view->setCurrentIndex(m_parts->table.index(current.row, current.column));
+    if (sameShape) m_parts->frame.view->setCurrentIndex(m_parts->table.index(current.row, current.column));
     m_parts->plot->valuesChanged(m_parts->range());
     m_parts->showPage();
     m_parts->showReadOut();
@@ -215,7 +185,7 @@ void HeatmapWidget::setSelectedRows(const QList<int>& rows) {
     const Cell before = m_parts->plot->marks().current;
     const Cell current = known.isEmpty() ? Cell{} : Cell{known.first(), std::max(0, before.column)};
     const QScopedValueRollback quiet(m_parts->following, true);
-    m_parts->view->setCurrentIndex(m_parts->table.index(current.row, current.column));
+    m_parts->frame.view->setCurrentIndex(m_parts->table.index(current.row, current.column));
     m_parts->plot->setMarks(current, known);
     m_parts->showReadOut();
 }
@@ -225,15 +195,15 @@ QList<int> HeatmapWidget::selectedRows() const {
 }
 
 bool HeatmapWidget::tableShown() const {
-    return m_parts->asTable->isChecked();
+    return m_parts->frame.asTable->isChecked();
 }
 
 void HeatmapWidget::setTableShown(bool shown) {
-    m_parts->asTable->setChecked(shown);
+    m_parts->frame.asTable->setChecked(shown);
 }
 
 QString HeatmapWidget::readOut() const {
-    return m_parts->readOut->text();
+    return m_parts->frame.readOut->text();
 }
 
 } // namespace widgets
