@@ -57,6 +57,8 @@ void StudioDocument::setModel(ldm::ModelInfo model) {
     m_analysis = {};
     m_locks.clear();
     m_recipeFile.clear();
+    m_recipeShelf.replaceAll({});
+    m_analysisShelf.replaceAll({});
     quant::Recipe recipe;
     recipe.model = quant::modelRef(m_model);
     m_undoStack.clear();

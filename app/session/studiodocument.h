@@ -2,6 +2,8 @@
 
 #include <app/commands/recipeedit.h>
 #include <app/jobs/result.h>
+#include <app/session/analysisshelf.h>
+#include <app/session/recipeshelf.h>
 
 #include <analysis/analyze.h>
 #include <analysis/noisemodel.h>
@@ -51,6 +53,10 @@ public:
     jobs::Result<jobs::Done> lockBlocks(const std::vector<std::string>& blocks);
     void unlockBlocks(const std::vector<std::string>& blocks);
 
+    /// Recipes and analyses to compare with; both belong to the model and go with it.
+    RecipeShelf& recipeShelf() { return m_recipeShelf; }
+    AnalysisShelf& analysisShelf() { return m_analysisShelf; }
+
     jobs::Result<jobs::Done> openRecipe(const QString& file);
     jobs::Result<jobs::Done> saveRecipe(const QString& file);
 
@@ -87,6 +93,8 @@ private:
     std::vector<analysis::Lock> m_locks;
     analysis::Analysis m_analysis;
     QString m_recipeFile;
+    RecipeShelf m_recipeShelf;
+    AnalysisShelf m_analysisShelf;
     QUndoStack m_undoStack;
 };
 

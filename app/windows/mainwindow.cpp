@@ -3,9 +3,13 @@
 #include <app/models/viewdata.h>
 #include <app/session/modelfiles.h>
 #include <app/windows/commandtable.h>
+#include <app/windows/precisionmenu.h>
 
+#include <QCloseEvent>
 #include <QDockWidget>
+#include <QDragEnterEvent>
 #include <QMenuBar>
+#include <QMimeData>
 #include <QPainter>
 #include <QScreen>
 #include <QStatusBar>
@@ -13,11 +17,14 @@
 #include <QToolBar>
 #include <QVBoxLayout>
 
+#include <algorithm>
+
 namespace app::windows {
 
 namespace {
 
 constexpr int kLayoutVersion = 2; ///< of the saved dock layout; raise it when docks change
+const QString kLayoutKey = QStringLiteral("layout");
 constexpr int kLogLines = 2000;
 constexpr QSize kDefaultSize{1600, 980};
 constexpr int kToolIconSize = 18;
@@ -33,10 +40,17 @@ QIcon commandIcon(const QWidget& widget, QStyle::StandardPixmap symbol) {
     return QIcon(pixmap);
 }
 
+QStringList localFiles(const QMimeData& data) {
+    QStringList files;
+    for (const QUrl& url : data.urls())
+        if (url.isLocalFile()) files << url.toLocalFile();
+    return files;
+}
+
 } // namespace
 
 MainWindow::MainWindow(session::Settings& settings, QWidget* parent)
-    : QMainWindow(parent), m_settings(settings), m_studio(settings) {
+    : QMainWindow(parent), m_settings(settings), m_studio(settings), m_files(m_studio, this) {
     setAcceptDrops(true);
     buildPages();
     buildDocks();
@@ -145,16 +159,16 @@ void MainWindow::buildCommands() {
 }
 
 QAction* MainWindow::addCommand(const CommandInfo& info) {
-    auto* action = new QAction(tr(info.text), this);
+    auto* action = new QAction(translated(info.text), this);
     action->setObjectName(QLatin1String(info.id));
     action->setShortcut(QKeySequence(QLatin1String(info.keys), QKeySequence::PortableText));
-    const QString tip = tr(info.tip);
+    const QString tip = translated(info.tip);
     action->setStatusTip(tip);
     action->setToolTip(*info.keys ? QStringLiteral("%1 (%2)").arg(tip, action->shortcut().toString()) : tip);
     QString shortText = action->text();
     action->setIconText(shortText.remove(QLatin1Char('&')).remove(QStringLiteral("…")));
     if (info.icon) action->setIcon(commandIcon(*this, *info.icon));
-    connect(action, &QAction::triggered, this, [this, run = info.run] { (this->*run)(); });
+    connect(action, &QAction::triggered, this, [this, run = info.run] { run(*this); });
     m_commands.insert(action->objectName(), action);
     return action;
 }
@@ -191,19 +205,21 @@ void MainWindow::connectDocument() {
 }
 
 void MainWindow::connectPanes() {
-    connect(m_start, &StartPage::openRequested, this, &MainWindow::open);
-    connect(m_start, &StartPage::browseRequested, this, &MainWindow::chooseModel);
-    connect(m_start, &StartPage::fileRequested, this, &MainWindow::chooseCheckpoint);
+    connect(m_start, &StartPage::openRequested, &m_files, &DocumentFiles::open);
+    connect(m_start, &StartPage::browseRequested, &m_files, &DocumentFiles::chooseModel);
+    connect(m_start, &StartPage::fileRequested, &m_files, &DocumentFiles::chooseCheckpoint);
     connect(m_heatmap, &HeatmapPane::blockPicked, m_blocks->table(), &widgets::BlockTable::selectBlock);
     connect(m_heatmap, &HeatmapPane::metricChosen, m_blocks, &BlocksPane::setMetric);
-    connect(m_heatmap, &HeatmapPane::menuRequested, this, &MainWindow::showPrecisionMenu);
+    connect(m_heatmap, &HeatmapPane::menuRequested, this,
+            [this](const QString& block, const QPoint& position) { showPrecisionMenu(*this, block, position); });
     connect(m_blocks->table(), &widgets::BlockTable::selectionChanged, m_heatmap, &HeatmapPane::selectBlocks);
-    connect(m_search, &SearchPane::lockRequested, this, &MainWindow::lockBlocks);
+    connect(m_search, &SearchPane::lockRequested, command(QStringLiteral("precision.lock")), &QAction::trigger);
     connect(m_search, &SearchPane::blockPicked, m_blocks->table(), &widgets::BlockTable::selectBlock);
     connect(m_search, &SearchPane::blockPicked, m_heatmap, &HeatmapPane::selectBlock);
 }
 
 void MainWindow::connectStudio() {
+    connect(&m_files, &DocumentFiles::told, this, &MainWindow::log);
     connect(&m_studio, &session::Studio::failed, this, [this](const jobs::Failure& failure) {
         m_messages->showFailure(failure);
         log(failure.sentence);
@@ -228,6 +244,37 @@ void MainWindow::restoreLayout() {
 void MainWindow::saveLayout() {
     m_settings.set(session::kWindowGeometry, saveGeometry());
     if (m_studio.document().hasModel()) m_settings.set(session::kWindowLayout, saveState(kLayoutVersion));
+}
+
+void MainWindow::showDock(const QString& id) {
+    auto* dock = findChild<QDockWidget*>(id);
+    dock->show();
+    dock->raise();
+    dock->widget()->setFocus();
+}
+
+QHash<QString, HasViewState*> MainWindow::lookingPanes() const {
+    QHash<QString, HasViewState*> panes;
+    const auto add = [&panes](const QString& id, QWidget* pane) {
+        if (auto* looking = dynamic_cast<HasViewState*>(pane)) panes.insert(id, looking);
+    };
+    add(QStringLiteral("map"), m_heatmap);
+    for (const QDockWidget* dock : m_docks) add(dock->objectName(), dock->widget());
+    return panes;
+}
+
+QJsonObject MainWindow::viewState() const {
+    QJsonObject state{{kLayoutKey, QString::fromLatin1(saveState(kLayoutVersion).toBase64())}};
+    const auto panes = lookingPanes();
+    for (auto pane = panes.begin(); pane != panes.end(); ++pane) state.insert(pane.key(), pane.value()->viewState());
+    return state;
+}
+
+void MainWindow::setViewState(const QJsonObject& state) {
+    restoreState(QByteArray::fromBase64(state[kLayoutKey].toString().toLatin1()), kLayoutVersion);
+    const auto panes = lookingPanes();
+    for (auto pane = panes.begin(); pane != panes.end(); ++pane)
+        pane.value()->setViewState(state[pane.key()].toObject());
 }
 
 void MainWindow::resetLayout() {
@@ -282,6 +329,33 @@ void MainWindow::fillRecentMenu() {
 
 void MainWindow::log(const QString& sentence) {
     m_log->appendPlainText(QStringLiteral("%1  %2").arg(QTime::currentTime().toString(Qt::ISODate), sentence));
+}
+
+void MainWindow::closeEvent(QCloseEvent* event) {
+    if (m_studio.document().isModified() && m_settings.value(session::kAskToSave)) {
+        event->ignore();
+        m_files.saveFirst([this] {
+            m_studio.document().undoStack().setClean(); // saved, or given up knowingly
+            close();
+        });
+        return;
+    }
+    saveLayout();
+    m_studio.stop();
+    event->accept();
+}
+
+void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
+    if (!localFiles(*event->mimeData()).isEmpty()) event->acceptProposedAction();
+}
+
+/// A model first, so that recipes and analyses dropped with it find it.
+void MainWindow::dropEvent(QDropEvent* event) {
+    QStringList files = localFiles(*event->mimeData());
+    std::stable_partition(files.begin(), files.end(),
+                          [](const QString& file) { return session::kindOf(file) == session::FileKind::Model; });
+    for (const QString& file : files) open(file);
+    event->acceptProposedAction();
 }
 
 } // namespace app::windows

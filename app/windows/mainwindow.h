@@ -3,11 +3,13 @@
 #include <app/session/studio.h>
 #include <app/windows/blockspane.h>
 #include <app/windows/comparisonpane.h>
+#include <app/windows/documentfiles.h>
 #include <app/windows/heatmappane.h>
 #include <app/windows/jobstatus.h>
 #include <app/windows/messagebar.h>
 #include <app/windows/searchpane.h>
 #include <app/windows/startpage.h>
+#include <app/windows/viewstate.h>
 
 #include <widgets/budgetbar.h>
 
@@ -16,8 +18,6 @@
 #include <QMenu>
 #include <QPlainTextEdit>
 #include <QStackedWidget>
-
-#include <functional>
 
 namespace app::windows {
 
@@ -40,8 +40,16 @@ public:
     /// The command of the table with this id; null if there is none.
     QAction* command(const QString& id) const { return m_commands.value(id); }
 
+    DocumentFiles& files() { return m_files; }
+    /// Shows a pane and gives it the keyboard.
+    void showDock(const QString& id);
+    void resetLayout();
+    void log(const QString& sentence);
+    /// Places of the docks and the look of every pane that has one, by its dock's id.
+    QJsonObject viewState() const;
+    void setViewState(const QJsonObject& state);
     /// Opens a model, recipe or analysis; asks first where a modified recipe would be lost.
-    void open(const QString& path);
+    void open(const QString& path) { m_files.open(path); }
 
 protected:
     void closeEvent(QCloseEvent* event) override;
@@ -49,8 +57,7 @@ protected:
     void dropEvent(QDropEvent* event) override;
 
 private:
-    friend const std::vector<CommandInfo>& commandTable();
-
+    QHash<QString, HasViewState*> lookingPanes() const;
     void buildPages();
     void buildDocks();
     QDockWidget* addDock(const QString& id, const QString& title, QWidget* content, Qt::DockWidgetArea area);
@@ -70,47 +77,10 @@ private:
     void showBudget();
     void showRecentFiles();
     void fillRecentMenu();
-    void log(const QString& sentence);
-    void showPrecisionMenu(const QString& block, const QPoint& globalPosition);
-
-    // What the commands do.
-    void chooseModel();
-    void chooseCheckpoint();
-    void chooseWithOptions();
-    void chooseFile();
-    void saveRecipe() { saveRecipeThen({}); }
-    void saveRecipeAs() { chooseRecipeFileThen({}); }
-    void saveAnalysis();
-    void exportModel();
-    void undo() { m_studio.document().undoStack().undo(); }
-    void redo() { m_studio.document().undoStack().redo(); }
-    void nextWeights();
-    void nextActivations();
-    void protectBlocks();
-    void lockBlocks();
-    std::vector<std::string> selectedBlocks() const;
-    void unlockBlocks();
-    void resetBlocks();
-    void clearRules() { m_studio.report(m_studio.document().clearRules()); }
-    void makePictures() { m_studio.requestPreview(); }
-    void resume() { m_studio.resume(); }
-    void measureAgain() { m_studio.measureAgain(); }
-    void stopWork() { m_studio.stop(); }
-    void quit() { close(); }
-    void openSearch();
-    void resetLayout();
-    void about();
-
-    /// Runs `then` at once, or after the user has saved or given up the modified recipe.
-    void saveFirst(const std::function<void()>& then);
-    void saveRecipeThen(const std::function<void()>& then);
-    void chooseRecipeFileThen(const std::function<void()>& then);
-    void chooseSaveFile(const QString& title, const QString& suffix, const std::function<void(const QString&)>& then);
-    void changeSelected(std::optional<quant::WeightFormat> weights, std::optional<quant::ActivationFormat> activations);
-    void rememberFolder(const QString& path);
 
     session::Settings& m_settings;
     session::Studio m_studio;
+    DocumentFiles m_files;
     QHash<QString, QAction*> m_commands;
     QList<QAction*> m_modelCommands; ///< useful only while a model is open
     QList<QDockWidget*> m_docks;

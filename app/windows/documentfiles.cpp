@@ -1,0 +1,157 @@
+#include <app/windows/documentfiles.h>
+
+#include <app/models/viewdata.h>
+#include <app/session/modelfiles.h>
+#include <app/windows/exportdialog.h>
+#include <app/windows/opendialog.h>
+
+#include <QDir>
+#include <QFileDialog>
+#include <QFileInfo>
+#include <QMessageBox>
+
+// Dialogs are opened, never run in a loop of their own.
+
+namespace app::windows {
+
+DocumentFiles::DocumentFiles(session::Studio& studio, QWidget* window)
+    : QObject(window), m_studio(studio), m_settings(studio.settings()), m_window(window) {
+}
+
+void DocumentFiles::open(const QString& path) {
+    if (session::kindOf(path) == session::FileKind::Model)
+        saveFirst([this, path] { m_studio.open(path); });
+    else
+        m_studio.open(path);
+}
+
+void DocumentFiles::chooseModel() {
+    auto* dialog = new QFileDialog(m_window, tr("Open a model folder"), m_settings.value(session::kLastFolder));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setFileMode(QFileDialog::Directory);
+    dialog->setOption(QFileDialog::ShowDirsOnly);
+    connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& path) {
+        rememberFolder(path);
+        open(path);
+    });
+    dialog->open();
+}
+
+void DocumentFiles::chooseCheckpoint() {
+    auto* dialog = new QFileDialog(m_window, tr("Open a checkpoint"), m_settings.value(session::kLastFolder),
+                                   tr("Checkpoints (*.safetensors *.gguf);;All files (*)"));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setFileMode(QFileDialog::ExistingFile);
+    connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& path) {
+        rememberFolder(path);
+        open(path);
+    });
+    dialog->open();
+}
+
+void DocumentFiles::chooseWithOptions() {
+    auto* dialog = new OpenDialog(m_studio.request(), m_settings.value(session::kLastFolder), m_window);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    connect(dialog, &QDialog::accepted, this,
+            [this, dialog] { saveFirst([this, request = dialog->request()] { m_studio.openModel(request); }); });
+    dialog->open();
+}
+
+void DocumentFiles::chooseFile() {
+    auto* dialog = new QFileDialog(m_window, tr("Open a recipe or an analysis"), m_settings.value(session::kLastFolder),
+                                   tr("Recipes and analyses (*.recipe.json *.analysis.json);;All files (*)"));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setFileMode(QFileDialog::ExistingFile);
+    connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& path) {
+        rememberFolder(path);
+        open(path);
+    });
+    dialog->open();
+}
+
+void DocumentFiles::chooseSaveFile(const QString& title, const QString& suffix,
+                                   const std::function<void(const QString&)>& then) {
+    auto* dialog =
+        new QFileDialog(m_window, title, m_settings.value(session::kLastFolder), QStringLiteral("*%1").arg(suffix));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setAcceptMode(QFileDialog::AcceptSave);
+    connect(dialog, &QFileDialog::fileSelected, this, [this, suffix, then](const QString& chosen) {
+        const QString file = chosen.endsWith(QLatin1String(".json")) ? chosen : chosen + suffix;
+        rememberFolder(file);
+        then(file);
+    });
+    dialog->open();
+}
+
+void DocumentFiles::saveRecipeThen(const std::function<void()>& then) {
+    const QString file = m_studio.document().recipeFile();
+    if (file.isEmpty()) {
+        chooseRecipeFileThen(then);
+        return;
+    }
+    const auto saved = m_studio.document().saveRecipe(file);
+    m_studio.report(saved);
+    if (!saved) return;
+    m_settings.addRecentFile(file);
+    Q_EMIT told(tr("Saved %1").arg(file));
+    if (then) then();
+}
+
+void DocumentFiles::chooseRecipeFileThen(const std::function<void()>& then) {
+    chooseSaveFile(tr("Save the recipe"), QStringLiteral(".recipe.json"), [this, then](const QString& file) {
+        const auto saved = m_studio.document().saveRecipe(file);
+        m_studio.report(saved);
+        if (!saved) return;
+        m_settings.addRecentFile(file);
+        Q_EMIT told(tr("Saved %1").arg(file));
+        if (then) then();
+    });
+}
+
+void DocumentFiles::saveAnalysis() {
+    chooseSaveFile(tr("Save the analysis"), QStringLiteral(".analysis.json"), [this](const QString& file) {
+        const auto saved = m_studio.document().saveAnalysis(file);
+        m_studio.report(saved);
+        if (saved) Q_EMIT told(tr("Saved %1").arg(file));
+    });
+}
+
+void DocumentFiles::saveFirst(const std::function<void()>& then) {
+    if (!m_studio.document().isModified() || !m_settings.value(session::kAskToSave)) {
+        then();
+        return;
+    }
+    auto* question =
+        new QMessageBox(QMessageBox::Question, tr("Save the recipe?"), tr("The recipe has changes that are not saved."),
+                        QMessageBox::Save | QMessageBox::Discard | QMessageBox::Cancel, m_window);
+    question->setAttribute(Qt::WA_DeleteOnClose);
+    connect(question, &QMessageBox::finished, this, [this, then](int answer) {
+        if (answer == QMessageBox::Save) saveRecipeThen(then);
+        if (answer == QMessageBox::Discard) then();
+    });
+    question->open();
+}
+
+void DocumentFiles::exportModel() {
+    const session::StudioDocument& document = m_studio.document();
+    const quant::Recipe& recipe = document.recipe();
+    const bool isNamed = recipe.name != quant::Recipe().name;
+    const QString name =
+        QStringLiteral("%1-%2").arg(QString::fromStdString(document.model().name),
+                                    isNamed ? QString::fromStdString(recipe.name) : models::toText(recipe.base));
+    const QString folder = m_settings.value(session::kLastFolder);
+    auto* dialog = new ExportDialog(folder.isEmpty() ? QDir::homePath() : folder, name, m_window);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    connect(dialog, &QDialog::accepted, this, [this, dialog] {
+        const quant::ExportRequest request = dialog->request();
+        rememberFolder(QString::fromStdString(request.path.string()));
+        m_studio.exportRecipe(request);
+    });
+    dialog->open();
+}
+
+void DocumentFiles::rememberFolder(const QString& path) {
+    m_settings.set(session::kLastFolder, QFileInfo(path).absolutePath());
+}
+
+} // namespace app::windows

@@ -1,0 +1,26 @@
+#include <app/windows/commandtable.h>
+#include <app/windows/mainwindow.h>
+
+namespace app::windows {
+
+std::vector<CommandInfo> runCommands() {
+    return {
+        {"run.pictures", MenuId::Run, QT_TRANSLATE_NOOP("Commands", "Make &Pictures"), "F5",
+         QT_TRANSLATE_NOOP("Commands", "Make both pictures"),
+         [](MainWindow& window) { window.studio().requestPreview(); }, QStyle::SP_MediaPlay},
+        {"run.resume", MenuId::Run, QT_TRANSLATE_NOOP("Commands", "&Continue Measuring"), "F9",
+         QT_TRANSLATE_NOOP("Commands", "Measure the maps that are missing"),
+         [](MainWindow& window) { window.studio().resume(); }},
+        {"run.again", MenuId::Run, QT_TRANSLATE_NOOP("Commands", "Measure &Again"), "Shift+F9",
+         QT_TRANSLATE_NOOP("Commands", "Measure all maps anew for the present prompt, seed, steps and guidance"),
+         [](MainWindow& window) { window.studio().measureAgain(); }},
+        {"run.search", MenuId::Run, QT_TRANSLATE_NOOP("Commands", "&Find a Recipe"), "Ctrl+Shift+F",
+         QT_TRANSLATE_NOOP("Commands", "Search for the best recipe under a target of size, BOPs or SQNR"),
+         [](MainWindow& window) { window.showDock(QStringLiteral("dock.search")); }, QStyle::SP_FileDialogContentsView},
+        {"run.stop", MenuId::Run, QT_TRANSLATE_NOOP("Commands", "&Stop"), "Ctrl+.",
+         QT_TRANSLATE_NOOP("Commands", "Stop the present work; what was measured is kept"),
+         [](MainWindow& window) { window.studio().stop(); }, QStyle::SP_BrowserStop, true, true},
+    };
+}
+
+} // namespace app::windows
