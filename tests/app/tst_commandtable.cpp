@@ -1,6 +1,7 @@
 #include "support/testmain.h"
 
 #include <app/windows/commandtable.h>
+#include <app/windows/mainwindow.h>
 
 #include <QTemporaryDir>
 
