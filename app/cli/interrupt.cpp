@@ -3,11 +3,17 @@
 #include <pthread.h>
 #include <unistd.h>
 
+#include <chrono>
+
 namespace app::cli {
 
 namespace {
 
 constexpr int kExitInterrupted = 130;
+
+/// timeout(1) signals the program and then its whole group, terminals and shells do alike: what comes this soon after
+/// the first is the same request.
+constexpr std::chrono::milliseconds kSameRequest{500};
 
 sigset_t awaitedSignals() {
     sigset_t signals;
@@ -18,11 +24,16 @@ sigset_t awaitedSignals() {
 }
 
 void waitForSignals(const std::stop_token& finished, std::stop_source work) {
+    using Clock = std::chrono::steady_clock;
     const sigset_t signals = awaitedSignals();
+    Clock::time_point first;
     int signal = 0;
     while (sigwait(&signals, &signal) == 0) {
         if (finished.stop_requested()) return;
-        if (!work.request_stop()) _exit(kExitInterrupted);
+        if (work.request_stop())
+            first = Clock::now();
+        else if (Clock::now() - first > kSameRequest)
+            _exit(kExitInterrupted);
     }
 }
 

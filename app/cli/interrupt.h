@@ -7,9 +7,9 @@
 
 namespace app::cli {
 
-/// Turns Ctrl+C (SIGINT) and SIGTERM into a stop request while it lives; a second one ends the program at once.
-/// The signals are blocked in the creating thread and all threads it starts from then on, and one thread waits for
-/// them.
+/// Turns Ctrl+C (SIGINT) and SIGTERM into a stop request while it lives; a second one ends the program at once if it
+/// comes half a second later or more. The signals are blocked in the creating thread and all threads it starts from
+/// then on, and one thread waits for them.
 class Interrupt {
 public:
     Interrupt();

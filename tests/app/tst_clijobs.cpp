@@ -46,6 +46,7 @@ private Q_SLOTS:
     void aRecipeChangesThePicture();
     void anAnalysisIsWrittenAndResumed();
     void anInterruptedAnalysisKeepsWhatWasMeasuredAndResumes();
+    void signalsThatComeTogetherAreOneRequest();
     void anAnalysisStoppedBeforeItsFirstCellReplacesNothing();
     void whatWasMeasuredOnceIsRecalled();
     void everyMetricIsMeasuredForLayersToo();
@@ -72,7 +73,8 @@ private:
                 "--out",   path(name)};
     }
     /// Runs until its progress names `stage`, then interrupts.
-    static Run interruptedAfter(const QByteArray& stage, const QStringList& arguments) {
+    static Run interruptedAfter(const QByteArray& stage, const QStringList& arguments,
+                                std::initializer_list<int> signals = {SIGINT}) {
         QProcess process;
         process.start(QStringLiteral(NOISEFLOOR_PROGRAM), arguments);
         process.setReadChannel(QProcess::StandardError);
@@ -81,7 +83,7 @@ private:
             progress += process.readAllStandardError();
             if (progress.contains(stage)) break;
         }
-        ::kill(pid_t(process.processId()), SIGINT);
+        for (const int signal : signals) ::kill(pid_t(process.processId()), signal);
         return support::finished(process);
     }
     QTemporaryDir m_folder;
@@ -141,6 +143,13 @@ void TestCliJobs::anInterruptedAnalysisKeepsWhatWasMeasuredAndResumes() {
     const Run resumed = noisefloor(analysis("stopped.analysis.json", kManySteps) + QStringList{"--resume"});
     QVERIFY2(resumed.exitCode == kDone, resumed.err);
     QCOMPARE(cells(jsonFile(path("stopped.analysis.json")), false), 0);
+}
+
+void TestCliJobs::signalsThatComeTogetherAreOneRequest() {
+    const Run run = interruptedAfter("local", analysis("twice.analysis.json", kManySteps) + QStringList{"--no-cache"},
+                                     {SIGINT, SIGTERM});
+    QVERIFY2(run.exitCode == kInterrupted, run.err);
+    QVERIFY(cells(jsonFile(path("twice.analysis.json")), true) > 0);
 }
 
 void TestCliJobs::anAnalysisStoppedBeforeItsFirstCellReplacesNothing() {
