@@ -48,53 +48,12 @@ std::optional<quant::Format> layerFormat(const StudioDocument& document, int row
     return format;
 }
 
-/// What is altered and where it is compared; %1 is a block or a layer.
-QString tensorOf(analysis::Metric metric) {
-    switch (metric) {
-    case analysis::Metric::Weights:
-        return QStringLiteral("The weights of each %1 alone, without any data");
-    case analysis::Metric::Local:
-        return QStringLiteral("Each %1 alone, on its full-precision input, compared at its own output");
-    case analysis::Metric::Output:
-        return QStringLiteral("Each %1 alone, full-precision latent, compared at the predicted noise");
-    case analysis::Metric::Others:
-        return QStringLiteral("All but the %1, full-precision latent, compared at the predicted noise");
-    case analysis::Metric::Accumulated:
-        return QStringLiteral("All together, along their own trajectory, compared at each %1's output");
-    case analysis::Metric::Final:
-        break;
-    }
-    return QStringLiteral("Each %1 alone, along its own trajectory, compared at the latent after the last step");
-}
-
-QString legendOf(const analysis::AnalysisSettings& settings, analysis::Metric metric) {
-    const QString tensor = tensorOf(metric).arg(toText(nameOf(settings.level)));
-    if (metric == analysis::Metric::Weights) return QStringLiteral("%1; sums over all of them").arg(tensor);
-    const QString prompts = settings.prompts.size() == 1
-                                ? QStringLiteral("prompt “%1”").arg(QString::fromStdString(settings.prompts.front()))
-                                : QStringLiteral("%1 prompts").arg(settings.prompts.size());
-    return QStringLiteral("%1; %2, both guidance halves, sums over all elements").arg(tensor, prompts);
-}
-
-QString titleOf(const MapChoice& choice) {
-    const QString format = choice.format ? toText(*choice.format) : QStringLiteral("formats of the recipe");
-    return QStringLiteral("%1 SQNR, %2").arg(toText(nameOf(choice.metric)), format);
-}
-
 bool isLocked(const StudioDocument& document, const std::string& block) {
     const auto& locks = document.locks();
     return std::any_of(locks.begin(), locks.end(), [&block](const analysis::Lock& lock) { return lock.id == block; });
 }
 
 } // namespace
-
-QString toText(std::string_view name) {
-    return QString::fromUtf8(name.data(), qsizetype(name.size()));
-}
-
-QString toText(quant::Format format) {
-    return QString::fromStdString(quant::toString(format));
-}
 
 std::optional<quant::Format> shownFormat(const StudioDocument& document, const MapChoice& choice, int row) {
     if (choice.format) return choice.format;
@@ -141,8 +100,8 @@ widgets::HeatmapData heatmapData(const StudioDocument& document, const MapChoice
     data.columns = {document.analysis().timesteps.begin(), document.analysis().timesteps.end()};
     for (int row = 0; row < data.rows.size(); ++row) data.db += heatmapRow(document, choice, row);
     data.floorDb = floorValues(document, choice.metric);
-    data.title = titleOf(choice);
-    data.legend = legendOf(document.analysis().settings, choice.metric);
+    data.title = mapTitle(choice.metric, choice.format);
+    data.legend = mapLegend(document.analysis().settings, choice.metric);
     return data;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <app/models/maptexts.h>
 #include <app/session/studiodocument.h>
 
 #include <widgets/blocktreemodel.h>
@@ -44,9 +45,5 @@ QString basisText(const analysis::Prediction& prediction);
 widgets::BudgetValues budgetValues(const session::StudioDocument& document);
 
 QImage toQImage(const ldm::Image& image);
-
-/// "w8a8" as text for people and as key of combo boxes.
-QString toText(quant::Format format);
-QString toText(std::string_view name);
 
 } // namespace app::models

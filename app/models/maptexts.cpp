@@ -1,0 +1,62 @@
+#include <app/models/maptexts.h>
+
+namespace app::models {
+
+namespace {
+
+/// What is altered and where it is compared; %1 is a block or a layer.
+QString tensorOf(analysis::Metric metric) {
+    switch (metric) {
+    case analysis::Metric::Weights:
+        return QStringLiteral("The weights of each %1 alone, without any data");
+    case analysis::Metric::Local:
+        return QStringLiteral("Each %1 alone, on its full-precision input, compared at its own output");
+    case analysis::Metric::Output:
+        return QStringLiteral("Each %1 alone, full-precision latent, compared at the predicted noise");
+    case analysis::Metric::Others:
+        return QStringLiteral("All but the %1, full-precision latent, compared at the predicted noise");
+    case analysis::Metric::Accumulated:
+        return QStringLiteral("All together, along their own trajectory, compared at each %1's output");
+    case analysis::Metric::Final:
+        break;
+    }
+    return QStringLiteral("Each %1 alone, along its own trajectory, compared at the latent after the last step");
+}
+
+} // namespace
+
+QString toText(std::string_view name) {
+    return QString::fromUtf8(name.data(), qsizetype(name.size()));
+}
+
+QString toText(quant::Format format) {
+    return QString::fromStdString(quant::toString(format));
+}
+
+QString mapLegend(const analysis::AnalysisSettings& settings, analysis::Metric metric) {
+    const QString tensor = tensorOf(metric).arg(toText(nameOf(settings.level)));
+    if (metric == analysis::Metric::Weights) return QStringLiteral("%1; sums over all of them").arg(tensor);
+    const QString prompts = settings.prompts.size() == 1
+                                ? QStringLiteral("prompt “%1”").arg(QString::fromStdString(settings.prompts.front()))
+                                : QStringLiteral("%1 prompts").arg(settings.prompts.size());
+    return QStringLiteral("%1; %2, both guidance halves, sums over all elements").arg(tensor, prompts);
+}
+
+QString mapTitle(analysis::Metric metric, std::optional<quant::Format> format) {
+    const QString formats = format ? toText(*format) : QStringLiteral("formats of the recipe");
+    return QStringLiteral("%1 SQNR, %2").arg(toText(nameOf(metric)), formats);
+}
+
+widgets::HeatmapData mapData(const analysis::Analysis& analysis, const analysis::SqnrMap& map) {
+    widgets::HeatmapData data;
+    for (const analysis::BlockRow& row : analysis.blocks) data.rows << QString::fromStdString(row.id);
+    data.columns = {analysis.timesteps.begin(), analysis.timesteps.end()};
+    data.db = {map.grid.db.begin(), map.grid.db.end()};
+    const auto floor = analysis.floors.find(map.metric);
+    if (floor != analysis.floors.end()) data.floorDb = {floor->second.db.begin(), floor->second.db.end()};
+    data.title = mapTitle(map.metric, map.format);
+    data.legend = mapLegend(analysis.settings, map.metric);
+    return data;
+}
+
+} // namespace app::models
