@@ -1,10 +1,10 @@
 #include <analysis/sqnr.h>
 
-#include "jsonnode.h"
 #include "layout.h"
 
 #include <ldm/error.h>
 #include <ldm/files.h>
+#include <ldm/jsonnode.h>
 #include <ldm/jsonreading.h>
 
 #include <nlohmann/json.hpp>
@@ -20,7 +20,10 @@ namespace analysis {
 
 namespace {
 
+using Json = nlohmann::json;
 using OrderedJson = nlohmann::ordered_json;
+using Node = ldm::JsonNode;
+using ldm::requireDistinct;
 
 constexpr int kVersion = 1;
 constexpr int kMostClipSkip = 100;
@@ -110,6 +113,13 @@ OrderedJson uniformJson(const UniformResult& result) {
 
 // ---- reading
 
+double readCell(const Node& node) {
+    if (node.isNull()) return kNotMeasured;
+    if (node.json().is_string() && node.json().get_ref<const std::string&>() == "exact") return kExact;
+    if (!node.json().is_number()) node.fail("must be a number of decibels, null or \"exact\".");
+    return node.number();
+}
+
 Grid readGrid(const Node& node, int rows, int columns) {
     const auto lines = node.items(std::size_t(rows));
     if (lines.size() != std::size_t(rows))
@@ -120,7 +130,7 @@ Grid readGrid(const Node& node, int rows, int columns) {
         if (cells.size() != std::size_t(columns))
             lines[std::size_t(row)].fail("has " + std::to_string(cells.size()) + " cells for " +
                                          std::to_string(columns) + " timesteps.");
-        for (int column = 0; column < columns; ++column) grid.at(row, column) = cells[std::size_t(column)].cell();
+        for (int column = 0; column < columns; ++column) grid.at(row, column) = readCell(cells[std::size_t(column)]);
     }
     return grid;
 }
@@ -237,7 +247,7 @@ UniformResult readUniform(const Node& node, int columns) {
     result.format = node["format"].parsed(quant::parseFormat);
     result.columns.first = node["first_run"].integer(0, columns - 1);
     result.columns.count = node["runs"].integer(1, columns - result.columns.first);
-    result.db = node["db"].cell();
+    result.db = readCell(node["db"]);
     return result;
 }
 
@@ -268,7 +278,8 @@ std::string toJson(const Analysis& analysis) {
 
 Analysis parseAnalysis(std::string_view text, const std::string& file) {
     const Json json = ldm::parseJson(text, file);
-    const Node root(json, file);
+    const ldm::JsonSource source{file, "the analysis", "make the analysis again"};
+    const Node root(json, source);
     if (!json.is_object() || !json.contains("noisefloor_analysis"))
         throw ldm::badInput(file + " is not an analysis (it lacks 'noisefloor_analysis'); give a *.analysis.json.");
     root["noisefloor_analysis"].integer(kVersion, kVersion);

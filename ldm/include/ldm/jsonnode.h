@@ -1,7 +1,5 @@
 #pragma once
 
-#include <analysis/sqnr.h>
-
 #include <ldm/error.h>
 
 #include <nlohmann/json.hpp>
@@ -12,19 +10,26 @@
 #include <utility>
 #include <vector>
 
-namespace analysis {
+namespace ldm {
 
-using Json = nlohmann::json;
+/// What a JSON text is, for complaints about it.
+struct JsonSource {
+    std::string file;
+    std::string whole;    ///< "the analysis"
+    std::string remedy{}; ///< what helps where a key is missing: "make the analysis again"
+};
 
-/// A JSON value with its place, so that every complaint can name it.
-class Node {
+/// A value of a parsed JSON text with its place, so that every complaint can name it: BadInput with file, place and
+/// what is wrong there. Text and source must outlive it.
+class JsonNode {
 public:
-    Node(const Json& json, std::string file, std::string place = {})
-        : m_json(json), m_file(std::move(file)), m_place(std::move(place)) {}
+    JsonNode(const nlohmann::json& json, const JsonSource& source, std::string place = {})
+        : m_json(json), m_source(source), m_place(std::move(place)) {}
 
     [[noreturn]] void fail(const std::string& what) const {
-        throw ldm::badInput(m_file + ": " + (m_place.empty() ? "the analysis" : m_place) + " " + what);
+        throw badInput(m_source.file + ": " + (m_place.empty() ? m_source.whole : m_place) + " " + what);
     }
+    const nlohmann::json& json() const { return m_json; }
 
     /// An object with exactly these keys, of which `optional` ones may be absent.
     void requireKeys(const std::set<std::string>& required, const std::set<std::string>& optional = {}) const {
@@ -32,18 +37,18 @@ public:
         for (const auto& [key, value] : m_json.items())
             if (!required.count(key) && !optional.count(key)) fail("has the unknown key '" + key + "'; remove it.");
         for (const auto& key : required)
-            if (!m_json.contains(key)) fail("lacks the key '" + key + "'; make the analysis again.");
+            if (!m_json.contains(key)) fail("lacks the key '" + key + "'; " + m_source.remedy + ".");
     }
     bool has(const char* key) const { return m_json.contains(key); }
-    Node operator[](const std::string& key) const {
-        return {m_json.at(key), m_file, m_place.empty() ? key : m_place + "." + key};
+    JsonNode operator[](const std::string& key) const {
+        return {m_json.at(key), m_source, m_place.empty() ? key : m_place + "." + key};
     }
-    std::vector<Node> items(std::size_t most) const {
+    std::vector<JsonNode> items(std::size_t most) const {
         if (!m_json.is_array()) fail("must be an array.");
         if (m_json.size() > most) fail("has more than " + std::to_string(most) + " entries.");
-        std::vector<Node> nodes;
+        std::vector<JsonNode> nodes;
         for (std::size_t i = 0; i < m_json.size(); ++i)
-            nodes.emplace_back(m_json[i], m_file, m_place + "[" + std::to_string(i) + "]");
+            nodes.emplace_back(m_json[i], m_source, m_place + "[" + std::to_string(i) + "]");
         return nodes;
     }
     std::vector<std::string> keys() const {
@@ -84,26 +89,20 @@ public:
     template <typename Parser> auto parsed(Parser parser) const {
         try {
             return parser(text());
-        } catch (const ldm::Error& error) {
+        } catch (const Error& error) {
             fail(std::string("is wrong: ") + error.what());
         }
     }
-    double cell() const {
-        if (m_json.is_null()) return kNotMeasured;
-        if (m_json.is_string() && m_json.get_ref<const std::string&>() == "exact") return kExact;
-        if (!m_json.is_number()) fail("must be a number of decibels, null or \"exact\".");
-        return m_json.get<double>();
-    }
 
 private:
-    const Json& m_json;
-    std::string m_file;
+    const nlohmann::json& m_json;
+    const JsonSource& m_source;
     std::string m_place;
 };
 
-template <typename Value> void requireDistinct(const Node& node, std::vector<Value> values) {
+template <typename Value> void requireDistinct(const JsonNode& node, std::vector<Value> values) {
     std::sort(values.begin(), values.end());
     if (std::adjacent_find(values.begin(), values.end()) != values.end()) node.fail("holds the same entry twice.");
 }
 
-} // namespace analysis
+} // namespace ldm
