@@ -8,6 +8,8 @@
 
 #include <cmath>
 #include <cstdio>
+#include <locale>
+#include <sstream>
 
 namespace analysis {
 
@@ -133,39 +135,95 @@ std::string metricsJson(const CompareRequest& request, const std::vector<Compare
     return json.dump(2) + "\n";
 }
 
+void writeDecibels(std::ostream& stream, double value) {
+    if (std::isinf(value))
+        stream << "exact";
+    else
+        stream << value;
+}
+
+std::string quoted(const std::string& text) {
+    std::string result = "\"";
+    for (const char c : text) result += c == '"' ? std::string("\"\"") : std::string(1, c);
+    return result + '"';
+}
+
+/// One line per picture of a recipe.
+std::string metricsCsv(const CompareRequest& request, const std::vector<ComparedPicture>& pictures) {
+    std::ostringstream csv;
+    csv.imbue(std::locale::classic());
+    csv.precision(10);
+    csv << "prompt,seed,recipe,psnr_db,ssim,perceptual,latent_sqnr_db\n";
+    for (const ComparedPicture& picture : pictures)
+        for (std::size_t recipe = 0; recipe < request.recipes.size(); ++recipe) {
+            const ImageMetrics& metrics = picture.metrics[recipe];
+            csv << quoted(picture.prompt) << ',' << picture.seed << ',' << quoted(request.recipes[recipe].name) << ',';
+            writeDecibels(csv, metrics.psnr);
+            csv << ',' << metrics.ssim << ',' << metrics.perceptual << ',';
+            writeDecibels(csv, latentDb(picture.full.latent, picture.quantized[recipe].latent));
+            csv << '\n';
+        }
+    return csv.str();
+}
+
 } // namespace
+
+ComparisonRun::ComparisonRun(CompareRequest request)
+    : m_request(std::move(request)), m_evaluator(Evaluator::embedded()) {
+}
+
+ldm::GenerateSettings ComparisonRun::settings() const {
+    ldm::GenerateSettings settings = m_request.sampling;
+    settings.prompt = m_request.prompts.at(prompt());
+    settings.seed += prompt();
+    settings.latentsRow = std::int64_t(prompt());
+    settings.latentsRows = std::int64_t(m_request.prompts.size());
+    return settings;
+}
+
+const quant::Recipe* ComparisonRun::recipe() const {
+    const std::size_t place = m_made % perPrompt();
+    return place == 0 ? nullptr : &m_request.recipes[place - 1];
+}
+
+void ComparisonRun::take(ldm::Picture picture) {
+    Perception seen = m_evaluator.look(picture);
+    const ldm::GenerateSettings next = settings();
+    Verdict verdict{seen.features, promptAgreement(m_evaluator, next.prompt, picture, seen)};
+    if (!recipe()) {
+        ComparedPicture& fresh = m_pictures.emplace_back();
+        fresh.prompt = next.prompt;
+        fresh.seed = next.seed;
+        fresh.full = std::move(picture);
+        fresh.fullVerdict = std::move(verdict);
+        m_fullSeen = std::move(seen);
+    } else {
+        ComparedPicture& present = m_pictures.back();
+        present.metrics.push_back(compareImages(present.full, picture, m_fullSeen, seen));
+        present.verdicts.push_back(std::move(verdict));
+        present.quantized.push_back(std::move(picture));
+    }
+    ++m_made;
+}
+
+std::vector<ComparedPicture> ComparisonRun::finishedPrompts() const {
+    std::vector<ComparedPicture> finished = m_pictures;
+    if (!finished.empty() && finished.back().quantized.size() < m_request.recipes.size()) finished.pop_back();
+    return finished;
+}
 
 std::vector<ComparedPicture> compare(quant::Simulation& simulation, const CompareRequest& request, std::stop_token stop,
                                      const ldm::ProgressSink& progress) {
-    const Evaluator evaluator = Evaluator::embedded();
-    std::vector<ComparedPicture> finished;
-    const std::size_t total = request.prompts.size() * (request.recipes.size() + 1);
-    std::size_t done = 0;
-    for (const auto& prompt : request.prompts) {
-        auto settings = request.sampling;
-        settings.prompt = prompt;
-        settings.seed += finished.size();
-        settings.latentsRow = std::int64_t(finished.size());
-        settings.latentsRows = std::int64_t(request.prompts.size());
-        auto full = simulation.full(settings, stop, share(progress, "full precision", done++, total));
-        if (!full) return finished;
-        const Perception fullSeen = evaluator.look(*full);
-        ComparedPicture picture;
-        picture.prompt = prompt;
-        picture.seed = settings.seed;
-        picture.full = std::move(*full);
-        picture.fullVerdict = {fullSeen.features, promptAgreement(evaluator, prompt, picture.full, fullSeen)};
-        for (const auto& recipe : request.recipes) {
-            auto image = simulation.quantized(recipe, settings, stop, share(progress, recipe.name, done++, total));
-            if (!image) return finished;
-            const Perception seen = evaluator.look(*image);
-            picture.metrics.push_back(compareImages(picture.full, *image, fullSeen, seen));
-            picture.verdicts.push_back({seen.features, promptAgreement(evaluator, prompt, *image, seen)});
-            picture.quantized.push_back(std::move(*image));
-        }
-        finished.push_back(std::move(picture));
+    ComparisonRun run(request);
+    while (!run.done()) {
+        const quant::Recipe* recipe = run.recipe();
+        const auto part = share(progress, recipe ? recipe->name : "full precision", run.made(), run.total());
+        auto picture = recipe ? simulation.quantized(*recipe, run.settings(), stop, part)
+                              : simulation.full(run.settings(), stop, part);
+        if (!picture) break;
+        run.take(std::move(*picture));
     }
-    return finished;
+    return run.finishedPrompts();
 }
 
 std::string writeComparison(const CompareRequest& request, const std::vector<ComparedPicture>& pictures,
@@ -182,6 +240,7 @@ std::string writeComparison(const CompareRequest& request, const std::vector<Com
                 savePng(pictures[i].quantized[recipe], aside / recipeFile(i, recipe));
         }
         savePng(draw(sheetOf(request, pictures)), aside / "sheet.png");
+        ldm::writeTextFile(aside / "metrics.csv", metricsCsv(request, pictures));
         ldm::writeTextFile(aside / kMetricsFile, metrics);
     };
     ldm::createAside(folder, overwrite, fill, kMetricsFile);

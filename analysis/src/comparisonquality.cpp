@@ -30,17 +30,17 @@ void addMetrics(RecipeQuality& sums, const ImageMetrics& metrics) {
         sums.mean.psnr += metrics.psnr;
 }
 
+void addErrors(quant::ErrorSums& sums, const std::vector<float>& full, const std::vector<float>& other) {
+    for (std::size_t i = 0; i < full.size(); ++i) {
+        sums.signal += double(full[i]) * full[i];
+        sums.error += std::pow(double(other.at(i)) - full[i], 2);
+    }
+}
+
 /// Pooled over all pictures, in double.
 double endToEndDb(const std::vector<ComparedPicture>& pictures, std::size_t recipe) {
     quant::ErrorSums sums;
-    for (const auto& picture : pictures) {
-        const auto& full = picture.full.latent;
-        const auto& quantized = picture.quantized.at(recipe).latent;
-        for (std::size_t i = 0; i < full.size(); ++i) {
-            sums.signal += double(full[i]) * full[i];
-            sums.error += std::pow(double(quantized.at(i)) - full[i], 2);
-        }
-    }
+    for (const auto& picture : pictures) addErrors(sums, picture.full.latent, picture.quantized.at(recipe).latent);
     return sums.db();
 }
 
@@ -62,6 +62,14 @@ RecipeQuality recipeQuality(const std::vector<ComparedPicture>& pictures, std::s
 }
 
 } // namespace
+
+double latentDb(const std::vector<float>& full, const std::vector<float>& other) {
+    if (full.size() != other.size())
+        throw ldm::badInput("Latents of different sizes cannot be compared; make both pictures in the same size.");
+    quant::ErrorSums sums;
+    addErrors(sums, full, other);
+    return sums.db();
+}
 
 ComparisonQuality qualityOf(const std::vector<ComparedPicture>& pictures) {
     if (pictures.empty()) throw ldm::badInput("Without a picture there is no quality to measure; give a prompt.");

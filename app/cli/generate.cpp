@@ -39,7 +39,7 @@ std::string requirePng(std::string& file) {
 /// Writes the coarse picture after every UNet run into a folder, numbered from 1; does nothing without one.
 ldm::PreviewSink previewsInto(const std::filesystem::path& folder) {
     if (folder.empty()) return {};
-    return [folder](int run, const ldm::Image& preview) {
+    return [folder](int run, const ldm::Preview& preview) {
         std::string number = std::to_string(run);
         number.insert(0, number.size() < 3 ? 3 - number.size() : 0, '0');
         analysis::savePng(preview, folder / ("run-" + number + ".png"));

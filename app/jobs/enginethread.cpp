@@ -9,7 +9,7 @@ namespace app::jobs {
 namespace {
 
 bool yieldsToOthers(JobKind kind) {
-    return kind == JobKind::Search || kind == JobKind::Analyze;
+    return kind == JobKind::Pictures || kind == JobKind::Search || kind == JobKind::Analyze;
 }
 
 } // namespace

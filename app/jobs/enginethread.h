@@ -20,8 +20,8 @@
 namespace app::jobs {
 
 /// Kinds of work, the most urgent first. At most one job of each kind is wanted at a time.
-enum class JobKind { Open, Export, Preview, Search, Analyze };
-inline constexpr std::size_t kJobKinds = 5;
+enum class JobKind { Open, Report, Export, Preview, Pictures, Search, Analyze };
+inline constexpr std::size_t kJobKinds = 7;
 
 /// How a job came to its end: all of it done, or left early because its stop token said so.
 enum class Outcome { Finished, Interrupted };
@@ -39,9 +39,9 @@ struct JobContext {
 using Work = std::function<Outcome(const JobContext&)>;
 
 /// One thread that does jobs in order of urgency. A newer job of a kind makes older ones of that kind stale: they are
-/// stopped and whatever they still deliver is dropped, by number. A search and an analysis yield to anything more
-/// urgent and go on afterwards. All functions and signals belong to the thread that made the object. Destruction stops
-/// and waits.
+/// stopped and whatever they still deliver is dropped, by number. A grid of pictures, a search and an analysis yield to
+/// anything more urgent and go on afterwards. All functions and signals belong to the thread that made the object.
+/// Destruction stops and waits.
 class EngineThread : public QObject {
     Q_OBJECT
 public:

@@ -13,10 +13,14 @@ QString nameOf(jobs::JobKind kind) {
     switch (kind) {
     case jobs::JobKind::Open:
         return JobStatus::tr("Opening");
+    case jobs::JobKind::Report:
+        return JobStatus::tr("Writing the report");
     case jobs::JobKind::Export:
         return JobStatus::tr("Exporting");
     case jobs::JobKind::Preview:
         return JobStatus::tr("Pictures");
+    case jobs::JobKind::Pictures:
+        return JobStatus::tr("Grid of pictures");
     case jobs::JobKind::Search:
         return JobStatus::tr("Searching");
     case jobs::JobKind::Analyze:

@@ -37,11 +37,18 @@ std::vector<Image> decodedBy(Arithmetic& arithmetic, Networks& networks, const a
     return images;
 }
 
-void showPreview(Networks& networks, const Trajectory& trajectory, const PreviewSink& sink) {
+std::vector<float> valuesOf(const at::Tensor& latent) {
+    const at::Tensor plain = latent.cpu().contiguous();
+    const float* values = plain.data_ptr<float>();
+    return {values, values + plain.numel()};
+}
+
+void showPreview(Networks& networks, const Trajectory& trajectory, int timestep, const PreviewSink& sink) {
     if (!sink) return;
     if (!networks.latentPreview)
         networks.latentPreview = LatentPreview::fit(networks.autoencoder(), networks.vaeArithmetic);
-    sink(static_cast<int>(trajectory.index()), networks.latentPreview->of(trajectory.denoised().narrow(0, 0, 1)));
+    const Image coarse = networks.latentPreview->of(trajectory.denoised().narrow(0, 0, 1));
+    sink(static_cast<int>(trajectory.index()), {coarse, timestep, valuesOf(trajectory.latent().narrow(0, 0, 1))});
 }
 
 } // namespace
@@ -120,17 +127,16 @@ std::optional<Picture> generate(Networks& networks, Arithmetic& arithmetic, cons
         const auto output = StoppableArithmetic::unlessStopped(
             arithmetic, stop, [&](Arithmetic& running) { return networks.unet.finish(running, trajectory.state()); });
         if (!output) return std::nullopt;
+        const int timestep = trajectory.timestep();
         trajectory.advance(*output);
-        showPreview(networks, trajectory, onPreview);
+        showPreview(networks, trajectory, timestep, onPreview);
     }
     report(progress, "decoding", total, total);
     auto images = StoppableArithmetic::unlessStopped(networks.vaeArithmetic, stop, [&](Arithmetic& running) {
         return decodedBy(running, networks, trajectory.denoised());
     });
     if (!images) return std::nullopt;
-    const at::Tensor latent = trajectory.denoised().cpu().contiguous();
-    const float* values = latent.data_ptr<float>();
-    return Picture{std::move(images->front()), {values, values + latent.numel()}};
+    return Picture{std::move(images->front()), valuesOf(trajectory.denoised())};
 }
 
 } // namespace ldm

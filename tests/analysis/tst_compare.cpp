@@ -64,6 +64,37 @@ private Q_SLOTS:
         }
     }
 
+    void aRunGoesOnWhereItWasStopped() {
+        quant::Simulation simulation(support::tinyModel());
+        const auto request = requestOf({"w4", "w8"});
+        ComparisonRun run(request);
+        QCOMPARE(run.total(), std::size_t(6));
+        const auto makeNext = [&] {
+            auto picture =
+                run.recipe() ? simulation.quantized(*run.recipe(), run.settings()) : simulation.full(run.settings());
+            run.take(std::move(*picture));
+        };
+        for (int i = 0; i < 5; ++i) makeNext();
+        QCOMPARE(run.finishedPrompts().size(), std::size_t(1));
+        QCOMPARE(run.pictures().size(), std::size_t(2));
+        QCOMPARE(run.recipe()->name, std::string("all w8"));
+        makeNext();
+        QVERIFY(run.done());
+        const auto atOnce = compare(simulation, request);
+        for (std::size_t i = 0; i < atOnce.size(); ++i) {
+            QVERIFY(run.pictures()[i].quantized == atOnce[i].quantized);
+            QCOMPARE(run.pictures()[i].metrics[1].psnr, atOnce[i].metrics[1].psnr);
+            QCOMPARE(latentDb(run.pictures()[i].full.latent, run.pictures()[i].full.latent),
+                     std::numeric_limits<double>::infinity());
+        }
+    }
+
+    void latentsOfDifferentSizesAreRefused() {
+        QCOMPARE(latentDb({1, 1, 1, 1}, {1, 1, 1, 3}), 0.0);
+        const auto said = support::failureOf(ldm::ErrorKind::BadInput, [] { latentDb({1, 2}, {1}); });
+        QVERIFY2(said.find("different sizes") != std::string::npos, said.c_str());
+    }
+
     void everyPromptHasItsRowOfGivenLatents() {
         quant::Simulation simulation(support::tinyModel());
         auto request = requestOf({"w8"});
@@ -94,11 +125,19 @@ private Q_SLOTS:
         const auto text = writeComparison(request, pictures, simulation.model().info(), folder, false);
         QCOMPARE(namesIn(folder),
                  (std::set<std::string>{"1-full.png", "1-recipe1.png", "1-recipe2.png", "2-full.png", "2-recipe1.png",
-                                        "2-recipe2.png", "metrics.json", "sheet.png"}));
+                                        "2-recipe2.png", "metrics.csv", "metrics.json", "sheet.png"}));
         QVERIFY(loadPng(folder / "2-recipe1.png") == pictures[1].quantized[0]);
         std::ifstream stream(folder / "metrics.json");
         const std::string written{std::istreambuf_iterator<char>(stream), {}};
         QCOMPARE(written, text);
+        std::ifstream table(folder / "metrics.csv");
+        std::string line;
+        std::getline(table, line);
+        QCOMPARE(line, std::string("prompt,seed,recipe,psnr_db,ssim,perceptual,latent_sqnr_db"));
+        std::getline(table, line);
+        QVERIFY2(line.starts_with("\"a red circle\",40,\"all w4\","), line.c_str());
+        std::getline(table, line);
+        QCOMPARE(line, std::string("\"a red circle\",40,\"all fp32\",exact,1,0,exact"));
         const auto json = nlohmann::json::parse(text);
         QCOMPARE(json["pictures"][1]["prompt"].get<std::string>(), request.prompts[1]);
         QCOMPARE(json["pictures"][0]["quantized"][1]["psnr"].get<std::string>(), std::string("exact"));

@@ -288,13 +288,19 @@ void TestDenoise::theModelsOwnSchedulerIsTheDefault() {
 
 void TestDenoise::previewsComeAfterEveryRun() {
     std::vector<int> runs;
+    std::vector<int> timesteps;
+    std::vector<float> latent;
     const auto picture = ldm::generate(m_networks, m_networks.unetArithmetic, settingsFor("a photo"), {}, {}, {},
-                                       [&](int run, const ldm::Image& preview) {
+                                       [&](int run, const ldm::Preview& preview) {
                                            runs.push_back(run);
+                                           timesteps.push_back(preview.timestep);
+                                           latent = preview.latent;
                                            QCOMPARE(preview.width, 16 / m_model.info().vaeScale);
                                            QCOMPARE(preview.height, 16 / m_model.info().vaeScale);
                                        });
     QCOMPARE(runs, std::vector<int>({1, 2, 3}));
+    QCOMPARE(timesteps, ldm::timestepsFor(m_networks, ldm::checked(settingsFor("a photo"), m_model.info())));
+    QCOMPARE(latent, picture->latent);                        // of the last run
     QCOMPARE(picture, this->picture(settingsFor("a photo"))); // looking on changes nothing
 }
 

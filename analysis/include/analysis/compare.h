@@ -1,5 +1,6 @@
 #pragma once
 
+#include <analysis/evaluator.h>
 #include <analysis/images.h>
 
 #include <quant/simulation.h>
@@ -41,6 +42,42 @@ struct ComparedPicture {
 std::vector<ComparedPicture> compare(quant::Simulation& simulation, const CompareRequest& request,
                                      std::stop_token stop = {}, const ldm::ProgressSink& progress = {});
 
+/// A comparison picture by picture: says which comes next and takes it once it is made. Full precision of a prompt
+/// comes first, then its recipes; what was taken stays, so that one who was stopped can go on.
+class ComparisonRun {
+public:
+    explicit ComparisonRun(CompareRequest request);
+
+    bool done() const { return m_made == total(); }
+    std::size_t made() const { return m_made; }
+    std::size_t total() const { return m_request.prompts.size() * perPrompt(); }
+
+    // Of the picture that comes next.
+    std::size_t prompt() const { return m_made / perPrompt(); }
+    ldm::GenerateSettings settings() const;
+    const quant::Recipe* recipe() const; ///< null: full precision
+    void take(ldm::Picture picture);
+
+    const CompareRequest& request() const { return m_request; }
+    /// All pictures so far; the last prompt may lack recipes.
+    const std::vector<ComparedPicture>& pictures() const { return m_pictures; }
+    /// Only the prompts that lack nothing.
+    std::vector<ComparedPicture> finishedPrompts() const;
+
+private:
+    std::size_t perPrompt() const { return m_request.recipes.size() + 1; }
+
+    CompareRequest m_request;
+    Evaluator m_evaluator;
+    Perception m_fullSeen; ///< of the present prompt
+    std::vector<ComparedPicture> m_pictures;
+    std::size_t m_made = 0;
+};
+
+/// SQNR in dB of one latent against that of full precision; infinite where nothing differs. Throws BadInput for
+/// different sizes.
+double latentDb(const std::vector<float>& full, const std::vector<float>& other);
+
 /// All pictures of one recipe.
 struct RecipeQuality {
     /// SQNR in dB of the latents after the last step, sums pooled over the pictures; infinite where nothing differs.
@@ -60,7 +97,8 @@ ComparisonQuality qualityOf(const std::vector<ComparedPicture>& pictures);
 /// Metrics of a comparison folder, and what marks it as one: `overwrite` replaces no other folder.
 inline constexpr const char* kMetricsFile = "metrics.json";
 
-/// Writes the folder: sheet.png, PNGs of all pictures and metrics.json (per picture and mean per recipe).
+/// Writes the folder: sheet.png, PNGs of all pictures, metrics.csv (a line per picture) and metrics.json (per picture
+/// and mean per recipe).
 /// Returns the text of metrics.json.
 std::string writeComparison(const CompareRequest& request, const std::vector<ComparedPicture>& pictures,
                             const ldm::ModelInfo& model, const std::filesystem::path& folder, bool overwrite);

@@ -43,9 +43,15 @@ struct Picture : Image {
     bool operator==(const Picture&) const = default;
 };
 
-/// Told after every UNet run what the picture looks like so far, coarsely: one pixel per latent position. Called on the
-/// thread that does the work.
-using PreviewSink = std::function<void(int run, const Image& preview)>;
+/// How far a picture is after a UNet run: coarsely what it looks like, one pixel per latent position.
+struct Preview : Image {
+    int timestep = 0;          ///< training timestep of the run, rounded
+    std::vector<float> latent; ///< as the run left it: channels, rows, columns
+    bool operator==(const Preview&) const = default;
+};
+
+/// Told after every UNet run, counted from 1. Called on the thread that does the work.
+using PreviewSink = std::function<void(int run, const Preview& preview)>;
 
 struct ModelInfo;
 class Model;
