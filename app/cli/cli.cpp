@@ -25,8 +25,8 @@ constexpr int kExitFailed = 1;
 constexpr int kExitUsage = 2;
 constexpr int kExitBadInput = 3;
 constexpr int kExitInterrupted = 130;
-constexpr std::string_view kVerbs[] = {"inspect", "generate",  "analyze", "search",
-                                       "treat",   "calibrate", "compare", "export"};
+constexpr std::string_view kVerbs[] = {"inspect",   "generate", "analyze", "search", "treat",
+                                       "calibrate", "compare",  "export",  "report"};
 
 struct Failure {
     int exitCode;
@@ -113,6 +113,7 @@ void describe(CLI::App& program, Command& command) {
     addCalibrate(program, command);
     addCompare(program, command);
     addExport(program, command);
+    addReport(program, command);
     std::string examples = "Examples:";
     for (const CLI::App* verb : program.get_subcommands({}))
         examples += verb->get_footer().substr(verb->get_footer().find('\n'));
@@ -155,7 +156,7 @@ int runCommand(int argc, char** argv) {
     if (!misspelt.empty())
         return fail(usage("there is no verb '" + misspelt +
                           "', nor a model of that name; the verbs are inspect, generate, analyze, search, treat, "
-                          "calibrate, compare and export."),
+                          "calibrate, compare, export and report."),
                     json);
     Command command;
     CLI::App program;

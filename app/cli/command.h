@@ -44,5 +44,6 @@ void addTreat(CLI::App& program, Command& command);
 void addCalibrate(CLI::App& program, Command& command);
 void addCompare(CLI::App& program, Command& command);
 void addExport(CLI::App& program, Command& command);
+void addReport(CLI::App& program, Command& command);
 
 } // namespace app::cli

@@ -53,13 +53,18 @@ quant::Recipe readRecipe(const std::string& fileOrFormat, const ldm::ModelInfo& 
 
 } // namespace
 
-CLI::App& addVerb(CLI::App& program, Command& command, const VerbText& text, ldm::OpenRequest& model) {
+CLI::App& addPlainVerb(CLI::App& program, Command& command, const VerbText& text) {
     CLI::App& verb = *program.add_subcommand(text.name, text.purpose);
     verb.footer(std::string("Example:\n  ") + text.example);
+    verb.add_flag("--json", command.json, "print the result as one JSON object on stdout");
+    return verb;
+}
+
+CLI::App& addVerb(CLI::App& program, Command& command, const VerbText& text, ldm::OpenRequest& model) {
+    CLI::App& verb = addPlainVerb(program, command, text);
     addModel(verb, model);
     verb.add_option("--threads", command.threads, "threads to compute with; default: the cores that are free")
         ->check(CLI::Range(1, kMaxThreads).description("N"));
-    verb.add_flag("--json", command.json, "print the result as one JSON object on stdout");
     return verb;
 }
 

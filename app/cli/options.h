@@ -21,7 +21,9 @@ struct VerbText {
     const char* example;
 };
 
-/// Adds a verb with the options all verbs share: MODEL and how it is opened, --threads and --json.
+/// Adds a verb with its help and --json.
+CLI::App& addPlainVerb(CLI::App& program, Command& command, const VerbText& text);
+/// Adds a verb with the options all verbs of a model share: MODEL and how it is opened, --threads and --json.
 CLI::App& addVerb(CLI::App& program, Command& command, const VerbText& text, ldm::OpenRequest& model);
 
 /// --steps, --guidance and --seed.
