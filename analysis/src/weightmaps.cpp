@@ -12,14 +12,6 @@ namespace analysis {
 
 namespace {
 
-quant::ErrorSums sumsOf(const ldm::Layer& layer, const at::Tensor& weight, quant::WeightFormat format) {
-    try {
-        return quant::errorSums(weight, quant::quantizedWeights(weight, format));
-    } catch (const ldm::Error& error) {
-        throw ldm::Error(error.kind(), "layer '" + layer.name + "': " + error.what());
-    }
-}
-
 /// Pooled over the weights of a row, by format. Nothing when stopped.
 std::optional<std::map<quant::WeightFormat, quant::ErrorSums>> sumsOf(const Work& work, const Row& row,
                                                                       const std::set<quant::WeightFormat>& formats) {
@@ -29,7 +21,7 @@ std::optional<std::map<quant::WeightFormat, quant::ErrorSums>> sumsOf(const Work
         const ldm::Layer& layer = *work.networks.unet.layers()[std::size_t(index)];
         {
             const at::Tensor weight = layer.weight.values().to(at::kFloat).contiguous();
-            for (const auto format : formats) sums[format] += sumsOf(layer, weight, format);
+            for (const auto format : formats) sums[format] += weightErrors(layer, weight, format);
         }
         layer.weight.release();
     }
@@ -37,6 +29,14 @@ std::optional<std::map<quant::WeightFormat, quant::ErrorSums>> sumsOf(const Work
 }
 
 } // namespace
+
+quant::ErrorSums weightErrors(const ldm::Layer& layer, const at::Tensor& weight, quant::WeightFormat format) {
+    try {
+        return quant::errorSums(weight, quant::quantizedWeights(weight, format));
+    } catch (const ldm::Error& error) {
+        throw ldm::Error(error.kind(), "layer '" + layer.name + "': " + error.what());
+    }
+}
 
 bool measureWeights(Work& work) {
     const auto columns = work.ledger.allColumns();

@@ -1,9 +1,9 @@
 #include <quant/calibrating.h>
 
-#include "histogram.h"
 #include "kernels.h"
 
 #include <ldm/error.h>
+#include <quant/histogram.h>
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>

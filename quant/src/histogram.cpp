@@ -1,4 +1,4 @@
-#include "histogram.h"
+#include <quant/histogram.h>
 
 #include "kernels.h"
 
@@ -82,11 +82,40 @@ void Histogram::grow(Range range) {
     m_first = first;
 }
 
-void Histogram::add(std::span<const float> values, Range range) {
-    if (values.empty()) return;
+void Histogram::include(Range range) {
     const bool isFirst = m_counts.empty();
     grow(range);
     m_range = isFirst ? range : Range{std::min(m_range.lo, range.lo), std::max(m_range.hi, range.hi)};
+}
+
+void Histogram::add(const Histogram& other) {
+    if (other.isEmpty()) return;
+    include(other.m_range);
+    for (std::size_t i = 0; i < other.m_counts.size(); ++i) {
+        if (other.m_counts[i] == 0) continue;
+        const std::int64_t bin = (other.m_first + static_cast<std::int64_t>(i)) >> (m_exponent - other.m_exponent);
+        m_counts[static_cast<std::size_t>(bin - m_first)] += other.m_counts[i];
+    }
+}
+
+Bins Histogram::bins(int most) const {
+    if (isEmpty()) return {};
+    int exponent = m_exponent;
+    while (binOf(m_range.hi, exponent) - binOf(m_range.lo, exponent) >= most) ++exponent;
+    const std::int64_t first = binOf(m_range.lo, exponent);
+    Bins bins{std::ldexp(static_cast<double>(first), exponent), std::ldexp(1.0, exponent), {}};
+    bins.counts.resize(static_cast<std::size_t>(binOf(m_range.hi, exponent) - first + 1));
+    for (std::size_t i = 0; i < m_counts.size(); ++i) {
+        if (m_counts[i] == 0) continue;
+        const std::int64_t bin = (m_first + static_cast<std::int64_t>(i)) >> (exponent - m_exponent);
+        bins.counts[static_cast<std::size_t>(bin - first)] += m_counts[i];
+    }
+    return bins;
+}
+
+void Histogram::add(std::span<const float> values, Range range) {
+    if (values.empty()) return;
+    include(range);
     const float perWidth = std::ldexp(1.0F, -m_exponent);
     std::mutex joining;
     at::parallel_for(0, static_cast<std::int64_t>(values.size()), kGrain, [&](std::int64_t from, std::int64_t to) {
