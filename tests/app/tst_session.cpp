@@ -1,7 +1,8 @@
+#include "studiowindow.h"
+
 #include "support/testmain.h"
 
 #include <app/windows/exportdialog.h>
-#include <app/windows/mainwindow.h>
 
 #include <ldm/files.h>
 
@@ -20,48 +21,17 @@
 
 using namespace app;
 using analysis::Metric;
+using support::kBlock;
+using support::kLongestMs;
+using support::kModel;
 using widgets::BlockTreeModel;
 
 namespace {
 
-constexpr int kLongestMs = 240'000; ///< for real work under a sanitizer on a slow machine; never waited for otherwise
-const QString kModel = QStringLiteral("emoji-ldm");
-const QString kBlock = QStringLiteral("unet.mid_block");
 const quant::Format kW8A8 = quant::parseFormat("w8a8");
 const quant::Format kW4A8 = quant::parseFormat("w4a8");
 
-/// A window of its own, with settings that keep the work short.
-struct Session {
-    QTemporaryDir folder;
-    session::Settings settings{folder.filePath(QStringLiteral("settings.ini"))};
-    windows::MainWindow window{(settings.set(session::kAnalysisSteps, 2), settings.set(session::kAskToSave, false),
-                                settings.set(session::kLastFolder, folder.path()), settings)};
-
-    Session() {
-        qputenv("XDG_CACHE_HOME", folder.path().toUtf8()); // nothing is known from earlier sessions
-        window.show();
-    }
-    session::Studio& studio() { return window.studio(); }
-    session::StudioDocument& document() { return window.studio().document(); }
-    bool isIdle() { return !studio().engine().isBusy(); }
-    QString path(const char* name) const { return folder.filePath(QLatin1String(name)); }
-
-    bool holds(Metric metric, quant::Format format) {
-        const analysis::SqnrMap* map = document().analysis().find(metric, format);
-        return map && map->grid.complete();
-    }
-    /// What the user does in a precision box of the table.
-    bool choose(int column, const char* format) {
-        BlockTreeModel* model = window.blocksPane()->table()->model();
-        return model->setData(model->indexOf(kBlock).siblingAtColumn(column), QLatin1String(format), Qt::EditRole);
-    }
-    QString shown(int column) {
-        const BlockTreeModel* model = window.blocksPane()->table()->model();
-        return model->indexOf(kBlock).siblingAtColumn(column).data().toString();
-    }
-    const widgets::ComparisonView& pictures() { return *window.comparisonPane()->view(); }
-    void run(const char* id) { window.command(QLatin1String(id))->trigger(); }
-};
+using Session = support::StudioWindow;
 
 void drop(QWidget& target, const QStringList& files) {
     QMimeData data;
