@@ -164,8 +164,10 @@ std::string readTextFile(const fs::path& path, std::size_t limit) {
     stream.read(text.data(), static_cast<std::streamsize>(size));
     if (stream.gcount() != static_cast<std::streamsize>(size))
         throw badInput(path.string() + " cannot be read to its end; check the disk.");
-    if (!isUtf8(text)) throw badInput(path.string() + " is not UTF-8 text; save it in that encoding.");
-    return text;
+    const bool isText = isUtf8(text) && text.find('\0') == std::string::npos; // UTF-16 is full of zeros
+    if (!isText) throw badInput(path.string() + " is not UTF-8 text; save it in that encoding.");
+    constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF"; // some editors write it; no part of the text
+    return text.starts_with(kByteOrderMark) ? text.substr(kByteOrderMark.size()) : text;
 }
 
 void writeTextFile(const fs::path& path, std::string_view text) {

@@ -124,13 +124,13 @@ nlohmann::json readConfig(const TokenizerFiles& files) {
 }
 
 int readMaxLength(const nlohmann::json& config) {
-    // "No limit" is written as a number beyond all integers; CLIP's own length holds then.
     const auto found = config.find("model_max_length");
-    if (found == config.end() || !found->is_number_unsigned() || found->get<std::uint64_t>() > kMaxLength)
-        return kDefaultLength;
-    if (found->get<int>() < 2)
-        throw badInput("tokenizer_config.json: model_max_length is " + found->dump() +
-                       " but start and end token alone need 2; correct it.");
+    if (found == config.end() || found->is_null()) return kDefaultLength;
+    // "No limit" is written as a number beyond all integers; CLIP's own length holds then.
+    if (found->is_number() && found->get<double>() > kMaxLength) return kDefaultLength;
+    if (!found->is_number_unsigned() || found->get<int>() < 2)
+        throw badInput("tokenizer_config.json: model_max_length is " + inQuotes(found->dump()) +
+                       " and no whole number from 2, which start and end token alone need; correct it.");
     return found->get<int>();
 }
 

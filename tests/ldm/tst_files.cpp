@@ -32,6 +32,11 @@ private Q_SLOTS:
         QCOMPARE(ldm::readTextFile(folder() / "a.txt"), std::string("z\xC3\xB6\n"));
     }
 
+    void aByteOrderMarkIsNoPartOfTheText() {
+        put(folder() / "a.txt", "\xEF\xBB\xBFred");
+        QCOMPARE(ldm::readTextFile(folder() / "a.txt"), std::string("red"));
+    }
+
     void unreadableTextIsRefusedByName_data() {
         QTest::addColumn<QString>("name");
         QTest::addColumn<QString>("reason");
@@ -43,6 +48,8 @@ private Q_SLOTS:
                                    << "at most 10";
         QTest::newRow("not UTF-8") << "latin1.txt"
                                    << "not UTF-8";
+        QTest::newRow("zeros") << "utf16.txt"
+                               << "not UTF-8";
     }
 
     void unreadableTextIsRefusedByName() {
@@ -50,6 +57,7 @@ private Q_SLOTS:
         QFETCH(QString, reason);
         put(folder() / "large.txt", "12345678901");
         put(folder() / "latin1.txt", "z\xF6");
+        put(folder() / "utf16.txt", std::string("z\0o\0", 4));
         const fs::path path = folder() / name.toStdString();
         const std::string message = failureOf(ErrorKind::BadInput, [&] { ldm::readTextFile(path, 10); });
         QVERIFY2(contains(message, path.string()) && contains(message, reason.toStdString()), message.c_str());

@@ -243,7 +243,9 @@ private Q_SLOTS:
         row("merge of three", "merges.txt", "#version: 0.2\na b c\n", "line 2");
         row("empty merge", "merges.txt", "#version: 0.2\n\na b\n", "line 2");
         row("merges not UTF-8", "merges.txt", "#version: 0.2\n\xFF b\n", "not UTF-8");
-        row("length of one", "tokenizer_config.json", R"({"model_max_length": 1})", "model_max_length");
+        for (const char* length : {"1", "-3", "7.5", "true", "[77]"})
+            row(length, "tokenizer_config.json", QByteArray("{\"model_max_length\": ") + length + "}",
+                "model_max_length");
         row("added token id", "tokenizer_config.json", R"({"added_tokens_decoder": {"1x": {"content": "q"}}})",
             "\"1x\"");
         row("added token text", "tokenizer_config.json", R"({"added_tokens_decoder": {"1": {"content": ""}}})",
