@@ -9,7 +9,14 @@ namespace app::jobs {
 namespace {
 
 bool yieldsToOthers(JobKind kind) {
-    return kind == JobKind::Pictures || kind == JobKind::Search || kind == JobKind::Analyze;
+    return kind == JobKind::Inspect || kind == JobKind::Pictures || kind == JobKind::Measure ||
+           kind == JobKind::Search || kind == JobKind::Analyze;
+}
+
+JobState stateAfter(const Result<Outcome>& result, bool isNewest) {
+    if (!result) return JobState::Failed;
+    if (result.value() == Outcome::Finished) return JobState::Finished;
+    return isNewest ? JobState::Stopped : JobState::Replaced;
 }
 
 } // namespace
@@ -23,9 +30,18 @@ EngineThread::~EngineThread() {
     {
         const std::lock_guard lock(m_mutex);
         m_queue.clear();
+        m_paused.clear();
         if (m_running) m_running->stop.request_stop();
     }
     m_thread.join();
+}
+
+bool isOver(JobState state) {
+    return state >= JobState::Finished;
+}
+
+bool EngineThread::canPause(JobKind kind) {
+    return yieldsToOthers(kind);
 }
 
 bool EngineThread::isBusy(JobKind kind) const {
@@ -33,34 +49,43 @@ bool EngineThread::isBusy(JobKind kind) const {
                        [kind](const auto& entry) { return entry.second == kind; });
 }
 
-void EngineThread::submit(JobKind kind, Work work) {
+void EngineThread::submit(JobKind kind, Work work, JobDescription description) {
     const bool wasBusy = isBusy();
-    auto job = std::make_shared<Job>(Job{kind, ++m_lastNumber, std::move(work), {}, false});
-    m_newest[std::size_t(kind)] = job->number;
+    auto job = std::make_shared<Job>();
+    job->kind = kind;
+    job->number = ++m_lastNumber;
+    job->work = std::move(work);
+    const quint64 number = m_newest[std::size_t(kind)] = job->number;
+    std::vector<JobPointer> replaced;
     {
         const std::lock_guard lock(m_mutex);
-        dropQueued(kind);
+        replaced = takeWaiting([kind](const Job& waiting) { return waiting.kind == kind; });
         makeWayFor(kind);
-        m_unfinished.emplace(job->number, kind);
+        m_unfinished.emplace(number, kind);
         enqueue(std::move(job));
+    }
+    Q_EMIT submitted(number, kind, description);
+    for (const JobPointer& old : replaced) {
+        m_unfinished.erase(old->number);
+        Q_EMIT stateChanged(old->number, JobState::Replaced, {});
     }
     m_wake.notify_one();
     if (!wasBusy) Q_EMIT busyChanged(true);
 }
 
 void EngineThread::stop(JobKind kind) {
-    std::size_t dropped = 0;
+    std::vector<JobPointer> dropped;
+    quint64 stopping = 0;
     {
         const std::lock_guard lock(m_mutex);
-        dropped = dropQueued(kind);
+        dropped = takeWaiting([kind](const Job& job) { return job.kind == kind; });
         if (m_running && m_running->kind == kind) {
-            m_running->yields = false;
-            m_running->stop.request_stop();
+            stopRunning();
+            stopping = m_running->number;
         }
     }
-    if (dropped == 0) return;
-    Q_EMIT ended(kind, Outcome::Interrupted);
-    if (!isBusy()) Q_EMIT busyChanged(false);
+    if (stopping > 0) Q_EMIT stateChanged(stopping, JobState::Stopping, {});
+    end(dropped, JobState::Stopped);
 }
 
 void EngineThread::stopAll() {
@@ -74,12 +99,75 @@ void EngineThread::discard(JobKind kind) {
     stop(kind);
 }
 
+void EngineThread::cancel(quint64 number) {
+    std::vector<JobPointer> dropped;
+    bool stops = false;
+    {
+        const std::lock_guard lock(m_mutex);
+        dropped = takeWaiting([number](const Job& job) { return job.number == number; });
+        stops = m_running && m_running->number == number;
+        if (stops) stopRunning();
+    }
+    if (stops) Q_EMIT stateChanged(number, JobState::Stopping, {});
+    end(dropped, JobState::Stopped);
+}
+
+void EngineThread::pause(quint64 number) {
+    JobState state = JobState::Pausing;
+    {
+        const std::lock_guard lock(m_mutex);
+        const auto queued = std::find_if(m_queue.begin(), m_queue.end(),
+                                         [number](const JobPointer& job) { return job->number == number; });
+        if (queued != m_queue.end()) {
+            state = JobState::Paused;
+            m_paused.push_back(*queued);
+            m_queue.erase(queued);
+        } else if (m_running && m_running->number == number && canPause(m_running->kind) &&
+                   (m_running->yields || !m_running->stop.stop_requested())) {
+            m_running->pauses = true;
+            m_running->stop.request_stop();
+        } else {
+            return;
+        }
+    }
+    Q_EMIT stateChanged(number, state, {});
+}
+
+/// A job that has not noticed yet that it was to pause waits for its next turn like one that let another pass.
+void EngineThread::resume(quint64 number) {
+    JobState state = JobState::Waiting;
+    {
+        const std::lock_guard lock(m_mutex);
+        const auto paused = std::find_if(m_paused.begin(), m_paused.end(),
+                                         [number](const JobPointer& job) { return job->number == number; });
+        if (paused != m_paused.end()) {
+            const JobPointer job = *paused;
+            m_paused.erase(paused);
+            enqueue(job);
+        } else if (m_running && m_running->number == number && m_running->pauses) {
+            m_running->pauses = false;
+            m_running->yields = true;
+            state = JobState::Running;
+        } else {
+            return;
+        }
+    }
+    Q_EMIT stateChanged(number, state, {});
+    m_wake.notify_one();
+}
+
+/// Called with the mutex held.
+void EngineThread::stopRunning() {
+    m_running->yields = false;
+    m_running->pauses = false;
+    m_running->stop.request_stop();
+}
+
 /// Called with the mutex held.
 void EngineThread::makeWayFor(JobKind kind) {
     if (!m_running) return;
     if (m_running->kind == kind) {
-        m_running->yields = false;
-        m_running->stop.request_stop();
+        stopRunning();
     } else if (kind < m_running->kind && yieldsToOthers(m_running->kind) && !m_running->stop.stop_requested()) {
         m_running->yields = true;
         m_running->stop.request_stop();
@@ -93,13 +181,26 @@ void EngineThread::enqueue(JobPointer job) {
     m_queue.insert(place, std::move(job));
 }
 
-/// Called with the mutex held, on the owner's thread.
-std::size_t EngineThread::dropQueued(JobKind kind) {
-    return std::erase_if(m_queue, [this, kind](const JobPointer& job) {
-        if (job->kind != kind) return false;
+/// Called with the mutex held: jobs that wait or are paused, out of their places.
+template <class Chosen> std::vector<EngineThread::JobPointer> EngineThread::takeWaiting(Chosen chosen) {
+    std::vector<JobPointer> taken;
+    const auto take = [&](const JobPointer& job) {
+        if (chosen(*job)) taken.push_back(job);
+        return chosen(*job);
+    };
+    std::erase_if(m_queue, take);
+    std::erase_if(m_paused, take);
+    return taken;
+}
+
+/// Jobs that did not run to their end.
+void EngineThread::end(const std::vector<JobPointer>& jobs, JobState state) {
+    for (const JobPointer& job : jobs) {
         m_unfinished.erase(job->number);
-        return true;
-    });
+        Q_EMIT stateChanged(job->number, state, {});
+        Q_EMIT ended(job->kind, Outcome::Interrupted);
+    }
+    if (!jobs.empty() && !isBusy()) Q_EMIT busyChanged(false);
 }
 
 void EngineThread::run(const std::stop_token& quit) {
@@ -112,6 +213,7 @@ EngineThread::JobPointer EngineThread::next(const std::stop_token& quit) {
     if (quit.stop_requested()) return nullptr;
     m_running = m_queue.front();
     m_queue.pop_front();
+    tellLater(m_running->number, JobState::Running);
     return m_running;
 }
 
@@ -127,14 +229,24 @@ void EngineThread::perform(const JobPointer& job) {
         this, [this, job, result] { finish(*job, result); }, Qt::QueuedConnection);
 }
 
-/// A job that was stopped only to let another pass waits for its next turn.
+void EngineThread::tellLater(quint64 number, JobState state) {
+    QMetaObject::invokeMethod(
+        this, [this, number, state] { Q_EMIT stateChanged(number, state, {}); }, Qt::QueuedConnection);
+}
+
+/// A job that was stopped only to let another pass waits for its next turn, a paused one until it is resumed.
 bool EngineThread::putBack(const JobPointer& job, Outcome outcome) {
     const std::lock_guard lock(m_mutex);
-    if (!job->yields || outcome != Outcome::Interrupted) return false;
+    if (!(job->yields || job->pauses) || outcome != Outcome::Interrupted) return false;
+    const bool pauses = std::exchange(job->pauses, false);
     job->yields = false;
     job->stop = std::stop_source();
     m_running.reset();
-    enqueue(job);
+    if (pauses)
+        m_paused.push_back(job);
+    else
+        enqueue(job);
+    tellLater(job->number, pauses ? JobState::Paused : JobState::Waiting);
     return true;
 }
 
@@ -168,11 +280,14 @@ void EngineThread::publishProgress() {
         const std::lock_guard lock(m_mutex);
         latest.swap(m_progress);
     }
+    if (latest) Q_EMIT jobProgressed(latest->number, latest->progress);
     if (latest && isCurrent(latest->kind, latest->number)) Q_EMIT progressed(latest->kind, latest->progress);
 }
 
 void EngineThread::finish(const Job& job, const Result<Outcome>& result) {
     m_unfinished.erase(job.number);
+    Q_EMIT stateChanged(job.number, stateAfter(result, isCurrent(job.kind, job.number)),
+                        result ? QString() : result.failure().sentence);
     if (isCurrent(job.kind, job.number)) {
         if (result)
             Q_EMIT ended(job.kind, result.value());

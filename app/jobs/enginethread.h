@@ -5,6 +5,7 @@
 #include <ldm/progress.h>
 
 #include <QObject>
+#include <QString>
 
 #include <array>
 #include <condition_variable>
@@ -16,15 +17,27 @@
 #include <optional>
 #include <stop_token>
 #include <thread>
+#include <vector>
 
 namespace app::jobs {
 
 /// Kinds of work, the most urgent first. At most one job of each kind is wanted at a time.
-enum class JobKind { Open, Report, Export, Preview, Pictures, Search, Analyze };
-inline constexpr std::size_t kJobKinds = 7;
+enum class JobKind { Open, Report, Export, Preview, Inspect, Pictures, Measure, Search, Analyze };
+inline constexpr std::size_t kJobKinds = 9;
 
 /// How a job came to its end: all of it done, or left early because its stop token said so.
 enum class Outcome { Finished, Interrupted };
+
+/// Where a job is on its way. Stopping and Pausing: asked for, until the work notices.
+enum class JobState { Waiting, Running, Pausing, Paused, Stopping, Finished, Stopped, Replaced, Failed };
+/// True for the last four: the job is over.
+bool isOver(JobState state);
+
+/// A job for people.
+struct JobDescription {
+    QString what;                         ///< "local w8a8, w4a8"; may be empty
+    std::function<QString()> commandLine; ///< the same job for a shell; may be empty
+};
 
 /// What a job may use of the world.
 struct JobContext {
@@ -39,26 +52,42 @@ struct JobContext {
 using Work = std::function<Outcome(const JobContext&)>;
 
 /// One thread that does jobs in order of urgency. A newer job of a kind makes older ones of that kind stale: they are
-/// stopped and whatever they still deliver is dropped, by number. A grid of pictures, a search and an analysis yield to
-/// anything more urgent and go on afterwards. All functions and signals belong to the thread that made the object.
-/// Destruction stops and waits.
+/// stopped and whatever they still deliver is dropped, by number. An inspection, a grid of pictures, a search and an
+/// analysis yield to anything more urgent and go on afterwards. All functions and signals belong to the thread that
+/// made the object. Destruction stops and waits.
 class EngineThread : public QObject {
     Q_OBJECT
 public:
     explicit EngineThread(QObject* parent = nullptr);
     ~EngineThread() override;
 
-    void submit(JobKind kind, Work work);
+    void submit(JobKind kind, Work work, JobDescription description = {});
     /// Ends the jobs of a kind as soon as they can; what they delivered until then counts.
     void stop(JobKind kind);
     void stopAll();
     /// As stop(), but nothing that these jobs still deliver counts.
     void discard(JobKind kind);
+
+    // Single jobs, by number; those that are over are left alone.
+    void cancel(quint64 number);
+    /// Waiting jobs wait until they are resumed; a running one only if it can go on from where it was.
+    void pause(quint64 number);
+    void resume(quint64 number);
+    /// True for kinds that can go on from where they were.
+    static bool canPause(JobKind kind);
+
     bool isBusy() const { return !m_unfinished.empty(); }
     bool isBusy(JobKind kind) const;
 
 Q_SIGNALS:
     void busyChanged(bool busy);
+    // Every job, stale ones too.
+    void submitted(quint64 number, app::jobs::JobKind kind, const app::jobs::JobDescription& description);
+    /// `sentence` says why it failed.
+    void stateChanged(quint64 number, app::jobs::JobState state, const QString& sentence);
+    void jobProgressed(quint64 number, const ldm::Progress& progress);
+
+    // The newest job of a kind.
     /// The latest progress of a job; what came in between is left out.
     void progressed(app::jobs::JobKind kind, const ldm::Progress& progress);
     void ended(app::jobs::JobKind kind, app::jobs::Outcome outcome);
@@ -71,6 +100,7 @@ private:
         Work work;
         std::stop_source stop;
         bool yields = false; ///< stopped only to let a more urgent job pass
+        bool pauses = false; ///< stopped only until it is resumed
     };
     using JobPointer = std::shared_ptr<Job>;
 
@@ -81,7 +111,10 @@ private:
     JobContext contextOf(const JobPointer& job);
     void enqueue(JobPointer job);
     void makeWayFor(JobKind kind);
-    std::size_t dropQueued(JobKind kind);
+    void stopRunning();
+    template <class Chosen> std::vector<JobPointer> takeWaiting(Chosen chosen);
+    void end(const std::vector<JobPointer>& jobs, JobState state);
+    void tellLater(quint64 number, JobState state);
     void noteProgress(quint64 number, JobKind kind, const ldm::Progress& progress);
     void publishProgress();
     void finish(const Job& job, const Result<Outcome>& result);
@@ -102,6 +135,7 @@ private:
     std::mutex m_mutex;
     std::condition_variable_any m_wake;
     std::deque<JobPointer> m_queue;
+    std::vector<JobPointer> m_paused;
     JobPointer m_running;
     std::optional<NumberedProgress> m_progress;
 
