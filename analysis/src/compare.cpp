@@ -176,6 +176,7 @@ ldm::GenerateSettings ComparisonRun::settings() const {
     ldm::GenerateSettings settings = m_request.sampling;
     settings.prompt = m_request.prompts.at(prompt());
     settings.seed += prompt();
+    if (settings.latents.empty()) return settings;
     settings.latentsRow = std::int64_t(prompt());
     settings.latentsRows = std::int64_t(m_request.prompts.size());
     return settings;

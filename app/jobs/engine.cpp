@@ -14,7 +14,10 @@ Engine::~Engine() = default;
 void Engine::open(ldm::OpenRequest request) {
     m_thread.discard(JobKind::Analyze);
     m_thread.discard(JobKind::Search);
+    m_thread.discard(JobKind::Measure);
     m_thread.discard(JobKind::Preview);
+    m_thread.discard(JobKind::Inspect);
+    m_thread.discard(JobKind::Pictures);
     m_thread.submit(JobKind::Open, [this, request = std::move(request)](const JobContext& context) {
         context.progress({"opening " + request.model, 0, 0});
         ldm::ModelInfo model = m_workbench.open(request);
@@ -23,29 +26,82 @@ void Engine::open(ldm::OpenRequest request) {
     });
 }
 
+void Engine::discardAll() {
+    for (std::size_t kind = 0; kind < kJobKinds; ++kind) m_thread.discard(JobKind(kind));
+}
+
 void Engine::preview(PreviewRequest request) {
-    m_thread.submit(JobKind::Preview, [this, request = std::move(request)](const JobContext& context) {
-        return makePreview(request, context);
+    if (isBusy(JobKind::Preview) && m_pending->replace(request)) return;
+    m_pending = std::make_shared<PendingPreview>(std::move(request), m_afterPicture.get_token());
+    m_thread.submit(JobKind::Preview,
+                    [this, pending = m_pending](const JobContext& context) { return makePreview(*pending, context); });
+}
+
+Outcome Engine::makePreview(PendingPreview& pending, const JobContext& context) {
+    pending.begin(context.stop);
+    const ldm::GenerateSettings& sampling = pending.sampling();
+    for (const std::string& notice : m_workbench.notices(sampling))
+        context.deliver([this, notice] { Q_EMIT noticed(QString::fromStdString(notice)); });
+    const auto tell = [this, &context](const StepPicture& step) {
+        context.deliver([this, step] { Q_EMIT fullPreviewed(step); });
+    };
+    const std::optional<ldm::Picture> full = m_workbench.fullPicture(sampling, context, tell);
+    if (!full) return Outcome::Interrupted;
+    context.deliver([this, image = ldm::Image(*full), sampling] { Q_EMIT fullPictureMade(image, sampling); });
+    std::optional<quant::Recipe> recipe = pending.takeRecipe();
+    if (!recipe) return Outcome::Interrupted;
+    return makeQuantized({std::move(*recipe), sampling}, *full, context);
+}
+
+Outcome Engine::makeQuantized(const PreviewRequest& request, const ldm::Image& full, const JobContext& context) {
+    const auto tell = [this, &context](const StepPicture& step) {
+        context.deliver([this, step] { Q_EMIT quantizedPreviewed(step); });
+    };
+    const std::optional<ldm::Picture> quantized = m_workbench.quantizedPicture(request, context, tell);
+    if (!quantized) return Outcome::Interrupted;
+    const analysis::ImageMetrics metrics = m_workbench.compare(full, *quantized);
+    context.deliver([this, image = ldm::Image(*quantized), metrics, recipe = request.recipe] {
+        Q_EMIT quantizedPictureMade(image, metrics, recipe);
+    });
+    return Outcome::Finished;
+}
+
+void Engine::makeGrid(analysis::CompareRequest request) {
+    m_thread.submit(JobKind::Pictures, [this, request = std::move(request), afterPicture = m_afterPicture.get_token(),
+                                        isBegun = false](const JobContext& context) mutable {
+        if (!isBegun) m_workbench.beginGrid(request);
+        isBegun = true;
+        return fillGrid(afterPicture, context);
     });
 }
 
-Outcome Engine::makePreview(const PreviewRequest& request, const JobContext& context) {
-    for (const std::string& notice : m_workbench.notices(request.sampling))
-        context.deliver([this, notice] { Q_EMIT noticed(QString::fromStdString(notice)); });
-    const auto fullPreview = [this, &context](int, const ldm::Image& coarse) {
-        context.deliver([this, coarse] { Q_EMIT fullPreviewed(coarse); });
-    };
-    const std::optional<ldm::Image> full = m_workbench.fullPicture(request.sampling, context, fullPreview);
-    if (!full) return Outcome::Interrupted;
-    context.deliver([this, image = *full, sampling = request.sampling] { Q_EMIT fullPictureMade(image, sampling); });
-    const auto quantizedPreview = [this, &context](int, const ldm::Image& coarse) {
-        context.deliver([this, coarse] { Q_EMIT quantizedPreviewed(coarse); });
-    };
-    const std::optional<ldm::Image> quantized = m_workbench.quantizedPicture(request, context, quantizedPreview);
-    if (!quantized) return Outcome::Interrupted;
-    const analysis::ImageMetrics metrics = m_workbench.compare(*full, *quantized);
-    context.deliver([this, image = *quantized, metrics] { Q_EMIT quantizedPictureMade(image, metrics); });
+/// Called again after an interruption: goes on with the picture that was left.
+Outcome Engine::fillGrid(const std::stop_token& afterPicture, const JobContext& context) {
+    while (!m_workbench.isGridDone()) {
+        if (afterPicture.stop_requested()) return Outcome::Interrupted;
+        const std::optional<GridPicture> picture = m_workbench.nextOfGrid(context);
+        if (!picture) return Outcome::Interrupted;
+        context.deliver([this, made = *picture] { Q_EMIT gridPictureMade(made); });
+    }
     return Outcome::Finished;
+}
+
+void Engine::exportGrid(const QString& folder, bool overwrite) {
+    m_thread.submit(JobKind::Pictures, [this, folder, overwrite](const JobContext& context) {
+        const int prompts = m_workbench.exportGrid(folder.toStdString(), overwrite);
+        context.deliver([this, folder, prompts] { Q_EMIT gridExported(folder, prompts); });
+        return Outcome::Finished;
+    });
+}
+
+void Engine::stopPictures() {
+    m_thread.stop(JobKind::Preview);
+    m_thread.stop(JobKind::Pictures);
+}
+
+void Engine::stopAfterPicture() {
+    m_afterPicture.request_stop();
+    m_afterPicture = std::stop_source();
 }
 
 void Engine::analyze(AnalyzeRequest request) {
@@ -63,9 +119,46 @@ Outcome Engine::measure(const AnalyzeRequest& request, analysis::Analysis& prese
     const auto deliverRow = [this, &context](const analysis::RowMeasured& row) {
         context.deliver([this, row] { Q_EMIT rowMeasured(row); });
     };
-    present = m_workbench.analyze(std::move(present), context, deliverRow);
+    present = m_workbench.analyze(std::move(present), request.mostCacheBytes, context, deliverRow);
     context.deliver([this, result = present] { Q_EMIT analysisMade(result); });
     return present.complete() ? Outcome::Finished : Outcome::Interrupted;
+}
+
+void Engine::measure(MeasureOrder order) {
+    m_thread.submit(JobKind::Measure, [this, order = std::move(order)](const JobContext& context) {
+        const std::optional<double> db = m_workbench.measure(order, context);
+        if (!db) return Outcome::Interrupted;
+        context.deliver([this, order, value = *db] { Q_EMIT recipeMeasured(order, value); });
+        return Outcome::Finished;
+    });
+}
+
+/// What an inspection has done before it was interrupted.
+struct Engine::InspectionTurn {
+    bool hasWeights = false;
+    std::unique_ptr<analysis::InputInspector> inputs;
+};
+
+void Engine::inspect(InspectOrder order) {
+    m_thread.submit(JobKind::Inspect, [this, order = std::move(order), turn = std::make_shared<InspectionTurn>()](
+                                          const JobContext& context) { return lookInto(order, *turn, context); });
+}
+
+/// Called again after an interruption: goes on with the step it was at.
+Outcome Engine::lookInto(const InspectOrder& order, InspectionTurn& turn, const JobContext& context) {
+    const QString id = QString::fromStdString(order.id);
+    if (!turn.hasWeights) {
+        const auto weights = m_workbench.inspectWeights(order, context);
+        if (!weights) return Outcome::Interrupted;
+        turn.hasWeights = true;
+        context.deliver([this, id, found = *weights] { Q_EMIT weightsInspected(id, found); });
+    }
+    if (!order.inputs) return Outcome::Finished;
+    if (!turn.inputs) turn.inputs = m_workbench.inputInspector(order);
+    const auto inputs = turn.inputs->run(context.stop, context.progress);
+    if (!inputs) return Outcome::Interrupted;
+    context.deliver([this, id, found = *inputs] { Q_EMIT inputsInspected(id, found); });
+    return Outcome::Finished;
 }
 
 void Engine::search(SearchOrder order) {
@@ -85,6 +178,15 @@ void Engine::exportModel(ExportOrder order) {
         const std::optional<quant::ExportReport> report = m_workbench.exportModel(order, context);
         if (!report) return Outcome::Interrupted;
         context.deliver([this, done = *report] { Q_EMIT exported(done); });
+        return Outcome::Finished;
+    });
+}
+
+void Engine::writeReport(report::Report report, const QString& file) {
+    m_thread.submit(JobKind::Report, [this, report = std::move(report), file](const JobContext& context) {
+        context.progress({"writing " + file.toStdString(), 0, 0});
+        report::save(report, file);
+        context.deliver([this, file] { Q_EMIT reportWritten(file); });
         return Outcome::Finished;
     });
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <app/jobs/workbench.h>
+#include <app/report/report.h>
 
 #include <QObject>
 
@@ -17,14 +18,32 @@ public:
     /// A model that cannot be opened leaves the present one open.
     void open(ldm::OpenRequest request);
     void analyze(AnalyzeRequest request);
+    /// A request that differs in nothing but the recipe from one whose full-precision picture is in the making joins
+    /// it.
     void preview(PreviewRequest request);
+    /// Pictures of every prompt under every recipe, each delivered when it is made.
+    void makeGrid(analysis::CompareRequest request);
+    /// Writes the finished prompts of the latest grid: sheet, pictures and metrics.
+    void exportGrid(const QString& folder, bool overwrite);
     void exportModel(ExportOrder order);
+    /// Writes *.html or *.pdf.
+    void writeReport(report::Report report, const QString& file);
+    void measure(MeasureOrder order);
+    /// Looks into a block or layer: its weights, then its inputs.
+    void inspect(InspectOrder order);
     /// Looks for a recipe and measures it; see analysis::searchMeasured.
     void search(SearchOrder order);
     /// Nothing of the present search counts any more.
     void discardSearch() { m_thread.discard(JobKind::Search); }
 
+    /// Ends everything; nothing of it counts any more.
+    void discardAll();
+
     void stop() { m_thread.stopAll(); }
+    /// Pictures alone are stopped at once, in the middle of a run of the UNet.
+    void stopPictures();
+    /// Pictures end when the one in the making is made.
+    void stopAfterPicture();
     bool isBusy() const { return m_thread.isBusy(); }
     bool isBusy(JobKind kind) const { return m_thread.isBusy(kind); }
 
@@ -35,14 +54,21 @@ Q_SIGNALS:
     void rowMeasured(const analysis::RowMeasured& row);
     /// All that the analysis measured; partial if it was stopped.
     void analysisMade(const analysis::Analysis& result);
-    /// The picture that is being made, one pixel per latent position, after each UNet run.
-    void fullPreviewed(const ldm::Image& coarse);
-    void quantizedPreviewed(const ldm::Image& coarse);
+    /// The picture that is being made, after each run of the UNet.
+    void fullPreviewed(const app::jobs::StepPicture& step);
+    void quantizedPreviewed(const app::jobs::StepPicture& step);
     /// Something about the pictures that the user should know, such as a prompt that was cut.
     void noticed(const QString& sentence);
     void fullPictureMade(const ldm::Image& image, const ldm::GenerateSettings& sampling);
-    void quantizedPictureMade(const ldm::Image& image, const analysis::ImageMetrics& metrics);
+    void quantizedPictureMade(const ldm::Image& image, const analysis::ImageMetrics& metrics,
+                              const quant::Recipe& recipe);
+    void gridPictureMade(const app::jobs::GridPicture& picture);
+    void gridExported(const QString& folder, int prompts);
     void exported(const quant::ExportReport& report);
+    void reportWritten(const QString& file);
+    void weightsInspected(const QString& id, const analysis::WeightInspection& found);
+    void inputsInspected(const QString& id, const analysis::InputInspection& found);
+    void recipeMeasured(const app::jobs::MeasureOrder& order, double db);
     /// The best recipe so far, measured where measuredDb says so; the last one is the answer.
     void recipeFound(const analysis::SearchResult& result);
 
@@ -52,12 +78,18 @@ Q_SIGNALS:
     void failed(app::jobs::JobKind kind, const app::jobs::Failure& failure);
 
 private:
-    Outcome makePreview(const PreviewRequest& request, const JobContext& context);
+    struct InspectionTurn;
+    Outcome makePreview(PendingPreview& pending, const JobContext& context);
+    Outcome makeQuantized(const PreviewRequest& request, const ldm::Image& full, const JobContext& context);
+    Outcome fillGrid(const std::stop_token& afterPicture, const JobContext& context);
     Outcome measure(const AnalyzeRequest& request, analysis::Analysis& present, const JobContext& context);
+    Outcome lookInto(const InspectOrder& order, InspectionTurn& turn, const JobContext& context);
     Outcome find(const SearchOrder& order, MeasuredRecipes& known, const JobContext& context);
 
-    Workbench m_workbench; ///< touched by the engine thread only
-    EngineThread m_thread; ///< last: ends before the workbench does
+    std::stop_source m_afterPicture;           ///< of the picture jobs submitted so far
+    std::shared_ptr<PendingPreview> m_pending; ///< the preview submitted last
+    Workbench m_workbench;                     ///< touched by the engine thread only
+    EngineThread m_thread;                     ///< last: ends before the workbench does
 };
 
 } // namespace app::jobs

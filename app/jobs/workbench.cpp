@@ -11,6 +11,20 @@ namespace app::jobs {
 namespace {
 
 constexpr std::size_t kKeptPictures = 16;
+constexpr std::size_t kKeptBytes = std::size_t(256) << 20; ///< of pictures with their steps
+
+std::size_t bytesOf(const ldm::Picture& picture, const std::vector<ldm::Preview>& steps) {
+    std::size_t bytes = picture.rgb.size() + picture.latent.size() * sizeof(float);
+    for (const ldm::Preview& step : steps) bytes += step.rgb.size() + step.latent.size() * sizeof(float);
+    return bytes;
+}
+
+void tell(const StepSink& sink, int run, const ldm::Preview& step, const ldm::Preview* full) {
+    if (!sink) return;
+    StepPicture told{run, step.timestep, step};
+    if (full) told.db = analysis::latentDb(full->latent, step.latent);
+    sink(told);
+}
 
 } // namespace
 
@@ -18,33 +32,87 @@ ldm::ModelInfo Workbench::open(const ldm::OpenRequest& request) {
     ldm::Model model = ldm::Model::open(request); // throws before the present model is let go
     ldm::ModelInfo info = model.info();
     m_pictures.clear();
+    m_grid.reset();
     m_endToEnd.reset();
     m_simulation.emplace(std::move(model));
     return info;
 }
 
-std::optional<ldm::Image> Workbench::fullPicture(const ldm::GenerateSettings& sampling, const JobContext& context,
-                                                 const ldm::PreviewSink& preview) {
+const Workbench::KeptPicture* Workbench::keptPicture(const ldm::GenerateSettings& sampling) const {
     const auto kept = std::find_if(m_pictures.begin(), m_pictures.end(),
                                    [&sampling](const KeptPicture& picture) { return picture.sampling == sampling; });
-    if (kept != m_pictures.end()) return kept->image;
-    auto picture = simulation().full(sampling, context.stop, context.progress, preview);
-    if (!picture) return std::nullopt;
-    m_pictures.push_front({sampling, std::move(*picture)});
-    if (m_pictures.size() > kKeptPictures) m_pictures.pop_back();
-    return m_pictures.front().image;
+    return kept == m_pictures.end() ? nullptr : &*kept;
 }
 
-std::optional<ldm::Image> Workbench::quantizedPicture(const PreviewRequest& request, const JobContext& context,
-                                                      const ldm::PreviewSink& preview) {
-    auto picture = simulation().quantized(request.recipe, request.sampling, context.stop, context.progress, preview);
+const Workbench::KeptPicture& Workbench::keep(KeptPicture picture) {
+    m_pictures.push_front(std::move(picture));
+    std::size_t bytes = 0;
+    for (const KeptPicture& kept : m_pictures) bytes += bytesOf(kept.picture, kept.steps);
+    for (; m_pictures.size() > 1 && (m_pictures.size() > kKeptPictures || bytes > kKeptBytes); m_pictures.pop_back())
+        bytes -= bytesOf(m_pictures.back().picture, m_pictures.back().steps);
+    return m_pictures.front();
+}
+
+std::optional<ldm::Picture> Workbench::fullPicture(const ldm::GenerateSettings& sampling, const JobContext& context,
+                                                   const StepSink& steps) {
+    if (const KeptPicture* kept = keptPicture(sampling)) {
+        for (std::size_t i = 0; i < kept->steps.size(); ++i) tell(steps, int(i) + 1, kept->steps[i], nullptr);
+        return kept->picture;
+    }
+    KeptPicture made{sampling, {}, {}};
+    const auto listen = [&](int run, const ldm::Preview& preview) {
+        made.steps.push_back(preview);
+        tell(steps, run, preview, nullptr);
+    };
+    auto picture = simulation().full(sampling, context.stop, context.progress, listen);
     if (!picture) return std::nullopt;
-    return std::move(*picture);
+    made.picture = std::move(*picture);
+    return keep(std::move(made)).picture;
+}
+
+std::optional<ldm::Picture> Workbench::quantizedPicture(const PreviewRequest& request, const JobContext& context,
+                                                        const StepSink& steps) {
+    const KeptPicture* full = keptPicture(request.sampling);
+    const auto listen = [&](int run, const ldm::Preview& preview) {
+        const bool isPaired = full && std::size_t(run) <= full->steps.size();
+        tell(steps, run, preview, isPaired ? &full->steps[std::size_t(run) - 1] : nullptr);
+    };
+    return simulation().quantized(request.recipe, request.sampling, context.stop, context.progress, listen);
 }
 
 analysis::ImageMetrics Workbench::compare(const ldm::Image& full, const ldm::Image& quantized) {
     if (!m_evaluator) m_evaluator = analysis::Evaluator::embedded();
     return analysis::compareImages(full, quantized, m_evaluator->look(full), m_evaluator->look(quantized));
+}
+
+void Workbench::beginGrid(analysis::CompareRequest request) {
+    m_grid.emplace(std::move(request));
+}
+
+std::optional<GridPicture> Workbench::nextOfGrid(const JobContext& context) {
+    const quant::Recipe* recipe = m_grid->recipe();
+    const ldm::GenerateSettings sampling = m_grid->settings();
+    const std::string place = std::to_string(m_grid->made() + 1) + " of " + std::to_string(m_grid->total());
+    JobContext part = context;
+    part.progress = [&context, place](const ldm::Progress& progress) {
+        context.progress({place + ", " + progress.what, progress.done, progress.total});
+    };
+    auto picture = recipe ? quantizedPicture({*recipe, sampling}, part, {}) : fullPicture(sampling, part, {});
+    if (!picture) return std::nullopt;
+    GridPicture made{int(m_grid->prompt()), -1, sampling.seed, *picture, std::nullopt};
+    m_grid->take(std::move(*picture));
+    if (!recipe) return made;
+    const std::vector<analysis::ImageMetrics>& metrics = m_grid->pictures().back().metrics;
+    made.recipe = int(metrics.size()) - 1;
+    made.metrics = metrics.back();
+    return made;
+}
+
+int Workbench::exportGrid(const std::filesystem::path& folder, bool overwrite) {
+    const auto pictures = m_grid ? m_grid->finishedPrompts() : std::vector<analysis::ComparedPicture>();
+    analysis::writeComparison(m_grid ? m_grid->request() : analysis::CompareRequest(), pictures,
+                              simulation().model().info(), folder, overwrite);
+    return int(pictures.size());
 }
 
 std::vector<std::string> Workbench::notices(const ldm::GenerateSettings& sampling) {
@@ -56,13 +124,13 @@ analysis::Analysis Workbench::planned(const AnalyzeRequest& request) {
     return cache.recalled(withKnownValues(analysis::planned(simulation().model(), request.settings), request.known));
 }
 
-analysis::Analysis Workbench::analyze(analysis::Analysis start, const JobContext& context,
+analysis::Analysis Workbench::analyze(analysis::Analysis start, std::uint64_t mostCacheBytes, const JobContext& context,
                                       const analysis::RowSink& rows) {
     if (start.complete()) return start;
     analysis::Analysis result =
         analysis::analyze(simulation().model(), std::move(start), context.stop, context.progress, rows);
     try {
-        analysis::AnalysisCache(analysis::AnalysisCache::standardFolder()).remember(result);
+        analysis::AnalysisCache(analysis::AnalysisCache::standardFolder(), mostCacheBytes).remember(result);
     } catch (const ldm::Error&) { // then it is measured again next time
     }
     return result;
@@ -82,6 +150,10 @@ analysis::SearchResult Workbench::search(const SearchOrder& order, MeasuredRecip
     return analysis::searchMeasured(search, order.target, measure);
 }
 
+std::optional<double> Workbench::measure(const MeasureOrder& order, const JobContext& context) {
+    return endToEnd(order.inputs).measure(order.recipe, context.stop, context.progress);
+}
+
 /// Metrics and formats of the settings say nothing about how pictures are made.
 analysis::EndToEnd& Workbench::endToEnd(const analysis::AnalysisSettings& settings) {
     analysis::AnalysisSettings inputs = settings;
@@ -90,6 +162,18 @@ analysis::EndToEnd& Workbench::endToEnd(const analysis::AnalysisSettings& settin
     if (!m_endToEnd || m_measuredInputs != inputs) m_endToEnd.emplace(simulation().model(), inputs);
     m_measuredInputs = inputs;
     return *m_endToEnd;
+}
+
+std::optional<analysis::WeightInspection> Workbench::inspectWeights(const InspectOrder& order,
+                                                                    const JobContext& context) {
+    const ldm::Model& model = simulation().model();
+    return analysis::inspectWeights(model, analysis::layersOf(model.info(), order.id), context.stop, context.progress);
+}
+
+std::unique_ptr<analysis::InputInspector> Workbench::inputInspector(const InspectOrder& order) {
+    const ldm::Model& model = simulation().model();
+    return std::make_unique<analysis::InputInspector>(model, order.inputs.value(),
+                                                      analysis::layersOf(model.info(), order.id));
 }
 
 std::optional<quant::ExportReport> Workbench::exportModel(const ExportOrder& order, const JobContext& context) {

@@ -1,10 +1,13 @@
 #pragma once
 
 #include <app/jobs/enginethread.h>
+#include <app/jobs/pictures.h>
 
 #include <analysis/analyze.h>
+#include <analysis/compare.h>
 #include <analysis/endtoend.h>
 #include <analysis/images.h>
+#include <analysis/inspect.h>
 #include <analysis/search.h>
 #include <quant/export.h>
 #include <quant/simulation.h>
@@ -15,16 +18,11 @@
 
 namespace app::jobs {
 
-/// A pair of pictures of the same prompt and seed.
-struct PreviewRequest {
-    quant::Recipe recipe;
-    ldm::GenerateSettings sampling;
-};
-
 /// What to measure, and what is known already.
 struct AnalyzeRequest {
     analysis::AnalysisSettings settings;
     analysis::Analysis known; ///< values measured before; empty if there are none
+    std::uint64_t mostCacheBytes = std::uint64_t{256} << 20;
 };
 
 struct ExportOrder {
@@ -39,6 +37,19 @@ struct SearchOrder {
     analysis::SearchTarget target;
 };
 
+/// A recipe to measure end to end; metrics and formats of the inputs say nothing.
+struct MeasureOrder {
+    quant::Recipe recipe;
+    analysis::AnalysisSettings inputs;
+};
+
+/// A block or layer to look into.
+struct InspectOrder {
+    std::string id;
+    /// Prompts, seeds and sampler of the runs in which its inputs are watched; without them only weights are looked at.
+    std::optional<analysis::AnalysisSettings> inputs;
+};
+
 /// Decibels of recipes that were measured end to end.
 using MeasuredRecipes = std::vector<std::pair<quant::Recipe, double>>;
 
@@ -47,27 +58,46 @@ class Workbench {
 public:
     ldm::ModelInfo open(const ldm::OpenRequest& request);
 
-    /// From the cache where the same picture was made before. Nothing when stopped.
-    std::optional<ldm::Image> fullPicture(const ldm::GenerateSettings& sampling, const JobContext& context,
-                                          const ldm::PreviewSink& preview);
-    std::optional<ldm::Image> quantizedPicture(const PreviewRequest& request, const JobContext& context,
-                                               const ldm::PreviewSink& preview);
+    /// From the cache where the same picture was made before; its steps are told all the same. Nothing when stopped.
+    std::optional<ldm::Picture> fullPicture(const ldm::GenerateSettings& sampling, const JobContext& context,
+                                            const StepSink& steps);
+    /// Its steps are compared with those of the full-precision picture, where that is in the cache.
+    std::optional<ldm::Picture> quantizedPicture(const PreviewRequest& request, const JobContext& context,
+                                                 const StepSink& steps);
     analysis::ImageMetrics compare(const ldm::Image& full, const ldm::Image& quantized);
     /// What the user should know about these settings.
     std::vector<std::string> notices(const ldm::GenerateSettings& sampling);
 
+    /// A grid is made picture by picture; the latest is kept, to be exported.
+    void beginGrid(analysis::CompareRequest request);
+    bool isGridDone() const { return !m_grid || m_grid->done(); }
+    /// Nothing when stopped; then the same picture comes next.
+    std::optional<GridPicture> nextOfGrid(const JobContext& context);
+    /// The prompts that lack no picture; returns how many they are. Throws Failed if there is none.
+    int exportGrid(const std::filesystem::path& folder, bool overwrite);
+
     analysis::Analysis planned(const AnalyzeRequest& request);
-    analysis::Analysis analyze(analysis::Analysis start, const JobContext& context, const analysis::RowSink& rows);
+    analysis::Analysis analyze(analysis::Analysis start, std::uint64_t mostCacheBytes, const JobContext& context,
+                               const analysis::RowSink& rows);
     /// The best so far when stopped. Recipes in `known` are not measured again; those that are measured join them.
     analysis::SearchResult search(const SearchOrder& order, MeasuredRecipes& known, const JobContext& context);
+    /// Decibels; nothing when stopped.
+    std::optional<double> measure(const MeasureOrder& order, const JobContext& context);
+    /// Nothing when stopped.
+    std::optional<analysis::WeightInspection> inspectWeights(const InspectOrder& order, const JobContext& context);
+    /// For an order with inputs; it serves until another model is opened.
+    std::unique_ptr<analysis::InputInspector> inputInspector(const InspectOrder& order);
     std::optional<quant::ExportReport> exportModel(const ExportOrder& order, const JobContext& context);
 
 private:
     struct KeptPicture {
         ldm::GenerateSettings sampling;
-        ldm::Image image;
+        ldm::Picture picture;
+        std::vector<ldm::Preview> steps;
     };
 
+    const KeptPicture* keptPicture(const ldm::GenerateSettings& sampling) const;
+    const KeptPicture& keep(KeptPicture picture);
     quant::Simulation& simulation();
     analysis::EndToEnd& endToEnd(const analysis::AnalysisSettings& settings);
 
@@ -76,6 +106,7 @@ private:
     std::optional<analysis::EndToEnd> m_endToEnd;   ///< for these inputs, kept for the next search
     std::optional<analysis::Evaluator> m_evaluator; ///< read when the first pair is compared
     std::deque<KeptPicture> m_pictures;             ///< in full precision, the latest first
+    std::optional<analysis::ComparisonRun> m_grid;
 };
 
 } // namespace app::jobs

@@ -1,30 +1,33 @@
 #include <widgets/comparison.h>
 
+#include "comparisontools.h"
+#include "pixeltexts.h"
+
 #include <QEvent>
 #include <QHBoxLayout>
 #include <QKeyEvent>
 #include <QLabel>
-#include <QToolButton>
+#include <QTimer>
 #include <QVBoxLayout>
 
+#include <algorithm>
 #include <cmath>
+#include <optional>
+#include <utility>
+#include <vector>
 
 namespace widgets {
 
 namespace {
 
-/// "12, 30: 250 128 3"; the place is 0..1 of the image.
-QString pixelText(const QImage& image, QPointF place) {
-    if (image.isNull()) return QStringLiteral("no picture");
-    const QPoint pixel(std::min(int(place.x() * image.width()), image.width() - 1),
-                       std::min(int(place.y() * image.height()), image.height() - 1));
-    const QColor colour = image.pixelColor(pixel);
-    return QStringLiteral("%1, %2: %3 %4 %5")
-        .arg(pixel.x())
-        .arg(pixel.y())
-        .arg(colour.red())
-        .arg(colour.green())
-        .arg(colour.blue());
+constexpr QPointF kNowhere(-1, -1);
+
+QLabel* makeLabel(QWidget* owner, const QString& name) {
+    auto* label = new QLabel(owner);
+    label->setAlignment(Qt::AlignHCenter);
+    label->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);
+    label->setAccessibleName(name);
+    return label;
 }
 
 } // namespace
@@ -35,88 +38,186 @@ struct ComparisonView::Parts {
         QLabel* pixel = nullptr;
         ImagePane* pane = nullptr;
         QImage image;
+        QString text; ///< of the caption
     };
 
     ViewLink* link = nullptr;
+    ComparisonTools* tools = nullptr;
     Side reference;
     Side candidate;
+    SplitPane* merged = nullptr;
+    QLabel* difference = nullptr;
     QLabel* metrics = nullptr;
     QLabel* zoom = nullptr;
-    QToolButton* linked = nullptr;
-    bool flicking = false; ///< Space is held: both panes show the reference
+    QTimer blink;
+    ComparisonLook look;
+    QPointF pinned = kNowhere;
+    bool isHeld = false;          ///< Space is
+    bool isReferenceTurn = false; ///< of the blinking
+
+    ComparisonMode mode() const { return look.mode; }
+    bool showsReference() const { return isHeld || isReferenceTurn; }
 
     void build(ComparisonView* owner);
-    QVBoxLayout* buildSide(Side& side, const QString& name, ComparisonView* owner);
+    void buildSide(Side& side, const QString& name, ComparisonView* owner);
+    void buildFoot(ComparisonView* owner);
+    void arrange(ComparisonView* owner);
     void connectTo(ComparisonView* owner);
-    void showCandidate() { candidate.pane->setImage(flicking ? reference.image : candidate.image); }
+    std::vector<ImagePane*> panes() const { return {reference.pane, candidate.pane, merged}; }
+    void showPictures();
+    void showDifference();
+    void showCaptions();
+    void showMode();
+    void runBlinking(bool isSeen);
 };
 
-QVBoxLayout* ComparisonView::Parts::buildSide(Side& side, const QString& name, ComparisonView* owner) {
-    side.caption = new QLabel(name, owner);
-    side.caption->setAlignment(Qt::AlignHCenter);
-    side.caption->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);
+void ComparisonView::Parts::buildSide(Side& side, const QString& name, ComparisonView* owner) {
+    side.text = name;
+    side.caption = makeLabel(owner, {});
     side.pane = new ImagePane(link, owner);
-    side.pane->setAccessibleName(name + QStringLiteral(" picture"));
-    side.pane->setToolTip(QStringLiteral("Wheel or + - zooms, drag or arrow keys pan, 0 is 100 %, F fits, "
-                                         "Alt moves only this picture, Space shows the reference"));
-    side.pane->installEventFilter(owner);
-    side.pixel = new QLabel(owner);
-    side.pixel->setAlignment(Qt::AlignHCenter);
-    side.pixel->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);
-    side.pixel->setAccessibleName(name + QStringLiteral(" pixel under the mouse"));
-    auto* column = new QVBoxLayout;
-    column->setSpacing(4);
-    column->addWidget(side.caption);
-    column->addWidget(side.pane, 1);
-    column->addWidget(side.pixel);
-    return column;
+    side.pane->setAccessibleName(tr("%1 picture").arg(name));
+    side.pixel = makeLabel(owner, tr("%1 pixel under the mouse").arg(name));
 }
 
 void ComparisonView::Parts::build(ComparisonView* owner) {
     link = new ViewLink(owner);
-    auto* panes = new QHBoxLayout;
-    panes->setSpacing(6);
-    panes->addLayout(buildSide(reference, QStringLiteral("Full precision"), owner), 1);
-    panes->addLayout(buildSide(candidate, QStringLiteral("Quantized"), owner), 1);
-    linked = new QToolButton(owner);
-    linked->setText(QStringLiteral("Link"));
-    linked->setCheckable(true);
-    linked->setChecked(true);
-    linked->setFocusPolicy(Qt::StrongFocus);
-    linked->setAccessibleName(QStringLiteral("Link zoom and position of both pictures"));
-    linked->setToolTip(QStringLiteral("Move both pictures together; what they were apart stays"));
+    tools = new ComparisonTools(owner);
+    buildSide(reference, tr("Full precision"), owner);
+    buildSide(candidate, tr("Quantized"), owner);
+    merged = new SplitPane(link, owner);
+    merged->setAccessibleName(tr("Both pictures"));
+    for (ImagePane* pane : panes()) {
+        pane->setToolTip(tr("Wheel or + - zooms, drag or arrow keys pan, 0 is 100 %, F fits, Alt moves only this "
+                            "picture, Space shows full precision, a click or Enter keeps a pixel in view"));
+        pane->installEventFilter(owner);
+    }
+    merged->handle()->installEventFilter(owner);
+    difference = makeLabel(owner, tr("Difference under the mouse"));
+    buildFoot(owner);
+    arrange(owner);
+    showMode();
+}
+
+void ComparisonView::Parts::buildFoot(ComparisonView* owner) {
     metrics = new QLabel(owner);
     metrics->setAlignment(Qt::AlignCenter);
-    metrics->setAccessibleName(QStringLiteral("Difference of the pictures"));
+    metrics->setAccessibleName(tr("Difference of the pictures"));
     metrics->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
     metrics->setFocusPolicy(Qt::StrongFocus);
     zoom = new QLabel(owner);
     zoom->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
-    zoom->setAccessibleName(QStringLiteral("Zoom"));
+    zoom->setAccessibleName(tr("Zoom"));
     zoom->setMinimumWidth(zoom->fontMetrics().horizontalAdvance(QStringLiteral("10000 %")));
-    auto* foot = new QHBoxLayout;
-    foot->addWidget(linked);
+}
+
+void ComparisonView::Parts::arrange(ComparisonView* owner) {
+    const auto makeRow = [] {
+        auto* row = new QHBoxLayout;
+        row->setSpacing(6);
+        return row;
+    };
+    auto* captions = makeRow();
+    captions->addWidget(reference.caption, 1);
+    captions->addWidget(candidate.caption, 1);
+    auto* pictures = makeRow();
+    for (ImagePane* pane : panes()) pictures->addWidget(pane, 1);
+    auto* pixels = makeRow();
+    pixels->addWidget(reference.pixel, 3);
+    pixels->addWidget(difference, 2);
+    pixels->addWidget(candidate.pixel, 3);
+    auto* foot = makeRow();
+    foot->addSpacing(zoom->minimumWidth());
     foot->addWidget(metrics, 1);
     foot->addWidget(zoom);
     auto* column = new QVBoxLayout(owner);
     column->setContentsMargins(6, 6, 6, 6);
     column->setSpacing(4);
-    column->addLayout(panes, 1);
+    column->addWidget(tools);
+    column->addLayout(captions);
+    column->addLayout(pictures, 1);
+    column->addLayout(pixels);
     column->addLayout(foot);
 }
 
 void ComparisonView::Parts::connectTo(ComparisonView* owner) {
-    for (const Side& side : {reference, candidate}) {
-        connect(side.pane, &ImagePane::hovered, owner, &ComparisonView::readOut);
-        connect(linked, &QToolButton::toggled, side.pane, &ImagePane::setFollowing);
+    for (ImagePane* pane : panes()) {
+        connect(pane, &ImagePane::hovered, owner, &ComparisonView::readOut);
+        connect(pane, &ImagePane::probed, owner, &ComparisonView::pin);
+        connect(pane, &ImagePane::zoomChanged, owner, [this, pane](double factor) {
+            if (pane != (mode() == ComparisonMode::SideBySide ? reference.pane : merged)) return;
+            zoom->setText(factor > 0 ? QStringLiteral("%1 %").arg(std::lround(100 * factor)) : QString());
+        });
     }
-    connect(reference.pane, &ImagePane::zoomChanged, owner, [this](double factor) {
-        zoom->setText(factor > 0 ? QStringLiteral("%1 %").arg(std::lround(100 * factor)) : QString());
+    connect(tools, &ComparisonTools::changed, owner, [this, owner] {
+        const double split = look.split;
+        look = tools->look();
+        look.split = split;
+        showMode();
+        runBlinking(owner->isVisible());
+        Q_EMIT owner->lookChanged();
+    });
+    connect(merged, &SplitPane::splitChanged, owner, [this, owner](double split) {
+        look.split = split;
+        Q_EMIT owner->lookChanged();
+    });
+    connect(&blink, &QTimer::timeout, owner, [this] {
+        isReferenceTurn = !isReferenceTurn;
+        showPictures();
     });
 }
 
+void ComparisonView::Parts::showMode() {
+    const bool isPaired = mode() == ComparisonMode::SideBySide;
+    const bool hadFocus = reference.pane->hasFocus() || candidate.pane->hasFocus() || merged->hasFocus();
+    reference.pane->setVisible(isPaired);
+    candidate.pane->setVisible(isPaired);
+    merged->setVisible(!isPaired);
+    for (ImagePane* pane : panes()) pane->setFollowing(look.linked);
+    if (mode() == ComparisonMode::LeftRight)
+        merged->setLine(Qt::Vertical);
+    else
+        merged->setLine(mode() == ComparisonMode::AboveBelow ? std::optional(Qt::Horizontal) : std::nullopt);
+    if (hadFocus) (isPaired ? candidate.pane : merged)->setFocus();
+    showPictures();
+}
+
+void ComparisonView::Parts::showPictures() {
+    const QImage& second = showsReference() ? reference.image : candidate.image;
+    reference.pane->setImage(reference.image);
+    candidate.pane->setImage(second);
+    merged->setOther(second);
+    if (mode() == ComparisonMode::Difference && !showsReference())
+        showDifference();
+    else if (mode() != ComparisonMode::SideBySide)
+        merged->setImage(reference.image);
+    showCaptions();
+}
+
+void ComparisonView::Parts::showDifference() {
+    const PictureDifference between = pictureDifference(reference.image, candidate.image, look.difference);
+    tools->setMeasured(between);
+    merged->setImage(between.picture);
+}
+
+void ComparisonView::Parts::showCaptions() {
+    const QString shown = showsReference() ? reference.text : candidate.text;
+    const bool isStacked = mode() == ComparisonMode::AboveBelow;
+    reference.caption->setText(isStacked ? tr("Above: %1").arg(reference.text) : reference.text);
+    candidate.caption->setText(isStacked ? tr("Below: %1").arg(shown) : shown);
+}
+
+void ComparisonView::Parts::runBlinking(bool isSeen) {
+    const bool wasOn = blink.isActive();
+    const bool isOn = look.blinking && isSeen;
+    if (isOn == wasOn) return;
+    if (isOn) return blink.start(kBlinkMs);
+    blink.stop();
+    isReferenceTurn = false;
+    showPictures();
+}
+
 ComparisonView::ComparisonView(QWidget* parent) : QWidget(parent), m_parts(std::make_unique<Parts>()) {
-    setAccessibleName(QStringLiteral("Picture comparison"));
+    setAccessibleName(tr("Picture comparison"));
     m_parts->build(this);
     m_parts->connectTo(this);
     setFocusProxy(m_parts->reference.pane);
@@ -126,13 +227,12 @@ ComparisonView::~ComparisonView() = default;
 
 void ComparisonView::setReference(const QImage& image) {
     m_parts->reference.image = image;
-    m_parts->reference.pane->setImage(image);
-    if (m_parts->flicking) m_parts->showCandidate();
+    m_parts->showPictures();
 }
 
 void ComparisonView::setCandidate(const QImage& image) {
     m_parts->candidate.image = image;
-    m_parts->showCandidate();
+    m_parts->showPictures();
 }
 
 const QImage& ComparisonView::reference() const {
@@ -144,29 +244,67 @@ const QImage& ComparisonView::candidate() const {
 }
 
 void ComparisonView::setCaptions(const QString& reference, const QString& candidate) {
-    m_parts->reference.caption->setText(reference);
-    m_parts->candidate.caption->setText(candidate);
+    m_parts->reference.text = reference;
+    m_parts->candidate.text = candidate;
+    m_parts->showCaptions();
 }
 
 void ComparisonView::setMetrics(const QString& text) {
     m_parts->metrics->setText(text);
 }
 
-void ComparisonView::setBusy(bool busy) {
-    m_parts->candidate.pane->setBusy(busy, QStringLiteral("Making the picture…"));
+void ComparisonView::setReferenceBusy(bool busy, const QString& text, bool stale) {
+    m_parts->reference.pane->setBusy(busy, text, stale);
+}
+
+void ComparisonView::setBusy(bool busy, const QString& text, bool stale) {
+    m_parts->candidate.pane->setBusy(busy, text, stale);
+    m_parts->merged->setBusy(busy, text, stale);
 }
 
 void ComparisonView::setMessage(const QString& text) {
-    m_parts->reference.pane->setPlaceholder(text);
-    m_parts->candidate.pane->setPlaceholder(text);
+    for (ImagePane* pane : m_parts->panes()) pane->setPlaceholder(text);
 }
 
-bool ComparisonView::isLinked() const {
-    return m_parts->linked->isChecked();
+ComparisonLook ComparisonView::look() const {
+    return m_parts->look;
+}
+
+void ComparisonView::setLook(const ComparisonLook& look) {
+    const ComparisonLook wanted = checked(look);
+    m_parts->merged->setSplit(wanted.split);
+    m_parts->tools->setLook(wanted);
+}
+
+void ComparisonView::setMode(ComparisonMode mode) {
+    ComparisonLook wanted = look();
+    wanted.mode = mode;
+    setLook(wanted);
 }
 
 void ComparisonView::setLinked(bool linked) {
-    m_parts->linked->setChecked(linked);
+    ComparisonLook wanted = look();
+    wanted.linked = linked;
+    setLook(wanted);
+}
+
+void ComparisonView::setBlinking(bool blinking) {
+    ComparisonLook wanted = look();
+    wanted.blinking = blinking;
+    setLook(wanted);
+}
+
+void ComparisonView::fit() {
+    m_parts->link->reset();
+}
+
+void ComparisonView::showActualSize() {
+    (m_parts->mode() == ComparisonMode::SideBySide ? m_parts->reference.pane : m_parts->merged)->setZoom(1);
+}
+
+QImage ComparisonView::shownImage() const {
+    if (m_parts->mode() != ComparisonMode::SideBySide) return m_parts->merged->composite();
+    return m_parts->reference.pane->hasFocus() ? m_parts->reference.image : m_parts->candidate.pane->image();
 }
 
 ImagePane* ComparisonView::referencePane() const {
@@ -177,25 +315,65 @@ ImagePane* ComparisonView::candidatePane() const {
     return m_parts->candidate.pane;
 }
 
+SplitPane* ComparisonView::mergedPane() const {
+    return m_parts->merged;
+}
+
 bool ComparisonView::eventFilter(QObject* watched, QEvent* event) {
     const bool isKey = event->type() == QEvent::KeyPress || event->type() == QEvent::KeyRelease;
     const auto* key = isKey ? static_cast<QKeyEvent*>(event) : nullptr;
     const bool isSpace = key && key->key() == Qt::Key_Space;
-    if (!isSpace && event->type() != QEvent::FocusOut) return QWidget::eventFilter(watched, event);
-    if (isSpace && key->isAutoRepeat()) return true;
-    const bool flicking = event->type() == QEvent::KeyPress;
-    if (flicking != m_parts->flicking) {
-        m_parts->flicking = flicking;
-        m_parts->showCandidate();
+    if (isSpace || event->type() == QEvent::FocusOut) {
+        if (isSpace && key->isAutoRepeat()) return true;
+        const bool isHeld = event->type() == QEvent::KeyPress;
+        if (isHeld != std::exchange(m_parts->isHeld, isHeld)) m_parts->showPictures();
+        return isSpace;
     }
-    return isSpace;
+    const bool isPlain = key && (key->modifiers() & ~Qt::KeypadModifier) == Qt::NoModifier;
+    if (event->type() == QEvent::KeyPress && isPlain && pressed(key->key())) return true;
+    return QWidget::eventFilter(watched, event);
 }
 
-void ComparisonView::readOut(QPointF place) {
-    const bool isOnImage = place.x() >= 0;
-    for (const Parts::Side& side : {m_parts->reference, m_parts->candidate}) {
-        side.pixel->setText(isOnImage ? pixelText(side.image, place) : QString());
+bool ComparisonView::pressed(int key) {
+    if (key >= Qt::Key_1 && key <= Qt::Key_9) {
+        Q_EMIT picked(key - Qt::Key_0);
+        return true;
     }
+    const std::optional<ComparisonLook> wanted = lookAfterKey(look(), key);
+    if (wanted) setLook(*wanted);
+    return wanted.has_value();
+}
+
+void ComparisonView::showEvent(QShowEvent* event) {
+    QWidget::showEvent(event);
+    m_parts->runBlinking(true);
+}
+
+void ComparisonView::hideEvent(QHideEvent* event) {
+    m_parts->runBlinking(false);
+    QWidget::hideEvent(event);
+}
+
+/// Without a place under the mouse, of the pixel that was clicked.
+void ComparisonView::readOut(QPointF place) {
+    if (place.x() < 0) place = m_parts->pinned;
+    const bool isOnImage = place.x() >= 0;
+    const QImage& reference = m_parts->reference.image;
+    const QImage& candidate = m_parts->candidate.image;
+    m_parts->reference.pixel->setText(isOnImage ? pixelText(reference, place) : QString());
+    m_parts->candidate.pixel->setText(isOnImage ? pixelText(candidate, place) : QString());
+    m_parts->difference->setText(isOnImage ? differenceText(reference, candidate, place) : QString());
+    for (ImagePane* pane : m_parts->panes()) pane->setProbe(place);
+}
+
+/// A second click on the same pixel lets it go.
+void ComparisonView::pin(QPointF place) {
+    const QSize size = m_parts->reference.image.size();
+    const auto pixel = [size](QPointF at) {
+        return QPoint(int(std::floor(at.x() * size.width())), int(std::floor(at.y() * size.height())));
+    };
+    m_parts->pinned = pixel(place) == pixel(m_parts->pinned) ? kNowhere : place;
+    readOut(m_parts->pinned);
 }
 
 } // namespace widgets

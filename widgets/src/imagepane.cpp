@@ -2,11 +2,14 @@
 
 #include <widgets/colourmap.h>
 
+#include <QApplication>
 #include <QKeyEvent>
 #include <QPainter>
 #include <QWheelEvent>
 
+#include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace widgets {
 
@@ -14,14 +17,8 @@ namespace {
 
 constexpr double kWheelZoom = 1.25;
 constexpr double kKeyZoom = 1.5;
-constexpr double kKeyPan = 0.1; ///< of the pane
-
-/// `image` in the size of `rect`: every pixel a sharp square when enlarged, averaged when reduced.
-void drawImage(QPainter& painter, const QRectF& rect, const QImage& image) {
-    if (rect.width() >= image.width()) return painter.drawImage(rect, image);
-    const QSize size = rect.size().toSize().expandedTo({1, 1});
-    painter.drawImage(rect.topLeft(), image.scaled(size, Qt::IgnoreAspectRatio, Qt::SmoothTransformation));
-}
+constexpr double kKeyPan = 0.1;   ///< of the pane
+constexpr double kLeastProbe = 5; ///< device pixels
 
 /// Makes the painter count device pixels from the first whole one in the widget: at fractional pixel ratios a widget
 /// may begin inside a pixel.
@@ -34,6 +31,12 @@ void useDevicePixels(QPainter& painter, qreal pixelRatio) {
 }
 
 } // namespace
+
+void ImagePane::drawImage(QPainter& painter, const QRectF& rect, const QImage& image) {
+    if (rect.width() >= image.width()) return painter.drawImage(rect, image);
+    const QSize size = rect.size().toSize().expandedTo({1, 1});
+    painter.drawImage(rect.topLeft(), image.scaled(size, Qt::IgnoreAspectRatio, Qt::SmoothTransformation));
+}
 
 ImagePane::ImagePane(ViewLink* link, QWidget* parent) : QWidget(parent), m_link(link) {
     setFocusPolicy(Qt::StrongFocus);
@@ -54,9 +57,16 @@ void ImagePane::setPlaceholder(const QString& text) {
     update();
 }
 
-void ImagePane::setBusy(bool busy, const QString& text) {
+void ImagePane::setBusy(bool busy, const QString& text, bool stale) {
     m_busy = busy;
     m_busyText = text;
+    m_stale = stale;
+    update();
+}
+
+void ImagePane::setProbe(QPointF place) {
+    if (place == m_probe) return;
+    m_probe = place;
     update();
 }
 
@@ -112,17 +122,38 @@ void ImagePane::paintEvent(QPaintEvent*) {
     } else {
         painter.save();
         useDevicePixels(painter, devicePixelRatioF());
-        drawImage(painter, geometryNow().imageRect(), m_image);
+        paintImage(painter);
+        paintProbe(painter);
         painter.restore();
     }
     paintOverlay(painter);
+}
+
+void ImagePane::paintImage(QPainter& painter) {
+    drawImage(painter, geometryNow().imageRect(), m_image);
+}
+
+/// Black and white, so that one of them is seen on any picture.
+void ImagePane::paintProbe(QPainter& painter) const {
+    if (m_probe.x() < 0) return;
+    const PaneGeometry now = geometryNow();
+    const QPointF pixel(std::min(std::floor(m_probe.x() * m_image.width()), m_image.width() - 1.0),
+                        std::min(std::floor(m_probe.y() * m_image.height()), m_image.height() - 1.0));
+    const double side = std::max(now.zoom(), kLeastProbe);
+    QRectF frame(0, 0, side, side);
+    frame.moveCenter(now.positionOf({(pixel.x() + 0.5) / m_image.width(), (pixel.y() + 0.5) / m_image.height()}));
+    painter.setBrush(Qt::NoBrush);
+    for (const auto& [colour, out] : {std::pair(Qt::black, 2), std::pair(Qt::white, 1)}) {
+        painter.setPen(QPen(colour, 1));
+        painter.drawRect(frame.adjusted(-out, -out, out, out));
+    }
 }
 
 void ImagePane::paintOverlay(QPainter& painter) const {
     if (m_busy) {
         QColor veil = palette().color(QPalette::Window);
         veil.setAlphaF(0.5F);
-        if (!m_image.isNull()) painter.fillRect(rect(), veil);
+        if (m_stale && !m_image.isNull()) painter.fillRect(rect(), veil);
         QRect badge = painter.fontMetrics().boundingRect(m_busyText).adjusted(-10, -5, 10, 5);
         badge.moveCenter({rect().center().x(), rect().bottom() - badge.height()});
         painter.setPen(Qt::NoPen);
@@ -154,7 +185,7 @@ void ImagePane::wheelEvent(QWheelEvent* event) {
 
 void ImagePane::mousePressEvent(QMouseEvent* event) {
     if (event->button() != Qt::LeftButton) return event->ignore();
-    m_dragFrom = event->position();
+    m_pressedAt = m_dragFrom = event->position();
     m_dragging = true;
     setCursor(Qt::ClosedHandCursor);
 }
@@ -173,8 +204,19 @@ void ImagePane::mouseMoveEvent(QMouseEvent* event) {
 
 void ImagePane::mouseReleaseEvent(QMouseEvent* event) {
     if (event->button() != Qt::LeftButton) return event->ignore();
+    const double way = (event->position() - m_pressedAt).manhattanLength();
+    const bool isClick = m_dragging && way < QApplication::startDragDistance();
     m_dragging = false;
     unsetCursor();
+    if (isClick) probe(event->position() * devicePixelRatioF());
+}
+
+/// At a position in device pixels.
+void ImagePane::probe(QPointF position) {
+    const PaneGeometry now = geometryNow();
+    if (!now.isValid()) return;
+    const QPointF place = now.placeAt(position);
+    if (QRectF(0, 0, 1, 1).contains(place)) Q_EMIT probed(place);
 }
 
 void ImagePane::mouseDoubleClickEvent(QMouseEvent*) {
@@ -199,6 +241,9 @@ void ImagePane::keyPressEvent(QKeyEvent* event) {
         return move(now.zoomedAt(middle, 1 / kKeyZoom), keys);
     case Qt::Key_0:
         return move(now.zoomedAt(middle, 1 / now.zoom()), keys);
+    case Qt::Key_Return:
+    case Qt::Key_Enter:
+        return probe(middle);
     case Qt::Key_F:
         return m_link->reset();
     case Qt::Key_Left:

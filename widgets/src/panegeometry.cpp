@@ -51,4 +51,9 @@ View PaneGeometry::panned(QPointF delta) const {
             scale()};
 }
 
+QRectF partBefore(QSizeF pane, Qt::Orientation line, double split) {
+    if (line == Qt::Vertical) return {0, 0, std::round(pane.width() * split), pane.height()};
+    return {0, 0, pane.width(), std::round(pane.height() * split)};
+}
+
 } // namespace widgets

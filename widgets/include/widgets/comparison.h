@@ -1,6 +1,8 @@
 #pragma once
 
+#include <widgets/comparisonlook.h>
 #include <widgets/imagepane.h>
+#include <widgets/splitpane.h>
 #include <widgets/viewlink.h>
 
 #include <QWidget>
@@ -9,12 +11,15 @@
 
 namespace widgets {
 
-/// Full-precision and quantized picture side by side, zoom and pan linked, with captions, metrics and the pixel under
-/// the mouse in both. Hold Space to see the reference in both panes. GUI thread only.
+/// Full-precision and quantized picture side by side, on both sides of a line, or as their difference; zoom and pan
+/// linked, with captions, metrics and the pixel under the mouse, or the one that was clicked, in both. Space shows the
+/// reference while held, B blinks, S and D change the mode, [ and ] the gain, digits pick a candidate. GUI thread only.
 class ComparisonView : public QWidget {
     Q_OBJECT
 
 public:
+    static constexpr int kBlinkMs = 400; ///< for which each picture is seen
+
     explicit ComparisonView(QWidget* parent = nullptr);
     ~ComparisonView() override;
 
@@ -25,21 +30,43 @@ public:
     void setCaptions(const QString& reference, const QString& candidate);
     /// The line under the pictures: "PSNR 31.2 dB  SSIM 0.97".
     void setMetrics(const QString& text);
-    /// A newer candidate is being made: the old one stays, dimmed.
-    void setBusy(bool busy);
+    /// A newer picture is being made and `text` says how far it is; what is older than that is dimmed.
+    void setReferenceBusy(bool busy, const QString& text = {}, bool stale = true);
+    void setBusy(bool busy, const QString& text = {}, bool stale = true);
     /// Shown in panes without an image.
     void setMessage(const QString& text);
 
-    bool isLinked() const;
+    ComparisonLook look() const;
+    void setLook(const ComparisonLook& look);
+    void setMode(ComparisonMode mode);
+    bool isLinked() const { return look().linked; }
     void setLinked(bool linked);
+    void setBlinking(bool blinking);
+    /// Shows all of the pictures, or each of their pixels as one of the screen.
+    void fit();
+    void showActualSize();
+    /// What the keyboard is on, as it is shown: one of the pictures, both beside the line, or the difference.
+    QImage shownImage() const;
+
     ImagePane* referencePane() const;
     ImagePane* candidatePane() const;
+    /// The one pane of all modes but side by side.
+    SplitPane* mergedPane() const;
+
+Q_SIGNALS:
+    void lookChanged();
+    /// A digit from 1 on was pressed.
+    void picked(int number);
 
 protected:
     bool eventFilter(QObject* watched, QEvent* event) override;
+    void showEvent(QShowEvent* event) override;
+    void hideEvent(QHideEvent* event) override;
 
 private:
+    bool pressed(int key);
     void readOut(QPointF place);
+    void pin(QPointF place);
 
     struct Parts;
     std::unique_ptr<Parts> m_parts;

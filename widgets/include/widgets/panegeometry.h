@@ -30,6 +30,10 @@ struct PaneGeometry {
     View panned(QPointF delta) const;
 };
 
+/// The part of a pane before a line at `split` 0..1 of it: left of a vertical line, above a horizontal one. Ends on a
+/// whole device pixel.
+QRectF partBefore(QSizeF pane, Qt::Orientation line, double split);
+
 /// Zoom is limited to this, in device pixels per image pixel.
 inline constexpr double kMinZoom = 1.0 / 32;
 inline constexpr double kMaxZoom = 64;

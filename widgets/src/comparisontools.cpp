@@ -1,0 +1,117 @@
+#include "comparisontools.h"
+
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QScopedValueRollback>
+#include <QVBoxLayout>
+
+namespace widgets {
+
+ComparisonTools::ComparisonTools(QWidget* parent)
+    : QWidget(parent), m_modes(new QButtonGroup(this)), m_differenceRow(new QWidget(this)),
+      m_kind(new QComboBox(m_differenceRow)), m_gain(new QSpinBox(m_differenceRow)),
+      m_tolerance(new QSpinBox(m_differenceRow)), m_legend(new DifferenceLegend(m_differenceRow)) {
+    buildModes();
+    buildDifference();
+    arrange();
+    setLook({});
+}
+
+QToolButton* ComparisonTools::addButton(const QString& text, const QString& name, const QString& tip) {
+    auto* button = new QToolButton(this);
+    button->setText(text);
+    button->setCheckable(true);
+    button->setAutoRaise(true);
+    button->setFocusPolicy(Qt::StrongFocus);
+    button->setAccessibleName(name);
+    button->setToolTip(tip);
+    connect(button, &QToolButton::toggled, this, &ComparisonTools::tell);
+    return button;
+}
+
+void ComparisonTools::buildModes() {
+    const auto add = [this](ComparisonMode mode, const QString& text, const QString& tip) {
+        m_modes->addButton(addButton(text, text, tip), int(mode));
+    };
+    add(ComparisonMode::SideBySide, tr("Side by Side"), tr("Both pictures beside each other"));
+    add(ComparisonMode::LeftRight, tr("Left | Right"),
+        tr("One pane: full precision left of a line, the quantized picture right of it (S)"));
+    add(ComparisonMode::AboveBelow, tr("Above / Below"),
+        tr("One pane: full precision above a line, the quantized picture below it (S)"));
+    add(ComparisonMode::Difference, tr("Difference"), tr("What differs, amplified (D)"));
+    m_blinking = addButton(tr("Blink"), tr("Blink between the pictures"),
+                           tr("Full precision and the quantized picture by turns (B); hold Space to see the former"));
+    m_linked = addButton(tr("Link"), tr("Link zoom and position of both pictures"),
+                         tr("Move both pictures together; what they were apart stays. Alt releases it while held"));
+}
+
+void ComparisonTools::buildDifference() {
+    m_kind->addItem(tr("Signed"), int(DifferenceKind::Signed));
+    m_kind->addItem(tr("Absolute"), int(DifferenceKind::Absolute));
+    m_kind->setAccessibleName(tr("Kind of difference"));
+    m_kind->setToolTip(tr("Which of the pictures is brighter, or only how far they are apart"));
+    m_gain->setRange(1, kMostGain);
+    m_gain->setPrefix(tr("×", "how many times a difference is amplified"));
+    m_gain->setAccessibleName(tr("Gain of the difference"));
+    m_gain->setToolTip(tr("How many times differences are amplified; [ and ] halve and double it"));
+    m_tolerance->setRange(0, kLevels);
+    m_tolerance->setPrefix(tr("over ", "tolerance of a difference in levels"));
+    m_tolerance->setAccessibleName(tr("Tolerance of the difference"));
+    m_tolerance->setToolTip(tr("Differences up to so many levels of 255 count as equal and are grey"));
+    connect(m_kind, &QComboBox::currentIndexChanged, this, &ComparisonTools::tell);
+    connect(m_gain, &QSpinBox::valueChanged, this, &ComparisonTools::tell);
+    connect(m_tolerance, &QSpinBox::valueChanged, this, &ComparisonTools::tell);
+}
+
+void ComparisonTools::arrange() {
+    auto* modes = new QHBoxLayout;
+    modes->setSpacing(2);
+    for (QAbstractButton* button : m_modes->buttons()) modes->addWidget(button);
+    modes->addSpacing(10);
+    modes->addWidget(m_blinking);
+    modes->addWidget(m_linked);
+    modes->addStretch();
+    auto* difference = new QHBoxLayout(m_differenceRow);
+    difference->setContentsMargins(0, 0, 0, 0);
+    difference->addWidget(m_kind);
+    difference->addWidget(m_gain);
+    difference->addWidget(m_tolerance);
+    difference->addWidget(m_legend, 1);
+    auto* column = new QVBoxLayout(this);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(4);
+    column->addLayout(modes);
+    column->addWidget(m_differenceRow);
+}
+
+ComparisonLook ComparisonTools::look() const {
+    ComparisonLook look;
+    look.mode = ComparisonMode(m_modes->checkedId());
+    look.difference = {DifferenceKind(m_kind->currentData().toInt()), m_gain->value(), m_tolerance->value()};
+    look.linked = m_linked->isChecked();
+    look.blinking = m_blinking->isChecked();
+    return look;
+}
+
+void ComparisonTools::setLook(const ComparisonLook& look) {
+    {
+        const QScopedValueRollback quiet(m_quiet, true);
+        m_modes->button(int(look.mode))->setChecked(true);
+        m_kind->setCurrentIndex(m_kind->findData(int(look.difference.kind)));
+        m_gain->setValue(look.difference.gain);
+        m_tolerance->setValue(look.difference.tolerance);
+        m_linked->setChecked(look.linked);
+        m_blinking->setChecked(look.blinking);
+    }
+    tell();
+}
+
+void ComparisonTools::tell() {
+    if (m_quiet || m_modes->checkedId() < 0) return;
+    const ComparisonLook now = look();
+    m_differenceRow->setVisible(now.mode == ComparisonMode::Difference);
+    m_legend->setLook(now.difference);
+    Q_EMIT changed();
+}
+
+} // namespace widgets

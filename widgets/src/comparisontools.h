@@ -1,0 +1,47 @@
+#pragma once
+
+#include "differencelegend.h"
+
+#include <widgets/comparisonlook.h>
+
+#include <QButtonGroup>
+#include <QComboBox>
+#include <QSpinBox>
+#include <QToolButton>
+#include <QWidget>
+
+namespace widgets {
+
+/// The controls above two pictures: how they are compared.
+class ComparisonTools : public QWidget {
+    Q_OBJECT
+public:
+    explicit ComparisonTools(QWidget* parent = nullptr);
+
+    /// Without the split, which is the pane's.
+    ComparisonLook look() const;
+    void setLook(const ComparisonLook& look);
+    void setMeasured(const PictureDifference& difference) { m_legend->setMeasured(difference); }
+
+Q_SIGNALS:
+    void changed();
+
+private:
+    QToolButton* addButton(const QString& text, const QString& name, const QString& tip);
+    void buildModes();
+    void buildDifference();
+    void arrange();
+    void tell();
+
+    QButtonGroup* m_modes;
+    QToolButton* m_linked = nullptr;
+    QToolButton* m_blinking = nullptr;
+    QWidget* m_differenceRow;
+    QComboBox* m_kind;
+    QSpinBox* m_gain;
+    QSpinBox* m_tolerance;
+    DifferenceLegend* m_legend;
+    bool m_quiet = false;
+};
+
+} // namespace widgets
