@@ -118,6 +118,8 @@ def page(rows, settings):
               f"Recipes that vary over time are predicted {abs(bias):.1f} dB too {'quiet' if bias > 0 else 'loud'} in the "
               "median: what early errors do to later steps in other formats is not modelled. The rest is errors of rows that "
               "cancel or add up; a sum of powers takes them as independent.", "",
+              "Formats changed at the thirds of the steps here, as searches change them. Rules that change them elsewhere, "
+              "written by hand, are no part of this study and are predicted worse; measure them.", "",
               "A plain sum of the `output` map predicts another quantity, the noise of single steps, and is listed to "
               "show how far that is from the end.", ""]
     return "\n".join(lines)
