@@ -43,8 +43,8 @@ QString joined(const std::vector<std::string>& texts, const QString& between) {
 
 QPalette paper() {
     QPalette palette;
-    palette.setColor(QPalette::Base, Qt::white);
-    palette.setColor(QPalette::Text, QColor(0x20, 0x20, 0x20));
+    for (const auto role : {QPalette::Base, QPalette::Window}) palette.setColor(role, Qt::white);
+    for (const auto role : {QPalette::Text, QPalette::WindowText}) palette.setColor(role, QColor(0x20, 0x20, 0x20));
     palette.setColor(QPalette::Mid, QColor(0xa0, 0xa0, 0xa0));
     return palette;
 }

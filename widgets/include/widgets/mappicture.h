@@ -7,9 +7,8 @@
 
 namespace widgets {
 
-/// A whole map as a picture for paper: row names, timesteps, cells and the colour scale. `width` is in
-/// device-independent pixels, `scale` device pixels for each of them. Needs no widget: any thread, once there is a
-/// QGuiApplication.
+/// A whole map as it is drawn on the screen, for paper. `width` is in device-independent pixels, `scale` device pixels
+/// for each of them. Needs no widget: any thread, once there is a QGuiApplication.
 QImage mapPicture(const HeatmapData& data, int width, double scale, const QPalette& palette);
 
 } // namespace widgets
