@@ -1,5 +1,7 @@
 #include <app/session/modelfiles.h>
 
+#include <app/session/sessionfile.h>
+
 #include <analysis/sqnr.h>
 #include <ldm/error.h>
 #include <ldm/model.h>
@@ -27,6 +29,7 @@ bool holdsModel(const QString& path, const QString& name) {
 } // namespace
 
 FileKind kindOf(const QString& path) {
+    if (path.endsWith(kSessionSuffix, Qt::CaseInsensitive)) return FileKind::Session;
     if (path.endsWith(QLatin1String(".analysis.json"), Qt::CaseInsensitive)) return FileKind::Analysis;
     return path.endsWith(QLatin1String(".json"), Qt::CaseInsensitive) ? FileKind::Recipe : FileKind::Model;
 }

@@ -5,9 +5,10 @@
 
 namespace app::session {
 
-enum class FileKind { Model, Recipe, Analysis };
+enum class FileKind { Model, Recipe, Analysis, Session };
 
-/// By its name: `*.analysis.json` is an analysis, other JSON a recipe, everything else a model.
+/// By its name: `*.noisefloor` is a session, `*.analysis.json` an analysis, other JSON a recipe, everything else a
+/// model.
 FileKind kindOf(const QString& path);
 
 /// The model a recipe or analysis was made for: an embedded one of that name, or one of the recent folders. Throws

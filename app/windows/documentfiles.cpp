@@ -4,6 +4,7 @@
 #include <app/session/modelfiles.h>
 #include <app/windows/exportdialog.h>
 #include <app/windows/opendialog.h>
+#include <app/windows/recoverydialog.h>
 
 #include <QDir>
 #include <QFileDialog>
@@ -14,15 +15,46 @@
 
 namespace app::windows {
 
-DocumentFiles::DocumentFiles(session::Studio& studio, QWidget* window)
-    : QObject(window), m_studio(studio), m_settings(studio.settings()), m_window(window) {
+DocumentFiles::DocumentFiles(session::Studio& studio, const std::function<QJsonObject()>& look, QWidget* window)
+    : QObject(window), m_studio(studio), m_settings(studio.settings()), m_window(window),
+      m_sessions(studio, look, window) {
+    connect(&m_sessions, &SessionFiles::told, this, &DocumentFiles::told);
 }
 
 void DocumentFiles::open(const QString& path) {
-    if (session::kindOf(path) == session::FileKind::Model)
+    switch (session::kindOf(path)) {
+    case session::FileKind::Session:
+        saveFirst([this, path] { m_sessions.open(path); });
+        break;
+    case session::FileKind::Model:
         saveFirst([this, path] { m_studio.open(path); });
-    else
+        break;
+    case session::FileKind::Recipe:
+    case session::FileKind::Analysis:
         m_studio.open(path);
+        break;
+    }
+}
+
+void DocumentFiles::newSession() {
+    saveFirst([this] { m_studio.closeModel(); });
+}
+
+void DocumentFiles::save() {
+    if (m_sessions.document().file().isEmpty())
+        saveRecipe();
+    else
+        m_sessions.save();
+}
+
+void DocumentFiles::offerRecovery(session::Autosave& autosave) {
+    m_sessions.keepCopies(autosave);
+    std::vector<session::RecoverySlot> copies = session::RecoverySlot::abandoned(autosave.folder());
+    if (copies.empty()) return;
+    auto* dialog = new RecoveryDialog(std::move(copies), m_sessions, m_window);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    connect(dialog, &RecoveryDialog::recoverRequested, this, &DocumentFiles::saveFirst);
+    dialog->open();
 }
 
 void DocumentFiles::chooseModel() {
@@ -38,15 +70,7 @@ void DocumentFiles::chooseModel() {
 }
 
 void DocumentFiles::chooseCheckpoint() {
-    auto* dialog = new QFileDialog(m_window, tr("Open a checkpoint"), m_settings.value(session::kLastFolder),
-                                   tr("Checkpoints (*.safetensors *.gguf);;All files (*)"));
-    dialog->setAttribute(Qt::WA_DeleteOnClose);
-    dialog->setFileMode(QFileDialog::ExistingFile);
-    connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& path) {
-        rememberFolder(path);
-        open(path);
-    });
-    dialog->open();
+    chooseExisting(tr("Open a checkpoint"), tr("Checkpoints (*.safetensors *.gguf);;All files (*)"));
 }
 
 void DocumentFiles::chooseWithOptions() {
@@ -58,8 +82,16 @@ void DocumentFiles::chooseWithOptions() {
 }
 
 void DocumentFiles::chooseFile() {
-    auto* dialog = new QFileDialog(m_window, tr("Open a recipe or an analysis"), m_settings.value(session::kLastFolder),
-                                   tr("Recipes and analyses (*.recipe.json *.analysis.json);;All files (*)"));
+    chooseExisting(tr("Open a recipe or an analysis"),
+                   tr("Recipes and analyses (*.recipe.json *.analysis.json);;All files (*)"));
+}
+
+void DocumentFiles::chooseSession() {
+    chooseExisting(tr("Open a session"), tr("Sessions (*.noisefloor)"));
+}
+
+void DocumentFiles::chooseExisting(const QString& title, const QString& filter) {
+    auto* dialog = new QFileDialog(m_window, title, m_settings.value(session::kLastFolder), filter);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->setFileMode(QFileDialog::ExistingFile);
     connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& path) {
@@ -117,16 +149,20 @@ void DocumentFiles::saveAnalysis() {
 }
 
 void DocumentFiles::saveFirst(const std::function<void()>& then) {
-    if (!m_studio.document().isModified() || !m_settings.value(session::kAskToSave)) {
+    const session::SessionDocument& session = m_sessions.document();
+    if (!session.isModified() || !m_settings.value(session::kAskToSave)) {
         then();
         return;
     }
+    const bool isSession = !session.file().isEmpty();
     auto* question =
-        new QMessageBox(QMessageBox::Question, tr("Save the recipe?"), tr("The recipe has changes that are not saved."),
+        new QMessageBox(QMessageBox::Question, isSession ? tr("Save the session?") : tr("Save the recipe?"),
+                        isSession ? tr("The session %1 has changes that are not saved.").arg(session.file())
+                                  : tr("The recipe has changes that are not saved."),
                         QMessageBox::Save | QMessageBox::Discard | QMessageBox::Cancel, m_window);
     question->setAttribute(Qt::WA_DeleteOnClose);
-    connect(question, &QMessageBox::finished, this, [this, then](int answer) {
-        if (answer == QMessageBox::Save) saveRecipeThen(then);
+    connect(question, &QMessageBox::finished, this, [this, then, isSession](int answer) {
+        if (answer == QMessageBox::Save) isSession ? m_sessions.saveThen(then) : saveRecipeThen(then);
         if (answer == QMessageBox::Discard) then();
     });
     question->open();

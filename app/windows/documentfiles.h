@@ -1,6 +1,6 @@
 #pragma once
 
-#include <app/session/studio.h>
+#include <app/windows/sessionfiles.h>
 
 #include <QObject>
 #include <QWidget>
@@ -14,21 +14,31 @@ namespace app::windows {
 class DocumentFiles : public QObject {
     Q_OBJECT
 public:
-    /// Dialogs belong to `window`, and so does the object.
-    DocumentFiles(session::Studio& studio, QWidget* window);
+    /// Dialogs belong to `window`, and so does the object. `look` tells places and state of the panes.
+    DocumentFiles(session::Studio& studio, const std::function<QJsonObject()>& look, QWidget* window);
 
-    /// Opens a model, recipe or analysis; asks first where a modified recipe would be lost.
+    SessionFiles& sessions() { return m_sessions; }
+
+    /// Opens a model, session, recipe or analysis; asks first where work that is not saved would be lost.
     void open(const QString& path);
     void chooseModel();
     void chooseCheckpoint();
     void chooseWithOptions();
     void chooseFile();
+    void chooseSession();
+    /// Begins anew, with no model.
+    void newSession();
+    /// Saves what the title of the window names: the session or, where there is none, the recipe.
+    void save();
     void saveRecipe() { saveRecipeThen({}); }
     void saveRecipeAs() { chooseRecipeFileThen({}); }
     void saveAnalysis();
     void exportModel();
 
-    /// Runs `then` at once, or after the user has saved or given up the modified recipe.
+    /// Offers work that programs left behind; keeps copies of the present work from now on.
+    void offerRecovery(session::Autosave& autosave);
+
+    /// Runs `then` at once, or after the user has saved or given up what is not saved.
     void saveFirst(const std::function<void()>& then);
     /// Asks for a file to write; its name gets the suffix, such as ".recipe.json", unless it ends so.
     void chooseSaveFile(const QString& title, const QString& suffix, const std::function<void(const QString&)>& then);
@@ -38,6 +48,7 @@ Q_SIGNALS:
     void told(const QString& sentence);
 
 private:
+    void chooseExisting(const QString& title, const QString& filter);
     void saveRecipeThen(const std::function<void()>& then);
     void chooseRecipeFileThen(const std::function<void()>& then);
     void rememberFolder(const QString& path);
@@ -45,6 +56,7 @@ private:
     session::Studio& m_studio;
     session::Settings& m_settings;
     QWidget* m_window;
+    SessionFiles m_sessions;
 };
 
 } // namespace app::windows

@@ -4,6 +4,7 @@
 #include <QFileInfo>
 #include <QLabel>
 #include <QLayoutItem>
+#include <QToolButton>
 
 namespace app::windows {
 
@@ -29,7 +30,7 @@ QCommandLinkButton* linkButton(const QString& title, const QString& description,
 
 /// Says where files may be dropped; the whole window takes them.
 QLabel* dropHint(QWidget* parent) {
-    auto* hint = new QLabel(StartPage::tr("Drop a model, a recipe or an analysis here"), parent);
+    auto* hint = new QLabel(StartPage::tr("Drop a model, a session, a recipe or an analysis here"), parent);
     hint->setAlignment(Qt::AlignCenter);
     hint->setMinimumHeight(hint->fontMetrics().height() * 5);
     hint->setForegroundRole(QPalette::PlaceholderText);
@@ -39,7 +40,7 @@ QLabel* dropHint(QWidget* parent) {
 
 void empty(QVBoxLayout* section) {
     while (QLayoutItem* item = section->takeAt(0)) {
-        delete item->widget();
+        if (item->widget()) item->widget()->deleteLater(); // it may be its own button that asked for this
         delete item;
     }
 }
@@ -70,6 +71,11 @@ StartPage::StartPage(QWidget* parent) : QWidget(parent) {
     file->setObjectName(QStringLiteral("browseFile"));
     connect(file, &QCommandLinkButton::clicked, this, &StartPage::fileRequested);
     others->addWidget(file);
+    QCommandLinkButton* session =
+        linkButton(tr("Open a session…"), tr("Work as it was saved, a .noisefloor file"), content);
+    session->setObjectName(QStringLiteral("browseSession"));
+    connect(session, &QCommandLinkButton::clicked, this, &StartPage::sessionRequested);
+    others->addWidget(session);
     column->addWidget(dropHint(content));
     auto* rows = new QVBoxLayout(this);
     rows->addStretch(2);
@@ -93,9 +99,14 @@ void StartPage::setEmbeddedModels(const QStringList& names) {
     fill(m_embedded, entries);
 }
 
-void StartPage::setRecentFiles(const QStringList& files) {
+void StartPage::setRecentFiles(const QList<session::RecentFile>& files) {
     QList<Entry> entries;
-    for (const QString& file : files) entries << Entry{file, QFileInfo(file).fileName(), file};
+    for (const session::RecentFile& file : files) {
+        const QString folder = QFileInfo(file.path).absolutePath();
+        const QString details = file.details();
+        entries << Entry{file.path, QFileInfo(file.path).fileName(),
+                         details.isEmpty() ? folder : QStringLiteral("%1 · %2").arg(details, folder), file.isThere};
+    }
     fill(m_recent, entries.mid(0, 4));
     if (files.isEmpty()) m_recent->addWidget(label(tr("None yet"), 1.0, this));
 }
@@ -106,8 +117,26 @@ void StartPage::fill(QVBoxLayout* section, const QList<Entry>& entries) {
         QCommandLinkButton* button = linkButton(entry.title, entry.description, this);
         button->setObjectName(QStringLiteral("open:") + entry.path);
         connect(button, &QCommandLinkButton::clicked, this, [this, path = entry.path] { Q_EMIT openRequested(path); });
-        section->addWidget(button);
+        button->setToolTip(entry.path);
+        button->setEnabled(entry.isThere);
+        section->addWidget(entry.isThere ? button : removable(button, entry.path));
     }
+}
+
+/// The button cannot be used; one beside it takes it off the list.
+QWidget* StartPage::removable(QCommandLinkButton* button, const QString& path) {
+    auto* row = new QWidget(this);
+    auto* remove = new QToolButton(row);
+    remove->setText(tr("Remove"));
+    remove->setToolTip(tr("Take %1 off the list").arg(path));
+    remove->setAccessibleName(remove->toolTip());
+    remove->setObjectName(QStringLiteral("remove:") + path);
+    connect(remove, &QToolButton::clicked, this, [this, path] { Q_EMIT removeRequested(path); });
+    auto* columns = new QHBoxLayout(row);
+    columns->setContentsMargins(0, 0, 0, 0);
+    columns->addWidget(button, 1);
+    columns->addWidget(remove);
+    return row;
 }
 
 } // namespace app::windows

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <app/session/settings.h>
+
+#include <QCommandLinkButton>
 #include <QStringList>
 #include <QVBoxLayout>
 #include <QWidget>
@@ -13,11 +16,14 @@ public:
     explicit StartPage(QWidget* parent = nullptr);
 
     void setEmbeddedModels(const QStringList& names);
-    void setRecentFiles(const QStringList& files);
+    /// Those that are gone cannot be opened, only be taken off the list.
+    void setRecentFiles(const QList<session::RecentFile>& files);
 
 Q_SIGNALS:
     void openRequested(const QString& path);
+    void removeRequested(const QString& path);
     void browseRequested();
+    void sessionRequested();
     void fileRequested();
 
 private:
@@ -25,8 +31,10 @@ private:
         QString path;
         QString title;
         QString description;
+        bool isThere = true;
     };
     QVBoxLayout* addSection(QVBoxLayout* column, const QString& title);
+    QWidget* removable(QCommandLinkButton* button, const QString& path);
     void fill(QVBoxLayout* section, const QList<Entry>& entries);
 
     QVBoxLayout* m_embedded = nullptr;

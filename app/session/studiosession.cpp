@@ -1,0 +1,67 @@
+#include <app/session/studio.h>
+
+// Work as a session and back.
+
+namespace app::session {
+
+Session Studio::session() const {
+    Session session;
+    session.request = m_request;
+    session.model = quant::modelRef(m_document.model());
+    session.recipe = m_document.recipe();
+    session.recipeFile = m_document.recipeFile();
+    session.recipeModified = m_document.isModified();
+    session.recipeShelf = m_document.recipeShelf().entries();
+    session.locks = m_document.locks();
+    session.sampling = m_sampling;
+    session.maps = m_requestedMaps;
+    session.analyses = m_document.analysisShelf().files();
+    session.measurements = m_document.analysis();
+    if (session.measurements.maps.empty()) session.measurements.settings = m_inputs;
+    session.measurements.model = session.model;
+    return session;
+}
+
+void Studio::restore(const Session& session) {
+    openModel(session.request);
+    m_restoring = session;
+}
+
+void Studio::goOnWith(const Session& session) {
+    if (!m_unlike) return;
+    m_requestedMaps.clear();
+    m_document.setModel(*std::exchange(m_unlike, std::nullopt));
+    beginWork(session);
+}
+
+void Studio::closeModel() {
+    m_unlike.reset();
+    m_restoring.reset();
+    forgetPresent();
+}
+
+void Studio::forgetPresent() {
+    m_stopped = true;
+    m_firstPreviewDue = false;
+    m_measuring.clear();
+    m_requestedMaps.clear();
+    m_engine.discardAll();
+    m_document.setModel({});
+}
+
+/// A recipe that does not fit is told of and left out; the rest is in place all the same.
+void Studio::putInPlace(const Session& session) {
+    m_requestedMaps = session.maps;
+    m_sampling = session.sampling;
+    m_inputs = session.measurements.settings;
+    m_document.recipeShelf().replaceAll(session.recipeShelf);
+    m_document.analysisShelf().replaceAll(session.analyses);
+    const bool fits = session.measurements.model.fingerprint == m_document.model().fingerprint;
+    if (fits && !session.measurements.maps.empty()) m_document.addAnalysis(session.measurements);
+    report(m_document.restoreRecipe(session.recipe, session.recipeFile, session.recipeModified));
+    m_document.restoreLocks(session.locks);
+    Q_EMIT samplingChanged();
+    Q_EMIT restored(session);
+}
+
+} // namespace app::session
