@@ -52,6 +52,24 @@ fs::path folderIn(const char* variable) {
     return folder.is_absolute() ? folder : fs::path(); // as the XDG base directory specification wants it
 }
 
+struct Kept {
+    fs::file_time_type used;
+    fs::path path;
+    std::uint64_t bytes = 0;
+};
+
+std::vector<Kept> keptFiles(const fs::path& folder) {
+    std::vector<Kept> files;
+    std::error_code ignored; // files may go meanwhile
+    for (const auto& entry : fs::directory_iterator(folder, ignored)) {
+        if (!entry.path().string().ends_with(kSuffix)) continue;
+        std::error_code gone;
+        const std::uint64_t bytes = entry.file_size(gone);
+        if (!gone) files.push_back({entry.last_write_time(ignored), entry.path(), bytes});
+    }
+    return files;
+}
+
 } // namespace
 
 AnalysisCache::AnalysisCache(fs::path folder, std::uint64_t mostBytes)
@@ -91,29 +109,32 @@ void AnalysisCache::remember(const Analysis& result) const {
     makeRoom(file);
 }
 
-void AnalysisCache::makeRoom(const fs::path& kept) const {
-    struct Entry {
-        fs::file_time_type used;
-        fs::path file;
-        std::uint64_t bytes = 0;
-    };
-    std::vector<Entry> entries;
+std::uint64_t AnalysisCache::sizeBytes() const {
     std::uint64_t total = 0;
-    std::error_code ignored; // files may go meanwhile
-    for (const auto& entry : fs::directory_iterator(m_folder, ignored)) {
-        if (!entry.path().string().ends_with(kSuffix)) continue;
-        std::error_code gone;
-        const std::uint64_t bytes = entry.file_size(gone);
-        if (gone) continue;
-        entries.push_back({entry.last_write_time(ignored), entry.path(), bytes});
-        total += bytes;
+    for (const Kept& file : keptFiles(m_folder)) total += file.bytes;
+    return total;
+}
+
+void AnalysisCache::clear() const {
+    for (const Kept& file : keptFiles(m_folder)) {
+        std::error_code error;
+        fs::remove(file.path, error);
+        if (error)
+            throw ldm::Error(ldm::ErrorKind::WriteFailed, "cannot delete '" + file.path.string() + "': " +
+                                                              error.message() + "; check the rights of its folder.");
     }
-    std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) { return a.used < b.used; });
-    for (const Entry& entry : entries) {
+}
+
+void AnalysisCache::makeRoom(const fs::path& kept) const {
+    std::vector<Kept> files = keptFiles(m_folder);
+    std::uint64_t total = sizeBytes();
+    std::sort(files.begin(), files.end(), [](const Kept& a, const Kept& b) { return a.used < b.used; });
+    std::error_code ignored; // files may go meanwhile
+    for (const Kept& file : files) {
         if (total <= m_mostBytes) return;
-        if (entry.file == kept) continue;
-        fs::remove(entry.file, ignored);
-        total -= entry.bytes;
+        if (file.path == kept) continue;
+        fs::remove(file.path, ignored);
+        total -= file.bytes;
     }
 }
 

@@ -23,12 +23,14 @@ struct CommandInfo {
     std::optional<QStyle::StandardPixmap> icon = std::nullopt; ///< a command with an icon is on the toolbar too
     bool needsModel = true;
     bool startsGroup = false;
+    const char* whenDisabled = nullptr; ///< why it cannot be used just now though a model is open; to be translated too
 };
 
 /// The commands of one area; each in a file of its own.
 std::vector<CommandInfo> fileCommands();
 std::vector<CommandInfo> editCommands();
 std::vector<CommandInfo> precisionCommands();
+std::vector<CommandInfo> pictureCommands();
 std::vector<CommandInfo> runCommands();
 std::vector<CommandInfo> viewCommands();
 std::vector<CommandInfo> helpCommands();

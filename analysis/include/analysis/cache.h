@@ -21,6 +21,10 @@ public:
     Analysis recalled(Analysis start) const;
     /// Adds a result, complete or partial. Throws WriteFailed; the result is no worse for it.
     void remember(const Analysis& result) const;
+    /// Of all kept files.
+    std::uint64_t sizeBytes() const;
+    /// Forgets everything. Throws WriteFailed if a file cannot be deleted.
+    void clear() const;
 
 private:
     std::filesystem::path fileOf(const Analysis& analysis) const;

@@ -1,0 +1,175 @@
+#include "smallmodel.h"
+#include "studiowindow.h"
+
+#include "support/testmain.h"
+
+#include <QAbstractButton>
+#include <QAbstractItemView>
+#include <QAbstractSlider>
+#include <QAbstractSpinBox>
+#include <QAccessible>
+#include <QComboBox>
+#include <QDockWidget>
+#include <QLineEdit>
+#include <QScrollBar>
+#include <QTabBar>
+#include <QToolBar>
+#include <QToolButton>
+
+#include <set>
+
+using namespace app;
+using support::StudioWindow;
+
+namespace {
+
+QString describe(const QWidget* widget) {
+    QStringList path;
+    for (; widget && !widget->isWindow(); widget = widget->parentWidget())
+        path.prepend(
+            QStringLiteral("%1 '%2'").arg(QLatin1String(widget->metaObject()->className()), widget->objectName()));
+    return path.join(QStringLiteral(" > "));
+}
+
+/// What Qt makes itself inside of a control, and speaks for.
+bool isPartOfAControl(const QWidget* widget) {
+    const QWidget* parent = widget->parentWidget();
+    return qobject_cast<const QScrollBar*>(widget) || qobject_cast<const QTabBar*>(widget) ||
+           widget->objectName().startsWith(QLatin1String("qt_")) || qobject_cast<const QAbstractSpinBox*>(parent) ||
+           qobject_cast<const QComboBox*>(parent) || qobject_cast<const QLineEdit*>(parent) ||
+           qobject_cast<const QTabBar*>(parent) || qobject_cast<const QAbstractItemView*>(parent) ||
+           (parent && parent->inherits("QComboBoxPrivateContainer"));
+}
+
+/// Buttons of the toolbar are commands, which the menus have too.
+bool isOnAToolBar(const QWidget* widget) {
+    return qobject_cast<const QToolBar*>(widget->parentWidget());
+}
+
+bool isInteractive(const QWidget* widget) {
+    return qobject_cast<const QAbstractButton*>(widget) || qobject_cast<const QComboBox*>(widget) ||
+           qobject_cast<const QAbstractSpinBox*>(widget) || qobject_cast<const QLineEdit*>(widget) ||
+           qobject_cast<const QAbstractSlider*>(widget) || qobject_cast<const QAbstractItemView*>(widget);
+}
+
+QString spokenName(QWidget* widget) {
+    QAccessibleInterface* access = QAccessible::queryAccessibleInterface(widget);
+    return access ? access->text(QAccessible::Name) : QString();
+}
+
+/// The controls of the window that can be used now.
+QList<QWidget*> usableIn(const QWidget& window) {
+    QList<QWidget*> usable;
+    for (QWidget* widget : window.findChildren<QWidget*>())
+        if (widget->window() == &window && widget->isVisible() && widget->isEnabled() && !isPartOfAControl(widget) &&
+            !isOnAToolBar(widget))
+            usable << widget;
+    return usable;
+}
+
+/// The one that really takes the keys.
+const QWidget* keyTaker(const QWidget* widget) {
+    while (widget->focusProxy()) widget = widget->focusProxy();
+    return widget;
+}
+
+/// Everything the Tab key comes by until it is where it was.
+std::set<const QWidget*> reachedByTab(QWidget& window) {
+    std::set<const QWidget*> reached;
+    QWidget* before = nullptr;
+    int again = 0;
+    for (int presses = 0; presses < 500 && again < 40; ++presses) {
+        QWidget* now = window.focusWidget();
+        QTest::keyClick(now ? now : &window, Qt::Key_Tab);
+        now = window.focusWidget();
+        if (!now || now == before) break; // a trap
+        again = reached.insert(now).second ? 0 : again + 1;
+        before = now;
+    }
+    return reached;
+}
+
+void showAll(StudioWindow& s) {
+    s.window.resize(1800, 1200);
+    for (QDockWidget* dock : s.window.findChildren<QDockWidget*>()) dock->show();
+    QCoreApplication::processEvents();
+}
+
+void requireNames(const QWidget& window) {
+    QStringList nameless;
+    for (QWidget* widget : usableIn(window))
+        if (widget->focusPolicy() != Qt::NoFocus && spokenName(widget).isEmpty()) nameless << describe(widget);
+    QVERIFY2(nameless.isEmpty(), qPrintable(QStringLiteral("no name: ") + nameless.join(QStringLiteral("\n  "))));
+}
+
+void requireTabStops(QWidget& window) {
+    const std::set<const QWidget*> reached = reachedByTab(window);
+    QStringList left;
+    for (const QWidget* widget : usableIn(window)) {
+        const auto* button = qobject_cast<const QAbstractButton*>(widget);
+        const bool isOneOfAGroup = button && button->autoExclusive(); // arrow keys go through radio buttons
+        if (isInteractive(widget) && !isOneOfAGroup && !reached.contains(keyTaker(widget))) left << describe(widget);
+    }
+    QVERIFY2(left.isEmpty(), qPrintable(QStringLiteral("no tab stop: ") + left.join(QStringLiteral("\n  "))));
+}
+
+} // namespace
+
+class AccessTest : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void theFirstPageIsNamedAndReachedByKeyboard() {
+        StudioWindow s;
+        activate(s.window);
+        requireNames(s.window);
+        requireTabStops(s.window);
+    }
+
+    /// Panes that lie over one another are seen one after the other.
+    void everyPaneIsNamedAndReachedByKeyboard() {
+        StudioWindow s;
+        s.document().setModel(support::smallModel());
+        showAll(s);
+        activate(s.window);
+        requireNames(s.window);
+        requireTabStops(s.window);
+        for (QDockWidget* dock : s.window.findChildren<QDockWidget*>()) {
+            dock->raise();
+            QCoreApplication::processEvents();
+            requireNames(s.window);
+            if (QTest::currentTestFailed()) return;
+        }
+    }
+
+    void dialogsAreNamedAndReachedByKeyboard() {
+        StudioWindow s;
+        for (const char* id : {"edit.settings", "edit.shortcuts"}) {
+            s.run(id);
+            QDialog* dialog = nullptr;
+            for (QDialog* each : s.window.findChildren<QDialog*>())
+                if (each->isVisible()) dialog = each;
+            QVERIFY(dialog);
+            activate(*dialog);
+            requireNames(*dialog);
+            if (id != std::string("edit.shortcuts")) requireTabStops(*dialog); // its line takes Tab as a key, too
+            dialog->close();
+            QCoreApplication::sendPostedEvents(nullptr, QEvent::DeferredDelete);
+        }
+    }
+
+    void theMenuKeyAndTheToolBarHaveTheSameCommands() {
+        StudioWindow s;
+        for (const QToolButton* button : s.window.findChildren<QToolButton*>())
+            if (isOnAToolBar(button) && button->defaultAction())
+                QVERIFY2(s.window.commands().find(button->defaultAction()->objectName()), qPrintable(button->text()));
+    }
+
+private:
+    static void activate(QWidget& window) {
+        window.activateWindow();
+        QVERIFY(QTest::qWaitForWindowActive(&window));
+    }
+};
+
+NOISEFLOOR_TEST(AccessTest)
+#include "tst_access.moc"
