@@ -94,11 +94,6 @@ void Engine::exportGrid(const QString& folder, bool overwrite) {
     });
 }
 
-void Engine::stopPictures() {
-    m_thread.stop(JobKind::Preview);
-    m_thread.stop(JobKind::Pictures);
-}
-
 void Engine::stopAfterPicture() {
     m_afterPicture.request_stop();
     m_afterPicture = std::stop_source();

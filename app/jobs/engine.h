@@ -40,8 +40,9 @@ public:
     void discardAll();
 
     void stop() { m_thread.stopAll(); }
-    /// Pictures alone are stopped at once, in the middle of a run of the UNet.
-    void stopPictures();
+    /// Stopped at once, in the middle of a run of the UNet.
+    void stopPreview() { m_thread.stop(JobKind::Preview); }
+    void stopGrid() { m_thread.stop(JobKind::Pictures); }
     /// Pictures end when the one in the making is made.
     void stopAfterPicture();
     bool isBusy() const { return m_thread.isBusy(); }

@@ -1,190 +1,261 @@
 #include <app/windows/comparisonpane.h>
 
+#include <app/models/picturetexts.h>
 #include <app/models/viewdata.h>
 
-#include <ldm/samplerkinds.h>
-
-#include <QFormLayout>
+#include <QApplication>
+#include <QClipboard>
 #include <QHBoxLayout>
+#include <QScrollArea>
+#include <QScrollBar>
+#include <QVBoxLayout>
 
-#include <cmath>
 #include <limits>
 
 namespace app::windows {
 
 namespace {
 
-constexpr int kMostSteps = 1000;
-constexpr double kMostGuidance = 50;
-constexpr int kControlsWidth = 270;
+const QString kStepsKey = QStringLiteral("steps");
 
-QString metricsText(const analysis::ImageMetrics& metrics) {
-    if (std::isinf(metrics.psnr)) return QStringLiteral("The pictures are equal");
-    return QStringLiteral("PSNR %1 dB   SSIM %2   perceptual distance %3")
-        .arg(metrics.psnr, 0, 'f', 2)
-        .arg(metrics.ssim, 0, 'f', 4)
-        .arg(metrics.perceptual, 0, 'f', 4);
+/// The panel beside the view, with a scroll bar where the pane is low.
+QScrollArea* scrolling(QWidget* panel, QWidget* parent) {
+    auto* area = new QScrollArea(parent);
+    area->setWidget(panel);
+    area->setWidgetResizable(true);
+    area->setFrameShape(QFrame::NoFrame);
+    area->setFocusPolicy(Qt::NoFocus);
+    area->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    area->setFixedWidth(panel->sizeHint().width() + area->verticalScrollBar()->sizeHint().width());
+    return area;
 }
 
-/// "w8a8 and 2 rules"
-QString summaryOf(const quant::Recipe& recipe) {
-    const QString base = models::toText(recipe.base);
-    if (recipe.rules.empty()) return base;
-    return recipe.rules.size() == 1 ? ComparisonPane::tr("%1 and a rule").arg(base)
-                                    : ComparisonPane::tr("%1 and %2 rules").arg(base).arg(recipe.rules.size());
+QString stepTitle(int timestep) {
+    return ComparisonPane::tr("t %1").arg(timestep);
 }
 
 } // namespace
 
 ComparisonPane::ComparisonPane(session::Studio& studio, QWidget* parent)
-    : QWidget(parent), m_studio(studio), m_prompt(new QLineEdit(this)), m_negative(new QLineEdit(this)),
-      m_seed(new QSpinBox(this)), m_steps(new QSpinBox(this)), m_guidance(new QDoubleSpinBox(this)),
-      m_sampler(new QComboBox(this)), m_weighted(new QCheckBox(tr("Read (word:1.2) in prompts"), this)),
-      m_automatic(new QCheckBox(tr("After every edit"), this)), m_make(new QPushButton(tr("Make pictures"), this)),
-      m_view(new widgets::ComparisonView(this)) {
-    buildControls();
+    : QWidget(parent), m_studio(studio), m_sampling(new SamplingPanel(studio, this)),
+      m_view(new widgets::ComparisonView(this)), m_steps(new QWidget(this)), m_parting(new QLabel(m_steps)),
+      m_strip(new widgets::FilmStrip(m_steps)) {
+    setAccessibleName(tr("Pictures"));
+    m_strip->setObjectName(QStringLiteral("filmStrip"));
     arrange();
-    connectControls();
     connectEngine();
-    showSampling();
+    connect(m_strip, &widgets::FilmStrip::frameChosen, this, &ComparisonPane::showStep);
+    connect(m_view, &widgets::ComparisonView::picked, this, &ComparisonPane::candidatePicked);
+    connect(m_sampling, &SamplingPanel::compareNowRequested, this, &ComparisonPane::compareNow);
     reset();
 }
 
-void ComparisonPane::buildControls() {
-    m_prompt->setObjectName(QStringLiteral("prompt"));
-    m_prompt->setPlaceholderText(tr("What the picture shows"));
-    m_negative->setObjectName(QStringLiteral("negative"));
-    m_negative->setPlaceholderText(tr("What it must not show"));
-    m_seed->setObjectName(QStringLiteral("seed"));
-    m_seed->setRange(0, std::numeric_limits<int>::max());
-    m_steps->setObjectName(QStringLiteral("steps"));
-    m_steps->setRange(1, kMostSteps);
-    m_guidance->setObjectName(QStringLiteral("guidance"));
-    m_guidance->setRange(1, kMostGuidance);
-    m_guidance->setSingleStep(0.5);
-    m_guidance->setDecimals(1);
-    m_sampler->setObjectName(QStringLiteral("sampler"));
-    m_sampler->addItem(tr("The model's own"), QString());
-    for (const ldm::SamplerKind& kind : ldm::samplerKinds())
-        m_sampler->addItem(models::toText(kind.label), models::toText(kind.name));
-    m_weighted->setObjectName(QStringLiteral("weighted"));
-    m_weighted->setToolTip(tr("Take numbers in brackets as weights: (word:1.2), (word) for 1.1, [word] for 0.9"));
-    m_automatic->setChecked(m_studio.isPreviewAutomatic());
-    m_automatic->setToolTip(tr("Make a new pair of pictures after every edit of recipe, prompt or seed"));
-    m_make->setObjectName(QStringLiteral("make"));
-    for (QSpinBox* box : {m_seed, m_steps}) box->setKeyboardTracking(false);
-    m_guidance->setKeyboardTracking(false);
-}
-
 void ComparisonPane::arrange() {
-    auto* controls = new QWidget(this);
-    controls->setFixedWidth(kControlsWidth);
-    auto* form = new QFormLayout(controls);
-    form->setContentsMargins(8, 8, 4, 8);
-    form->addRow(tr("&Prompt"), m_prompt);
-    form->addRow(tr("&Negative"), m_negative);
-    form->addRow(QString(), m_weighted);
-    form->addRow(tr("See&d"), m_seed);
-    form->addRow(tr("S&teps"), m_steps);
-    form->addRow(tr("&Guidance"), m_guidance);
-    form->addRow(tr("Samp&ler"), m_sampler);
-    form->addRow(QString(), m_automatic);
-    form->addRow(QString(), m_make);
+    m_parting->setWordWrap(true);
+    m_parting->setAccessibleName(tr("Where the pictures part"));
+    auto* steps = new QVBoxLayout(m_steps);
+    steps->setContentsMargins(0, 6, 6, 6);
+    steps->setSpacing(4);
+    steps->addWidget(m_parting);
+    steps->addWidget(m_strip, 1);
+    m_steps->setFixedWidth(m_strip->sizeHint().width() + 6);
     auto* row = new QHBoxLayout(this);
     row->setContentsMargins(0, 0, 0, 0);
     row->setSpacing(0);
-    row->addWidget(controls);
+    row->addWidget(scrolling(m_sampling, this));
     row->addWidget(m_view, 1);
-}
-
-void ComparisonPane::connectControls() {
-    connect(m_prompt, &QLineEdit::editingFinished, this, &ComparisonPane::takeSampling);
-    connect(m_negative, &QLineEdit::editingFinished, this, &ComparisonPane::takeSampling);
-    connect(m_seed, &QSpinBox::valueChanged, this, &ComparisonPane::takeSampling);
-    connect(m_steps, &QSpinBox::valueChanged, this, &ComparisonPane::takeSampling);
-    connect(m_guidance, &QDoubleSpinBox::valueChanged, this, &ComparisonPane::takeSampling);
-    connect(m_sampler, &QComboBox::currentIndexChanged, this, &ComparisonPane::takeSampling);
-    connect(m_weighted, &QCheckBox::toggled, this, &ComparisonPane::takeSampling);
-    connect(m_automatic, &QCheckBox::toggled, this, [this](bool on) { m_studio.setPreviewAutomatic(on); });
-    connect(m_make, &QPushButton::clicked, this, [this] {
-        takeSampling();
-        m_studio.requestPreview();
-    });
+    row->addWidget(m_steps);
 }
 
 void ComparisonPane::connectEngine() {
     const jobs::Engine* engine = &m_studio.engine();
-    connect(engine, &jobs::Engine::fullPreviewed, this,
-            [this](const ldm::Image& coarse) { m_view->setReference(models::toQImage(coarse)); });
-    connect(engine, &jobs::Engine::quantizedPreviewed, this,
-            [this](const ldm::Image& coarse) { m_view->setCandidate(models::toQImage(coarse)); });
-    connect(engine, &jobs::Engine::fullPictureMade, this, &ComparisonPane::showFull);
-    connect(engine, &jobs::Engine::quantizedPictureMade, this, &ComparisonPane::showQuantized);
+    connect(engine, &jobs::Engine::fullPreviewed, this, &ComparisonPane::takeFullStep);
+    connect(engine, &jobs::Engine::quantizedPreviewed, this, &ComparisonPane::takeQuantizedStep);
+    connect(engine, &jobs::Engine::fullPictureMade, this, &ComparisonPane::takeFull);
+    connect(engine, &jobs::Engine::quantizedPictureMade, this, &ComparisonPane::takeQuantized);
+    connect(engine, &jobs::Engine::progressed, this, [this](jobs::JobKind kind, const ldm::Progress& progress) {
+        if (kind == jobs::JobKind::Preview) showProgress(progress);
+    });
     connect(engine, &jobs::Engine::ended, this, [this](jobs::JobKind kind) { settle(kind); });
     connect(engine, &jobs::Engine::failed, this, [this](jobs::JobKind kind) { settle(kind); });
-    connect(&m_studio, &session::Studio::previewRequested, this, [this] {
-        m_view->setBusy(true);
-        m_view->setMessage(tr("Making the picture…"));
-    });
-    connect(&m_studio, &session::Studio::samplingChanged, this, &ComparisonPane::showSampling);
+    connect(&m_studio, &session::Studio::previewRequested, this, &ComparisonPane::beginPictures);
     connect(&m_studio.document(), &session::StudioDocument::modelChanged, this, &ComparisonPane::reset);
 }
 
-void ComparisonPane::showSampling() {
-    const ldm::GenerateSettings sampling = m_studio.sampling(); // a copy: setting a box takes the others' values
-    m_prompt->setText(QString::fromStdString(sampling.prompt));
-    m_negative->setText(QString::fromStdString(sampling.negative.value_or(std::string())));
-    const QSignalBlocker seed(m_seed);
-    const QSignalBlocker steps(m_steps);
-    const QSignalBlocker guidance(m_guidance);
-    const QSignalBlocker sampler(m_sampler);
-    const QSignalBlocker weighted(m_weighted);
-    m_sampler->setCurrentIndex(std::max(0, m_sampler->findData(QString::fromStdString(sampling.scheduler))));
-    m_weighted->setChecked(sampling.weightedPrompts);
-    m_seed->setValue(int(sampling.seed));
-    m_steps->setValue(sampling.steps);
-    m_guidance->setValue(sampling.guidance);
-}
-
-void ComparisonPane::takeSampling() {
-    ldm::GenerateSettings sampling = m_studio.sampling();
-    sampling.prompt = m_prompt->text().toStdString();
-    const QString negative = m_negative->text();
-    sampling.negative = negative.isEmpty() ? std::nullopt : std::optional(negative.toStdString());
-    sampling.scheduler = m_sampler->currentData().toString().toStdString();
-    sampling.weightedPrompts = m_weighted->isChecked();
-    sampling.seed = std::uint64_t(m_seed->value());
-    sampling.steps = m_steps->value();
-    sampling.guidance = m_guidance->value();
-    m_studio.setSampling(sampling);
-}
-
 void ComparisonPane::reset() {
-    m_metrics.clear();
-    m_view->setReference({});
-    m_view->setCandidate({});
-    m_view->setMetrics({});
+    m_pair = {};
+    m_fullFor.reset();
+    m_runs = 0;
+    m_strip->clear();
+    m_isFollowing = true;
+    m_isCandidateFresh = false;
+    put(m_pair);
+    showParting();
+    m_view->setReferenceBusy(false);
     m_view->setBusy(false);
     m_view->setMessage(tr("The first pictures follow when the maps are measured"));
 }
 
-void ComparisonPane::showFull(const ldm::Image& image, const ldm::GenerateSettings& sampling) {
-    m_view->setReference(models::toQImage(image));
-    m_view->setCaptions(tr("Full precision, seed %1").arg(sampling.seed),
-                        tr("Quantized: %1").arg(summaryOf(m_studio.document().recipe())));
+/// Full precision stays where nothing but the recipe has changed; the quantized picture stays, dimmed, until the new
+/// one shows something.
+void ComparisonPane::beginPictures() {
+    const bool isSameFull = m_fullFor == m_studio.sampling();
+    m_isFollowing = true;
+    m_isCandidateFresh = false;
+    if (isSameFull) {
+        m_strip->clearCandidates();
+    } else {
+        m_fullFor.reset();
+        m_runs = 0;
+        m_strip->clear();
+    }
+    m_strip->setCurrentFrame(-1);
+    put(m_pair);
+    showParting();
+    m_view->setReferenceBusy(!isSameFull, tr("Making the picture…"));
+    m_view->setBusy(true, tr("Making the picture…"));
+    m_view->setMessage(tr("Making the picture…"));
 }
 
-void ComparisonPane::showQuantized(const ldm::Image& image, const analysis::ImageMetrics& metrics) {
-    m_metrics = metricsText(metrics);
-    m_view->setCandidate(models::toQImage(image));
-    m_view->setMetrics(m_metrics);
+void ComparisonPane::showProgress(const ldm::Progress& progress) {
+    if (!m_isFollowing) return;
+    QString text = QString::fromStdString(progress.what);
+    if (progress.total > 0) text = tr("%1, %2 of %3").arg(text).arg(progress.done).arg(progress.total);
+    if (m_fullFor)
+        m_view->setBusy(true, text, !m_isCandidateFresh);
+    else
+        m_view->setReferenceBusy(true, text, m_runs == 0);
+}
+
+void ComparisonPane::takeFullStep(const jobs::StepPicture& step) {
+    const QImage coarse = models::toQImage(step.coarse);
+    m_strip->setReference(step.run - 1, stepTitle(step.timestep), coarse);
+    m_runs = step.run;
+    if (m_fullFor || !m_isFollowing) return; // the picture itself is there
+    m_view->setReference(coarse);
+    m_view->setReferenceBusy(true, tr("Making the picture…"), false);
+}
+
+void ComparisonPane::takeFull(const ldm::Image& image, const ldm::GenerateSettings& sampling) {
+    if (m_fullFor != sampling) m_pair = {}; // its quantized picture is one of other settings
+    m_fullFor = sampling;
+    m_pair.full = models::toQImage(image);
+    m_pair.fullCaption = tr("Full precision, seed %1").arg(sampling.seed);
+    m_strip->setReference(m_runs, tr("Picture"), m_pair.full);
+    m_view->setReferenceBusy(false);
+    if (m_isFollowing) put(m_pair);
+}
+
+void ComparisonPane::takeQuantizedStep(const jobs::StepPicture& step) {
+    const QImage coarse = models::toQImage(step.coarse);
+    m_strip->setCandidate(step.run - 1, stepTitle(step.timestep), coarse, step.db);
+    showParting();
+    m_isCandidateFresh = true;
+    if (!m_isFollowing) return;
+    PicturePair pair = m_pair;
+    pair.quantized = coarse;
+    pair.quantizedCaption = tr("Quantized, after step %1").arg(step.run);
+    pair.metrics = widgets::apartText(step.db);
+    put(pair);
+    m_view->setBusy(true, tr("Making the picture…"), false);
+}
+
+void ComparisonPane::takeQuantized(const ldm::Image& image, const analysis::ImageMetrics& metrics,
+                                   const quant::Recipe& recipe) {
+    m_pair.quantized = models::toQImage(image);
+    m_pair.quantizedCaption = tr("Quantized: %1").arg(models::summaryOf(recipe));
+    m_pair.metrics = models::metricsText(metrics);
+    m_strip->setCandidate(m_runs, tr("Picture"), m_pair.quantized, std::numeric_limits<double>::quiet_NaN());
     m_view->setBusy(false);
+    if (!m_isFollowing) return;
+    put(m_pair);
+    m_strip->setCurrentFrame(m_runs);
 }
 
+/// What was left before its end is compared as far as it came.
 void ComparisonPane::settle(jobs::JobKind kind) {
     if (kind != jobs::JobKind::Preview || m_studio.engine().isBusy(jobs::JobKind::Preview)) return;
+    m_view->setReferenceBusy(false);
     m_view->setBusy(false);
     m_view->setMessage(tr("No picture was made"));
+    const QList<widgets::FilmFrame>& frames = m_strip->frames();
+    const bool isWhole = m_fullFor && !frames.isEmpty() && !frames.last().candidate.isNull();
+    if (!m_isFollowing || isWhole) return;
+    int last = int(frames.size()) - 1;
+    while (last >= 0 && (frames[last].candidate.isNull() || frames[last].reference.isNull())) --last;
+    if (last < 0 && m_fullFor) return; // the picture in full precision, and no step of the other
+    if (last < 0) last = int(frames.size()) - 1;
+    if (!m_fullFor) m_pair = {};
+    if (last < 0) return put(m_pair);
+    m_strip->setCurrentFrame(last);
+    showStep(last);
+}
+
+void ComparisonPane::showStep(int frame) {
+    const QList<widgets::FilmFrame>& frames = m_strip->frames();
+    const widgets::FilmFrame& shown = frames[frame];
+    const bool isPicture = m_fullFor && frame == m_runs;
+    m_isFollowing = isPicture;
+    if (isPicture) return put(m_pair);
+    PicturePair pair{shown.reference, shown.candidate, {}, {}, widgets::apartText(shown.db)};
+    pair.fullCaption = tr("Full precision after step %1 (%2)").arg(frame + 1).arg(shown.title);
+    pair.quantizedCaption = tr("Quantized after step %1 (%2)").arg(frame + 1).arg(shown.title);
+    put(pair);
+    m_view->setBusy(false);
+    m_view->setReferenceBusy(false);
+}
+
+void ComparisonPane::showParting() {
+    const std::optional<int> frame = widgets::partingFrame(m_strip->frames(), widgets::kPartingShare);
+    const bool isKnown = !m_strip->frames().isEmpty() && m_isCandidateFresh;
+    if (frame)
+        m_parting->setText(
+            tr("More than %1 % apart from step %2 on").arg(100 * widgets::kPartingShare).arg(*frame + 1));
+    else
+        m_parting->setText(isKnown ? tr("Never more than %1 % apart").arg(100 * widgets::kPartingShare)
+                                   : tr("Steps of both pictures"));
+}
+
+void ComparisonPane::showPair(const PicturePair& pair) {
+    m_isFollowing = false;
+    m_strip->setCurrentFrame(-1);
+    put(pair);
+    m_view->setBusy(false);
+    m_view->setReferenceBusy(false);
+}
+
+void ComparisonPane::put(const PicturePair& pair) {
+    m_metrics = pair.metrics;
+    m_view->setReference(pair.full);
+    m_view->setCandidate(pair.quantized);
+    m_view->setCaptions(pair.fullCaption.isEmpty() ? tr("Full precision") : pair.fullCaption,
+                        pair.quantizedCaption.isEmpty() ? tr("Quantized") : pair.quantizedCaption);
+    m_view->setMetrics(m_metrics);
+}
+
+void ComparisonPane::compareNow() {
+    m_isFollowing = true;
+    m_studio.engine().stopPreview();
+}
+
+void ComparisonPane::copyPicture() {
+    const QImage picture = m_view->shownImage();
+    if (!picture.isNull()) QApplication::clipboard()->setImage(picture);
+}
+
+void ComparisonPane::setShowsSteps(bool shows) {
+    m_steps->setVisible(shows);
+}
+
+QJsonObject ComparisonPane::viewState() const {
+    QJsonObject state = models::toJson(m_view->look());
+    state.insert(kStepsKey, showsSteps());
+    return state;
+}
+
+void ComparisonPane::setViewState(const QJsonObject& state) {
+    m_view->setLook(models::comparisonLookFrom(state));
+    setShowsSteps(state[kStepsKey].toBool(true));
 }
 
 } // namespace app::windows

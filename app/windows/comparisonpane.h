@@ -1,53 +1,86 @@
 #pragma once
 
 #include <app/session/studio.h>
+#include <app/windows/samplingpanel.h>
+#include <app/windows/viewstate.h>
 
 #include <widgets/comparison.h>
+#include <widgets/filmstrip.h>
 
-#include <QCheckBox>
-#include <QComboBox>
-#include <QDoubleSpinBox>
-#include <QLineEdit>
-#include <QPushButton>
-#include <QSpinBox>
+#include <QLabel>
 #include <QWidget>
+
+#include <optional>
 
 namespace app::windows {
 
-/// The same prompt and seed in full precision and under the recipe, with what determines the pictures beside them.
-class ComparisonPane : public QWidget {
+/// Two pictures with what is to be said about them.
+struct PicturePair {
+    QImage full;
+    QImage quantized;
+    QString fullCaption;
+    QString quantizedCaption;
+    QString metrics;
+};
+
+/// The same prompt and seed in full precision and under the recipe: what determines the pictures, the pair, and the
+/// steps to it. Shows the pair as it comes, or a step or another pair that was chosen, until the next pictures are
+/// made.
+class ComparisonPane : public QWidget, public HasViewState {
     Q_OBJECT
 public:
     explicit ComparisonPane(session::Studio& studio, QWidget* parent = nullptr);
 
     widgets::ComparisonView* view() const { return m_view; }
-    /// PSNR, SSIM and perceptual distance of the pair on show; empty before there is one.
+    widgets::FilmStrip* filmStrip() const { return m_strip; }
+    /// Of the pair on show: PSNR, SSIM and perceptual distance, or how far the latents of a step are apart; empty
+    /// before there is one.
     const QString& metrics() const { return m_metrics; }
 
+    /// A pair from elsewhere.
+    void showPair(const PicturePair& pair);
+    /// Stops pictures at once and shows the last step that both have.
+    void compareNow();
+    void copyPicture();
+    void drawSeed() { m_sampling->drawSeed(); }
+    bool showsSteps() const { return m_steps->isVisibleTo(this); }
+    void setShowsSteps(bool shows);
+
+    QJsonObject viewState() const override;
+    void setViewState(const QJsonObject& state) override;
+
+Q_SIGNALS:
+    /// A candidate was picked by its number, from 1.
+    void candidatePicked(int number);
+
 private:
-    void buildControls();
     void arrange();
-    void connectControls();
     void connectEngine();
-    void showSampling();
-    void takeSampling();
+    void beginPictures();
     void reset();
-    void showFull(const ldm::Image& image, const ldm::GenerateSettings& sampling);
-    void showQuantized(const ldm::Image& image, const analysis::ImageMetrics& metrics);
+    void takeFullStep(const jobs::StepPicture& step);
+    void takeQuantizedStep(const jobs::StepPicture& step);
+    void takeFull(const ldm::Image& image, const ldm::GenerateSettings& sampling);
+    void takeQuantized(const ldm::Image& image, const analysis::ImageMetrics& metrics, const quant::Recipe& recipe);
+    void showProgress(const ldm::Progress& progress);
     void settle(jobs::JobKind kind);
+    void showStep(int frame);
+    void showParting();
+    void put(const PicturePair& pair);
 
     session::Studio& m_studio;
-    QLineEdit* m_prompt;
-    QLineEdit* m_negative;
-    QSpinBox* m_seed;
-    QSpinBox* m_steps;
-    QDoubleSpinBox* m_guidance;
-    QComboBox* m_sampler;
-    QCheckBox* m_weighted;
-    QCheckBox* m_automatic;
-    QPushButton* m_make;
+    SamplingPanel* m_sampling;
     widgets::ComparisonView* m_view;
+    QWidget* m_steps;
+    QLabel* m_parting;
+    widgets::FilmStrip* m_strip;
     QString m_metrics;
+
+    PicturePair m_pair;                             ///< made last, as far as it is
+    std::optional<ldm::GenerateSettings> m_fullFor; ///< what the full-precision picture was made for
+    int m_runs = 0;                                 ///< steps of the full-precision picture so far
+    bool m_isFollowing = true;                      ///< shows pictures as they are made, nothing that was chosen
+    bool m_isCandidateFresh = false;                ///< of the present run
 };
 
 } // namespace app::windows

@@ -1,0 +1,169 @@
+#include <app/windows/samplingpanel.h>
+
+#include <app/models/viewdata.h>
+
+#include <ldm/samplerkinds.h>
+
+#include <QFormLayout>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QRandomGenerator>
+
+#include <algorithm>
+#include <limits>
+
+namespace app::windows {
+
+namespace {
+
+constexpr int kMostSteps = 1000;
+constexpr double kMostGuidance = 50;
+
+} // namespace
+
+SamplingPanel::SamplingPanel(session::Studio& studio, QWidget* parent)
+    : QWidget(parent), m_studio(studio), m_prompt(new QLineEdit(this)), m_negative(new QLineEdit(this)),
+      m_seed(new QSpinBox(this)), m_random(new QToolButton(this)), m_steps(new QSpinBox(this)),
+      m_guidance(new QDoubleSpinBox(this)), m_sampler(new QComboBox(this)),
+      m_weighted(new QCheckBox(tr("Read (word:1.2) in prompts"), this)),
+      m_automatic(new QCheckBox(tr("After every edit"), this)), m_make(new QPushButton(tr("Make Pictures"), this)),
+      m_compareNow(new QPushButton(tr("Compare Now"), this)),
+      m_afterPicture(new QPushButton(tr("Stop after This One"), this)) {
+    setAccessibleName(tr("How pictures are made"));
+    buildFields();
+    buildButtons();
+    arrange();
+    connectFields();
+    showSampling();
+    showJobs();
+}
+
+void SamplingPanel::buildFields() {
+    m_prompt->setObjectName(QStringLiteral("prompt"));
+    m_prompt->setPlaceholderText(tr("What the picture shows"));
+    m_prompt->setToolTip(tr("What the picture shows"));
+    m_negative->setObjectName(QStringLiteral("negative"));
+    m_negative->setPlaceholderText(tr("What it must not show"));
+    m_negative->setToolTip(tr("What the picture must not show"));
+    m_seed->setObjectName(QStringLiteral("seed"));
+    m_seed->setRange(0, std::numeric_limits<int>::max());
+    m_seed->setToolTip(tr("The noise that the picture begins with"));
+    m_steps->setObjectName(QStringLiteral("steps"));
+    m_steps->setRange(1, kMostSteps);
+    m_steps->setToolTip(tr("Steps of the sampler"));
+    m_guidance->setObjectName(QStringLiteral("guidance"));
+    m_guidance->setRange(1, kMostGuidance);
+    m_guidance->setSingleStep(0.5);
+    m_guidance->setDecimals(1);
+    m_guidance->setToolTip(tr("How strongly the prompt counts; 1 is without guidance"));
+    m_sampler->setObjectName(QStringLiteral("sampler"));
+    m_sampler->setToolTip(tr("How the noise is taken away"));
+    m_sampler->addItem(tr("The model's own"), QString());
+    for (const ldm::SamplerKind& kind : ldm::samplerKinds())
+        m_sampler->addItem(models::toText(kind.label), models::toText(kind.name));
+    m_weighted->setObjectName(QStringLiteral("weighted"));
+    m_weighted->setToolTip(tr("Take numbers in brackets as weights: (word:1.2), (word) for 1.1, [word] for 0.9"));
+    for (QSpinBox* box : {m_seed, m_steps}) box->setKeyboardTracking(false);
+    m_guidance->setKeyboardTracking(false);
+}
+
+void SamplingPanel::buildButtons() {
+    m_random->setObjectName(QStringLiteral("randomSeed"));
+    m_random->setText(tr("Random"));
+    m_random->setFocusPolicy(Qt::StrongFocus);
+    m_random->setAccessibleName(tr("Random seed"));
+    m_random->setToolTip(tr("Take a seed by chance"));
+    m_automatic->setChecked(m_studio.isPreviewAutomatic());
+    m_automatic->setToolTip(tr("Make a new pair of pictures after every edit of recipe, prompt or seed"));
+    m_make->setObjectName(QStringLiteral("make"));
+    m_make->setToolTip(tr("Make both pictures"));
+    m_compareNow->setObjectName(QStringLiteral("compareNow"));
+    m_compareNow->setToolTip(tr("Stop at once, and compare both pictures at the last step that both have"));
+    m_afterPicture->setObjectName(QStringLiteral("afterPicture"));
+    m_afterPicture->setToolTip(tr("Finish the picture that is being made, and no more"));
+}
+
+void SamplingPanel::arrange() {
+    auto* seed = new QHBoxLayout;
+    seed->addWidget(m_seed, 1);
+    seed->addWidget(m_random);
+    auto* stops = new QHBoxLayout;
+    stops->addWidget(m_compareNow);
+    stops->addWidget(m_afterPicture);
+    auto* form = new QFormLayout(this);
+    form->setContentsMargins(8, 8, 4, 8);
+    form->addRow(tr("&Prompt"), m_prompt);
+    form->addRow(tr("&Negative"), m_negative);
+    form->addRow(QString(), m_weighted);
+    form->addRow(tr("See&d"), seed);
+    form->addRow(tr("S&teps"), m_steps);
+    form->addRow(tr("&Guidance"), m_guidance);
+    form->addRow(tr("Samp&ler"), m_sampler);
+    form->addRow(QString(), m_automatic);
+    form->addRow(m_make);
+    form->addRow(stops);
+    static_cast<QLabel*>(form->labelForField(seed))->setBuddy(m_seed);
+}
+
+void SamplingPanel::connectFields() {
+    connect(m_prompt, &QLineEdit::editingFinished, this, &SamplingPanel::takeSampling);
+    connect(m_negative, &QLineEdit::editingFinished, this, &SamplingPanel::takeSampling);
+    connect(m_seed, &QSpinBox::valueChanged, this, &SamplingPanel::takeSampling);
+    connect(m_steps, &QSpinBox::valueChanged, this, &SamplingPanel::takeSampling);
+    connect(m_guidance, &QDoubleSpinBox::valueChanged, this, &SamplingPanel::takeSampling);
+    connect(m_sampler, &QComboBox::currentIndexChanged, this, &SamplingPanel::takeSampling);
+    connect(m_weighted, &QCheckBox::toggled, this, &SamplingPanel::takeSampling);
+    connect(m_random, &QToolButton::clicked, this, &SamplingPanel::drawSeed);
+    connect(m_automatic, &QCheckBox::toggled, this, [this](bool on) { m_studio.setPreviewAutomatic(on); });
+    connect(m_make, &QPushButton::clicked, this, [this] {
+        takeSampling();
+        m_studio.requestPreview();
+    });
+    connect(m_compareNow, &QPushButton::clicked, this, &SamplingPanel::compareNowRequested);
+    connect(m_afterPicture, &QPushButton::clicked, &m_studio.engine(), &jobs::Engine::stopAfterPicture);
+    connect(&m_studio, &session::Studio::samplingChanged, this, &SamplingPanel::showSampling);
+    connect(&m_studio, &session::Studio::previewRequested, this, &SamplingPanel::showJobs);
+    connect(&m_studio.engine(), &jobs::Engine::ended, this, &SamplingPanel::showJobs);
+    connect(&m_studio.engine(), &jobs::Engine::failed, this, &SamplingPanel::showJobs);
+}
+
+void SamplingPanel::drawSeed() {
+    m_seed->setValue(QRandomGenerator::global()->bounded(std::numeric_limits<int>::max()));
+}
+
+void SamplingPanel::showJobs() {
+    const bool isMaking = m_studio.engine().isBusy(jobs::JobKind::Preview);
+    m_compareNow->setEnabled(isMaking);
+    m_afterPicture->setEnabled(isMaking);
+}
+
+void SamplingPanel::showSampling() {
+    const ldm::GenerateSettings sampling = m_studio.sampling(); // a copy: setting a box takes the others' values
+    m_prompt->setText(QString::fromStdString(sampling.prompt));
+    m_negative->setText(QString::fromStdString(sampling.negative.value_or(std::string())));
+    const QSignalBlocker seed(m_seed);
+    const QSignalBlocker steps(m_steps);
+    const QSignalBlocker guidance(m_guidance);
+    const QSignalBlocker sampler(m_sampler);
+    const QSignalBlocker weighted(m_weighted);
+    m_sampler->setCurrentIndex(std::max(0, m_sampler->findData(QString::fromStdString(sampling.scheduler))));
+    m_weighted->setChecked(sampling.weightedPrompts);
+    m_seed->setValue(int(sampling.seed));
+    m_steps->setValue(sampling.steps);
+    m_guidance->setValue(sampling.guidance);
+}
+
+void SamplingPanel::takeSampling() {
+    ldm::GenerateSettings sampling = m_studio.sampling();
+    sampling.prompt = m_prompt->text().toStdString();
+    const QString negative = m_negative->text();
+    sampling.negative = negative.isEmpty() ? std::nullopt : std::optional(negative.toStdString());
+    sampling.scheduler = m_sampler->currentData().toString().toStdString();
+    sampling.weightedPrompts = m_weighted->isChecked();
+    sampling.seed = std::uint64_t(m_seed->value());
+    sampling.steps = m_steps->value();
+    sampling.guidance = m_guidance->value();
+    m_studio.setSampling(sampling);
+}
+
+} // namespace app::windows
