@@ -2,6 +2,8 @@
 
 #include <app/report/report.h>
 
+#include <ldm/error.h>
+
 #include <algorithm>
 
 namespace app::cli {
