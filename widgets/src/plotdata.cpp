@@ -12,9 +12,9 @@ namespace {
 
 constexpr int kDigits = 4;
 
-QString tr(const char* text) {
-    return QCoreApplication::translate("Plots", text);
-}
+class PlotTexts {
+    Q_DECLARE_TR_FUNCTIONS(PlotTexts)
+};
 
 QString valueText(double value) {
     return std::isfinite(value) ? QString::number(value, 'g', kDigits) : QString();
@@ -35,7 +35,9 @@ QString percentText(double part, double all) {
 } // namespace
 
 Facts factsOf(const HistogramData& data) {
-    Facts facts{{tr("from"), tr("to below"), tr("values"), tr("percent")}, {}, true};
+    Facts facts{{PlotTexts::tr("from"), PlotTexts::tr("to below"), PlotTexts::tr("values"), PlotTexts::tr("percent")},
+                {},
+                true};
     const double all = sumOf(data);
     for (int bin = 0; bin < data.counts.size(); ++bin) {
         if (data.counts[bin] == 0) continue;
@@ -58,7 +60,7 @@ Facts factsOf(const LineData& data) {
 
 QString binText(const HistogramData& data, int bin) {
     if (bin < 0 || bin >= data.counts.size()) return {};
-    return tr("%1 to %2: %3 values, %4 %")
+    return PlotTexts::tr("%1 to %2: %3 values, %4 %")
         .arg(valueText(edge(data, bin)), valueText(edge(data, bin + 1)), QLocale().toString(data.counts[bin], 'f', 0),
              percentText(data.counts[bin], sumOf(data)));
 }

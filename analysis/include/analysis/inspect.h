@@ -75,6 +75,21 @@ template <class Facts> struct Inspection {
 using WeightInspection = Inspection<WeightFacts>;
 using InputInspection = Inspection<InputFacts>;
 
+/// What a format makes of a range of values.
+struct FormatGrid {
+    double lo = 0; ///< smallest and largest value that can be represented
+    double hi = 0;
+    double step = 0; ///< between neighbours; 0 where it differs from place to place
+    int levels = 0;  ///< lo, lo + step, ..., hi; 0 where the step differs
+    bool operator==(const FormatGrid&) const = default;
+};
+/// For weights with these values: of the output channel or group that holds the largest one. Nothing for 16 and 32-bit
+/// floats, which have no range worth telling.
+std::optional<FormatGrid> gridOf(quant::WeightFormat format, quant::Range weights);
+/// For a static range from the smallest to the largest input. Nothing for floats and for formats whose tokens have
+/// ranges of their own.
+std::optional<FormatGrid> gridOf(quant::ActivationFormat format, quant::Range inputs);
+
 /// The layers of a block, or the one layer of that name, as indices into ModelInfo::layers. Throws BadInput if the
 /// model has neither.
 std::vector<int> layersOf(const ldm::ModelInfo& model, std::string_view blockOrLayer);
