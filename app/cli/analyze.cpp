@@ -3,6 +3,7 @@
 
 #include <analysis/analyze.h>
 #include <analysis/cache.h>
+#include <analysis/merge.h>
 #include <analysis/noisemodel.h>
 #include <ldm/error.h>
 #include <quant/calibration.h>
@@ -22,7 +23,7 @@ struct Options {
     std::string metrics = "local";
     std::string formats = "w8a8,w4a8";
     std::string level = "block";
-    std::string prompts;
+    PromptChoice prompts;
     std::string latents;
     std::string out;
     analysis::AnalysisSettings settings;
@@ -38,7 +39,7 @@ analysis::AnalysisSettings settingsFrom(const Options& options) {
     analysis::AnalysisSettings settings = options.settings;
     settings.metrics = analysis::parseMetrics(options.metrics);
     settings.formats = quant::parseFormats(options.formats);
-    settings.prompts = quant::loadPrompts(options.prompts);
+    settings.prompts = options.prompts.prompts();
     settings.latents = options.latents;
     settings.level = analysis::parseLevel(options.level);
     settings.device = options.model.compute.device;
@@ -65,23 +66,49 @@ bool holdsAnything(const analysis::Analysis& result) {
     });
 }
 
+void remember(const analysis::AnalysisCache& cache, const analysis::Analysis& result) {
+    if (!holdsAnything(result)) return;
+    try {
+        cache.remember(result);
+    } catch (const ldm::Error& error) {
+        warn(std::string("the result cannot be kept for the next time: ") + error.what());
+    }
+}
+
+/// The same failure for a user whose work until then is not lost.
+ldm::Error withSaved(const ldm::Error& failure, const fs::path& out) {
+    std::string sentence = failure.what();
+    if (sentence.ends_with('.')) sentence.pop_back();
+    return {failure.kind(), sentence + "; what was measured before that is in '" + out.string() + "'."};
+}
+
 /// What earlier runs have measured is not measured again.
 analysis::Analysis measured(const Options& options, const fs::path& out, const ldm::Model& model,
                             const Running& running) {
     const analysis::AnalysisCache cache(options.noCache ? fs::path() : analysis::AnalysisCache::standardFolder());
     analysis::Analysis start = cache.recalled(startOf(options, out, model));
     if (start.complete()) return start;
-    const analysis::Analysis result = analysis::analyze(model, std::move(start), running.stop, running.progress);
+    analysis::Analysis soFar = start;
+    const auto keep = [&soFar](const analysis::RowMeasured& row) { analysis::setRow(soFar, row); };
     try {
-        if (holdsAnything(result)) cache.remember(result);
-    } catch (const ldm::Error& error) {
-        warn(std::string("the result cannot be kept for the next time: ") + error.what());
+        analysis::Analysis result = analysis::analyze(model, std::move(start), running.stop, running.progress, keep);
+        remember(cache, result);
+        return result;
+    } catch (const ldm::Error& failure) {
+        if (!holdsAnything(soFar)) throw;
+        remember(cache, soFar);
+        analysis::saveAnalysis(soFar, out);
+        throw withSaved(failure, out);
     }
-    return result;
 }
 
 std::string nameOf(const analysis::SqnrMap& map) {
     return std::string(analysis::nameOf(map.metric)) + ' ' + quant::toString(map.format);
+}
+
+/// False for metrics with one value for all timesteps.
+bool variesOverTime(analysis::Metric metric) {
+    return metric != analysis::Metric::Weights && metric != analysis::Metric::Final;
 }
 
 /// One row: mean and worst step of every map.
@@ -89,7 +116,7 @@ std::vector<std::string> summaryCells(const analysis::Analysis& result, int row)
     std::vector<std::string> cells{result.blocks[static_cast<std::size_t>(row)].id};
     for (const analysis::SqnrMap& map : result.maps) {
         const auto summary = analysis::summarize(map.grid, row, result.timesteps);
-        const bool hasWorst = summary.worstTimestep >= 0;
+        const bool hasWorst = summary.worstTimestep >= 0 && variesOverTime(map.metric);
         cells.push_back(decibels(summary.meanDb, 1));
         cells.push_back(hasWorst ? decibels(summary.worstDb, 1) + " t=" + std::to_string(summary.worstTimestep) : "-");
     }
@@ -219,6 +246,7 @@ void addAnalyze(CLI::App& program, Command& command) {
         ->check(readBy(quant::parseFormats))
         ->capture_default_str();
     addPrompts(verb, options->prompts);
+    addPromptReading(verb, settings);
     addScheduler(verb, settings.scheduler, settings.scheduler);
     addSampling(verb, settings.steps, settings.guidance, settings.seed);
     verb.add_option("--calibration", settings.calibration, "steps the activation ranges are taken from: first or all")

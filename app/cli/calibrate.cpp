@@ -14,7 +14,7 @@ namespace {
 struct Options {
     ldm::OpenRequest model;
     std::string recipe;
-    std::string prompts;
+    PromptChoice prompts;
     analysis::AnalysisSettings settings;
 };
 
@@ -27,7 +27,7 @@ Outcome calibrate(const Options& options, const Running& running) {
     const ldm::Model model = ldm::Model::open(options.model);
     const quant::Recipe recipe = recipeFor(model.info(), options.recipe);
     analysis::AnalysisSettings settings = options.settings;
-    settings.prompts = quant::loadPrompts(options.prompts);
+    settings.prompts = options.prompts.prompts();
     const auto check = analysis::checkCalibrations(model, recipe, settings, running.stop, running.progress);
     Outcome outcome;
     outcome.interrupted = !check;

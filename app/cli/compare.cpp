@@ -10,7 +10,7 @@ namespace {
 struct Options {
     ldm::OpenRequest model;
     std::vector<std::string> recipes;
-    std::string prompts;
+    PromptChoice prompts;
     std::string latents;
     std::string out;
     ldm::GenerateSettings sampling;
@@ -20,7 +20,7 @@ struct Options {
 analysis::CompareRequest requestFrom(const Options& options, const ldm::ModelInfo& model) {
     analysis::CompareRequest request;
     for (const std::string& recipe : options.recipes) request.recipes.push_back(recipeFor(model, recipe));
-    request.prompts = quant::loadPrompts(options.prompts);
+    request.prompts = options.prompts.prompts();
     request.sampling = options.sampling;
     request.sampling.latents = options.latents;
     return request;

@@ -1,3 +1,4 @@
+#include <app/cli/inspectlayer.h>
 #include <app/cli/options.h>
 #include <app/cli/texttable.h>
 
@@ -179,12 +180,17 @@ Outcome inspect(const ldm::OpenRequest& request) {
 } // namespace
 
 void addInspect(CLI::App& program, Command& command) {
-    auto model = std::make_shared<ldm::OpenRequest>();
+    auto options = std::make_shared<LayerOptions>();
     CLI::App& verb = addVerb(program, command,
                              {"inspect", "what a model is made of, and what it takes in memory and bits",
                               "noisefloor inspect emoji-ldm --json"},
-                             *model);
-    verb.callback([&command, model] { command.work = [model](const Running&) { return inspect(*model); }; });
+                             options->model);
+    addLayerOptions(verb, *options);
+    verb.callback([&command, options] {
+        command.work = [options](const Running& running) {
+            return options->layer.empty() ? inspect(options->model) : inspectLayer(*options, running);
+        };
+    });
 }
 
 } // namespace app::cli

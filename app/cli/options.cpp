@@ -3,6 +3,7 @@
 #include <ldm/error.h>
 #include <ldm/files.h>
 #include <ldm/samplerkinds.h>
+#include <quant/calibration.h>
 
 #include <unistd.h>
 
@@ -89,20 +90,30 @@ void addScheduler(CLI::App& verb, std::string& scheduler, const std::string& fal
         ->check(CLI::IsMember(names).description({}));
 }
 
-void addPromptReading(CLI::App& verb, ldm::GenerateSettings& settings) {
-    verb.add_option("--negative", settings.negative, "what not to draw");
-    verb.add_flag("--weighted", settings.weightedPrompts, "read weights in prompts: (word:1.2), (word), [word]");
-    verb.add_option("--clip-skip", settings.clipSkip, "take the text states this many layers earlier")
+void addPromptReading(CLI::App& verb, const PromptReading& reading) {
+    verb.add_option("--negative", reading.negative, "what not to draw");
+    verb.add_flag("--weighted", reading.weighted, "read weights in prompts: (word:1.2), (word), [word]");
+    verb.add_option("--clip-skip", reading.clipSkip, "take the text states this many layers earlier")
         ->check(CLI::Range(0, kMaxClipSkip))
         ->capture_default_str();
-    verb.add_option("--eta", settings.eta, "noise that DDIM draws at each step: 0 none, 1 as much as DDPM")
+    verb.add_option("--eta", reading.eta, "noise that DDIM draws at each step: 0 none, 1 as much as DDPM")
         ->check(CLI::Range(0.0, 1.0))
         ->capture_default_str();
 }
 
-void addPrompts(CLI::App& verb, std::string& file) {
-    file = quant::CalibrationSettings{}.prompts;
-    verb.add_option("--prompts", file, "text file, one prompt a line")->capture_default_str();
+std::vector<std::string> PromptChoice::prompts() const {
+    return texts.empty() ? quant::loadPrompts(file) : texts;
+}
+
+void addPrompts(CLI::App& verb, PromptChoice& choice) {
+    choice.file = quant::CalibrationSettings{}.prompts;
+    CLI::Option* file =
+        verb.add_option("--prompts", choice.file, "text file, one prompt a line")->capture_default_str();
+    verb.add_option("--prompt", choice.texts, "a prompt in place of those of a file; may be repeated")
+        ->expected(1)
+        ->allow_extra_args(false)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+        ->excludes(file);
 }
 
 void addLatents(CLI::App& verb, std::string& file, const std::string& rows) {

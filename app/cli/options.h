@@ -10,7 +10,9 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
+#include <vector>
 
 namespace app::cli {
 
@@ -31,8 +33,27 @@ void addSampling(CLI::App& verb, int& steps, double& guidance, std::uint64_t& se
 /// --scheduler with the names of all samplers; `fallback` says what happens without it.
 void addScheduler(CLI::App& verb, std::string& scheduler, const std::string& fallback);
 /// --negative, --weighted, --clip-skip and --eta.
-void addPromptReading(CLI::App& verb, ldm::GenerateSettings& settings);
-void addPrompts(CLI::App& verb, std::string& file);
+struct PromptReading {
+    std::optional<std::string>& negative;
+    bool& weighted;
+    int& clipSkip;
+    double& eta;
+};
+void addPromptReading(CLI::App& verb, const PromptReading& reading);
+/// For ldm::GenerateSettings and analysis::AnalysisSettings.
+template <class Settings> void addPromptReading(CLI::App& verb, Settings& settings) {
+    addPromptReading(verb, PromptReading{settings.negative, settings.weightedPrompts, settings.clipSkip, settings.eta});
+}
+
+/// Prompts of a file, or one by one.
+struct PromptChoice {
+    std::string file;
+    std::vector<std::string> texts;
+    /// At least one. Throws BadInput.
+    std::vector<std::string> prompts() const;
+};
+/// --prompts and --prompt.
+void addPrompts(CLI::App& verb, PromptChoice& choice);
 /// --latents; `rows` says whose noise the file holds.
 void addLatents(CLI::App& verb, std::string& file, const std::string& rows);
 
