@@ -17,22 +17,48 @@ namespace {
 
 constexpr std::size_t kDeepest = 16;
 
-[[noreturn]] void failAt(const std::string& file, int line, const std::string& sentence) {
-    throw ldm::badInput(file + ":" + std::to_string(line) + ": " + sentence + ".");
+[[noreturn]] void failAt(const std::string& file, TextPlace place, const std::string& sentence) {
+    throw ldm::badInput(file + ":" + std::to_string(place.line) + ":" + std::to_string(place.column) + ": " + sentence +
+                        ".");
 }
 
-/// Where the parser is: the line of the last character that is no white space, so that the one character it reads ahead
-/// behind a number does not count.
-struct Position {
-    int line = 1;
-    int lastToken = 1;
+/// Follows the parser from character to character. A token is known by its first one, since the parser reads a
+/// character ahead behind a number.
+class Position {
+public:
+    TextPlace token() const { return m_token; } ///< where the last token began
 
     void pass(char c) {
-        if (c == '\n')
-            ++line;
-        else if (c != ' ' && c != '\t' && c != '\r')
-            lastToken = line;
+        if (m_inText)
+            passText(c);
+        else if (c == '"')
+            begin(m_inText = true);
+        else if (c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == ',' || c == ':')
+            m_inWord = false;
+        else if (c == '{' || c == '[' || c == '}' || c == ']')
+            begin(false);
+        else if (!m_inWord)
+            begin(true);
+        ++m_here.column;
+        if (c == '\n') m_here = {m_here.line + 1, 1};
     }
+
+private:
+    void begin(bool word) {
+        const bool endsNumber = m_inWord && !word; // read ahead: the number is not told of yet
+        m_inWord = word && !m_inText;
+        if (!endsNumber) m_token = m_here;
+    }
+    void passText(char c) {
+        m_inText = m_escaped || c != '"';
+        m_escaped = !m_escaped && c == '\\';
+    }
+
+    TextPlace m_here;
+    TextPlace m_token;
+    bool m_inText = false;
+    bool m_escaped = false;
+    bool m_inWord = false;
 };
 
 /// Input iterator that keeps a Position up to date. The parser copies its iterators, so the position is shared.
@@ -109,15 +135,15 @@ public:
         const auto same = std::find_if(object.members.begin(), object.members.end(),
                                        [&](const LocatedJson::Member& member) { return member.key == value; });
         if (same != object.members.end())
-            failAt(m_file, m_position.lastToken,
-                   "key '" + value + "' stands here a second time, after line " + std::to_string(same->line) +
+            failAt(m_file, m_position.token(),
+                   "key '" + value + "' stands here a second time, after line " + std::to_string(same->place.line) +
                        "; remove one of the two");
-        object.members.push_back({std::move(value), m_position.lastToken, {}});
+        object.members.push_back({std::move(value), m_position.token(), {}});
         return true;
     }
 
     bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception& error) override {
-        failAt(m_file, m_position.lastToken, "not valid JSON (" + reason(error.what()) + "); correct this line");
+        failAt(m_file, m_position.token(), "not valid JSON (" + reason(error.what()) + "); correct this line");
     }
 
 private:
@@ -130,13 +156,13 @@ private:
     LocatedJson& add(LocatedJson::Kind kind) {
         LocatedJson& result = place();
         result.kind = kind;
-        result.line = m_position.lastToken;
+        result.place = m_position.token();
         return result;
     }
 
     bool open(LocatedJson::Kind kind) {
         if (m_open.size() == kDeepest)
-            failAt(m_file, m_position.lastToken,
+            failAt(m_file, m_position.token(),
                    "values are nested more than " + std::to_string(kDeepest) +
                        " levels deep; no such file has that many");
         m_open.push_back(&add(kind));
@@ -182,17 +208,17 @@ LocatedJson parseLocatedJson(std::string_view text, const std::string& file) {
 ObjectReader::ObjectReader(const LocatedJson& json, std::string file, std::string what, std::vector<std::string> known)
     : m_json(json), m_file(std::move(file)), m_what(std::move(what)) {
     if (json.kind != LocatedJson::Kind::Object)
-        fail(json.line, m_what + " must be an object of the form {\"" + known.front() + "\": ...}");
+        fail(json.place, m_what + " must be an object of the form {\"" + known.front() + "\": ...}");
     for (const LocatedJson::Member& member : json.members) {
         if (std::find(known.begin(), known.end(), member.key) != known.end()) continue;
-        fail(member.line, "unknown key '" + member.key + "' in " + m_what + "; did you mean " +
-                              quotedList(nearest(member.key, known, 1)) + "? All keys are " + quotedList(known));
+        fail(member.place, "unknown key '" + member.key + "' in " + m_what + "; did you mean " +
+                               quotedList(nearest(member.key, known, 1)) + "? All keys are " + quotedList(known));
     }
 }
 
 const LocatedJson& ObjectReader::required(std::string_view key) const {
     if (const LocatedJson* value = m_json.find(key)) return *value;
-    fail(m_json.line, m_what + " has no key '" + std::string(key) + "'; add it");
+    fail(m_json.place, m_what + " has no key '" + std::string(key) + "'; add it");
 }
 
 void ObjectReader::read(std::string_view key, std::string& value) const {
@@ -201,34 +227,35 @@ void ObjectReader::read(std::string_view key, std::string& value) const {
 
 const std::string& ObjectReader::string(const LocatedJson& value, std::string_view key) const {
     if (value.kind != LocatedJson::Kind::String)
-        fail(value.line, "'" + std::string(key) + "' must be a text in double quotes");
+        fail(value.place, "'" + std::string(key) + "' must be a text in double quotes");
     return value.text;
 }
 
 bool ObjectReader::boolean(const LocatedJson& value, std::string_view key) const {
-    if (value.kind != LocatedJson::Kind::Bool) fail(value.line, "'" + std::string(key) + "' must be true or false");
+    if (value.kind != LocatedJson::Kind::Bool) fail(value.place, "'" + std::string(key) + "' must be true or false");
     return value.boolean;
 }
 
 std::int64_t ObjectReader::integer(const LocatedJson& value, std::string_view key) const {
-    if (value.kind != LocatedJson::Kind::Integer) fail(value.line, "'" + std::string(key) + "' must be a whole number");
+    if (value.kind != LocatedJson::Kind::Integer)
+        fail(value.place, "'" + std::string(key) + "' must be a whole number");
     return value.integer;
 }
 
 double ObjectReader::number(const LocatedJson& value, std::string_view key) const {
     if (value.kind != LocatedJson::Kind::Integer && value.kind != LocatedJson::Kind::Number)
-        fail(value.line, "'" + std::string(key) + "' must be a number");
+        fail(value.place, "'" + std::string(key) + "' must be a number");
     return value.number;
 }
 
 const std::vector<LocatedJson>& ObjectReader::array(const LocatedJson& value, std::string_view key) const {
     if (value.kind != LocatedJson::Kind::Array)
-        fail(value.line, "'" + std::string(key) + "' must be a list in square brackets");
+        fail(value.place, "'" + std::string(key) + "' must be a list in square brackets");
     return value.items;
 }
 
-void ObjectReader::fail(int line, const std::string& sentence) const {
-    failAt(m_file, line, sentence);
+void ObjectReader::fail(TextPlace place, const std::string& sentence) const {
+    failAt(m_file, place, sentence);
 }
 
 } // namespace quant

@@ -9,13 +9,19 @@
 
 namespace quant {
 
-/// A JSON value that knows the line it stands on.
+/// A place in a text; both count from 1, columns in bytes.
+struct TextPlace {
+    int line = 1;
+    int column = 1;
+};
+
+/// A JSON value that knows where it stands.
 struct LocatedJson {
     enum class Kind { Null, Bool, Integer, Number, String, Array, Object };
     struct Member;
 
     Kind kind = Kind::Null;
-    int line = 1;
+    TextPlace place; ///< of its first character
     bool boolean = false;
     std::int64_t integer = 0;
     double number = 0; ///< of Integer and Number
@@ -28,15 +34,16 @@ struct LocatedJson {
 
 struct LocatedJson::Member {
     std::string key;
-    int line = 1; ///< of the key
+    TextPlace place; ///< of the key
     LocatedJson value;
 };
 
 /// Parses one JSON text. Broken JSON, duplicate keys, more than 16 levels and text after the end throw BadInput with
-/// "FILE:LINE: ...".
+/// "FILE:LINE:COLUMN: ...".
 LocatedJson parseLocatedJson(std::string_view text, const std::string& file);
 
-/// Typed access to one object: takes keys one by one and names file, line, key and remedy of whatever does not fit.
+/// Typed access to one object: takes keys one by one and names file, line, column, key and remedy of whatever does not
+/// fit.
 class ObjectReader {
 public:
     /// `what` names the object in messages ("the recipe", "a rule"); `known` are all keys it may have.
@@ -51,7 +58,7 @@ public:
     std::int64_t integer(const LocatedJson& value, std::string_view key) const;
     double number(const LocatedJson& value, std::string_view key) const;
     const std::vector<LocatedJson>& array(const LocatedJson& value, std::string_view key) const;
-    [[noreturn]] void fail(int line, const std::string& sentence) const;
+    [[noreturn]] void fail(TextPlace place, const std::string& sentence) const;
 
 private:
     const LocatedJson& m_json;

@@ -1,3 +1,4 @@
+#include <quant/layermatcher.h>
 #include <quant/recipe.h>
 
 #include "nearest.h"
@@ -20,19 +21,18 @@ bool applies(const Rule& rule, int timestep) {
     return !rule.timesteps || (timestep >= (*rule.timesteps)[0] && timestep <= (*rule.timesteps)[1]);
 }
 
-/// For each rule the layers it matches.
-std::vector<std::vector<std::size_t>> matchedLayers(const Recipe& recipe, const ldm::ModelInfo& model) {
-    std::vector<std::vector<std::size_t>> matched(recipe.rules.size());
-    for (std::size_t r = 0; r < recipe.rules.size(); ++r)
-        for (std::size_t l = 0; l < model.layers.size(); ++l)
-            if (matches(recipe.rules[r].match, model.layers[l])) matched[r].push_back(l);
+using MatchedLayers = std::vector<std::vector<std::size_t>>; ///< by rule
+
+MatchedLayers matchedLayers(const std::vector<Rule>& rules, const LayerMatcher& matcher) {
+    MatchedLayers matched;
+    for (const Rule& rule : rules) matched.push_back(matcher.matched(rule.match));
     return matched;
 }
 
 /// Ascending first timesteps of all stretches within which the same rules apply.
-std::set<int> segmentStarts(const Recipe& recipe) {
+std::set<int> segmentStarts(const std::vector<Rule>& rules) {
     std::set<int> starts{0};
-    for (const Rule& rule : recipe.rules) {
+    for (const Rule& rule : rules) {
         if (!rule.timesteps) continue;
         starts.insert((*rule.timesteps)[0]);
         if ((*rule.timesteps)[1] + 1 < kTimesteps) starts.insert((*rule.timesteps)[1] + 1);
@@ -40,13 +40,20 @@ std::set<int> segmentStarts(const Recipe& recipe) {
     return starts;
 }
 
-std::vector<Format> formatsAt(const Recipe& recipe, const std::vector<std::vector<std::size_t>>& matched,
-                              std::size_t layers, int timestep) {
-    std::vector<Format> formats(layers, recipe.base);
-    for (std::size_t r = 0; r < recipe.rules.size(); ++r) {
-        const Rule& rule = recipe.rules[r];
+/// Rules over a default, for so many layers.
+struct Ruling {
+    Format base;
+    const std::vector<Rule>& rules;
+    const MatchedLayers& matched;
+    std::size_t layers = 0;
+};
+
+std::vector<Format> formatsAt(const Ruling& ruling, int timestep) {
+    std::vector<Format> formats(ruling.layers, ruling.base);
+    for (std::size_t r = 0; r < ruling.rules.size(); ++r) {
+        const Rule& rule = ruling.rules[r];
         if (!applies(rule, timestep)) continue;
-        for (const std::size_t layer : matched[r]) {
+        for (const std::size_t layer : ruling.matched[r]) {
             if (rule.weights) formats[layer].weights = *rule.weights;
             if (rule.activations) formats[layer].activations = *rule.activations;
         }
@@ -55,20 +62,15 @@ std::vector<Format> formatsAt(const Recipe& recipe, const std::vector<std::vecto
 }
 
 /// Segments with equal neighbours joined.
-std::vector<PlanSegment> segments(const Recipe& recipe, const std::vector<std::vector<std::size_t>>& matched,
-                                  std::size_t layers) {
+std::vector<PlanSegment> segments(const Ruling& ruling) {
     std::vector<PlanSegment> result;
-    for (const int start : segmentStarts(recipe)) {
-        std::vector<Format> formats = formatsAt(recipe, matched, layers, start);
+    for (const int start : segmentStarts(ruling.rules)) {
+        std::vector<Format> formats = formatsAt(ruling, start);
         if (!result.empty() && result.back().formats == formats) continue;
         if (!result.empty()) result.back().lastTimestep = start - 1;
         result.push_back({start, kTimesteps - 1, std::move(formats)});
     }
     return result;
-}
-
-std::vector<PlanSegment> segments(const Recipe& recipe, const ldm::ModelInfo& model) {
-    return segments(recipe, matchedLayers(recipe, model), model.layers.size());
 }
 
 bool sameFormats(const std::vector<PlanSegment>& a, const std::vector<PlanSegment>& b) {
@@ -142,57 +144,77 @@ std::vector<std::string> unfitBlocks(const Plan& plan, const ldm::ModelInfo& mod
     return warnings;
 }
 
-/// The editing of one block: `rules` with the block's own rules replaced by one at the end.
+/// The rules that matter to the layers of one block, with the block's own ones edited. Rules of other blocks neither
+/// see nor touch these layers, so editing many blocks costs no more than their sum.
 class BlockEdit {
 public:
-    BlockEdit(Recipe recipe, const ldm::ModelInfo& model, std::string block)
-        : m_recipe(std::move(recipe)), m_model(model), m_block(std::move(block)) {}
+    struct Entry {
+        Rule rule;
+        std::vector<std::size_t> layers; ///< of the block's, by place in it
+        std::size_t place = 0;           ///< in the recipe
+    };
 
-    Recipe apply(std::optional<WeightFormat> weights, std::optional<ActivationFormat> activations,
-                 const std::string& why) {
-        supersede(weights.has_value(), activations.has_value());
-        m_recipe.rules.push_back({m_block, weights, activations, std::nullopt, why});
-        m_formats = segments(m_recipe, m_model);
+    BlockEdit(Format base, std::string block, std::size_t layers)
+        : m_base(base), m_block(std::move(block)), m_layers(layers) {}
+
+    void add(Entry entry) { m_entries.push_back(std::move(entry)); }
+    /// What is left, ascending by place, the rule that is put at the end included.
+    std::vector<Entry> apply(Rule last, std::size_t place) {
+        supersede(last.weights.has_value(), last.activations.has_value());
+        std::vector<std::size_t> all(m_layers);
+        for (std::size_t layer = 0; layer < m_layers; ++layer) all[layer] = layer;
+        m_entries.push_back({std::move(last), std::move(all), place});
+        m_formats = formatsOf(m_entries);
         fold();
         dropIdle();
-        return std::move(m_recipe);
+        return std::move(m_entries);
     }
 
 private:
     bool isOwn(const Rule& rule) const { return rule.match == m_block && !rule.timesteps; }
 
+    std::vector<PlanSegment> formatsOf(const std::vector<Entry>& entries) const {
+        std::vector<Rule> rules;
+        MatchedLayers matched;
+        for (const Entry& entry : entries) {
+            rules.push_back(entry.rule);
+            matched.push_back(entry.layers);
+        }
+        return segments({m_base, rules, matched, m_layers});
+    }
+
     /// Takes away from older rules of the block what the new one will decide anyway.
     void supersede(bool weights, bool activations) {
-        for (Rule& rule : m_recipe.rules) {
-            if (!isOwn(rule)) continue;
-            if (weights) rule.weights.reset();
-            if (activations) rule.activations.reset();
+        for (Entry& entry : m_entries) {
+            if (!isOwn(entry.rule)) continue;
+            if (weights) entry.rule.weights.reset();
+            if (activations) entry.rule.activations.reset();
         }
-        std::erase_if(m_recipe.rules, [](const Rule& rule) { return !rule.weights && !rule.activations; });
+        std::erase_if(m_entries, [](const Entry& entry) { return !entry.rule.weights && !entry.rule.activations; });
     }
 
     /// Moves the other side of an older rule into the new one where that changes no format.
     void fold() {
-        for (std::size_t i = m_recipe.rules.size() - 1; i-- > 0;) {
-            const Rule older = m_recipe.rules[i];
+        for (std::size_t i = m_entries.size() - 1; i-- > 0;) {
+            const Rule older = m_entries[i].rule;
             if (!isOwn(older)) continue;
-            Recipe folded = m_recipe;
-            Rule& last = folded.rules.back();
+            std::vector<Entry> folded = m_entries;
+            Rule& last = folded.back().rule;
             if (!last.weights) last.weights = older.weights;
             if (!last.activations) last.activations = older.activations;
             if (last.why.empty()) last.why = older.why;
-            folded.rules.erase(folded.rules.begin() + static_cast<std::ptrdiff_t>(i));
-            if (sameFormats(segments(folded, m_model), m_formats)) m_recipe = std::move(folded);
+            folded.erase(folded.begin() + static_cast<std::ptrdiff_t>(i));
+            if (sameFormats(formatsOf(folded), m_formats)) m_entries = std::move(folded);
         }
     }
 
     void dropIdle() {
-        for (std::size_t i = 0; i < m_recipe.rules.size();) {
-            if (m_recipe.rules[i].match == m_block) {
-                Recipe without = m_recipe;
-                without.rules.erase(without.rules.begin() + static_cast<std::ptrdiff_t>(i));
-                if (sameFormats(segments(without, m_model), m_formats)) {
-                    m_recipe = std::move(without);
+        for (std::size_t i = 0; i < m_entries.size();) {
+            if (m_entries[i].rule.match == m_block) {
+                std::vector<Entry> without = m_entries;
+                without.erase(without.begin() + static_cast<std::ptrdiff_t>(i));
+                if (sameFormats(formatsOf(without), m_formats)) {
+                    m_entries = std::move(without);
                     continue;
                 }
             }
@@ -200,10 +222,58 @@ private:
         }
     }
 
-    Recipe m_recipe;
-    const ldm::ModelInfo& m_model;
+    Format m_base;
     std::string m_block;
+    std::size_t m_layers;
+    std::vector<Entry> m_entries;
     std::vector<PlanSegment> m_formats;
+};
+
+/// Edits blocks of a recipe one after the other.
+class RecipeEditing {
+public:
+    RecipeEditing(Recipe recipe, const ldm::ModelInfo& model)
+        : m_recipe(std::move(recipe)), m_matcher(model), m_kept(m_recipe.rules.size(), true),
+          m_places(model.layers.size()) {
+        const MatchedLayers matched = matchedLayers(m_recipe.rules, m_matcher);
+        for (std::size_t rule = 0; rule < matched.size(); ++rule)
+            for (const std::size_t layer : matched[rule]) m_places[layer].push_back(rule);
+    }
+
+    void edit(Rule last) {
+        const std::vector<std::size_t> layers = m_matcher.matched(last.match);
+        BlockEdit edit(m_recipe.base, last.match, layers.size());
+        std::map<std::size_t, std::vector<std::size_t>> local; // rules that matter, and which of the layers they match
+        for (std::size_t i = 0; i < layers.size(); ++i)
+            for (const std::size_t place : m_places[layers[i]])
+                if (m_kept[place]) local[place].push_back(i);
+        for (auto& [place, matched] : local) {
+            edit.add({m_recipe.rules[place], std::move(matched), place});
+            m_kept[place] = false;
+        }
+        const std::size_t end = m_recipe.rules.size();
+        m_recipe.rules.push_back(last);
+        m_kept.push_back(false);
+        for (const std::size_t layer : layers) m_places[layer].push_back(end);
+        for (BlockEdit::Entry& entry : edit.apply(std::move(last), end)) {
+            m_recipe.rules[entry.place] = std::move(entry.rule);
+            m_kept[entry.place] = true;
+        }
+    }
+
+    Recipe result() {
+        std::vector<Rule> rules;
+        for (std::size_t place = 0; place < m_kept.size(); ++place)
+            if (m_kept[place]) rules.push_back(std::move(m_recipe.rules[place]));
+        m_recipe.rules = std::move(rules);
+        return std::move(m_recipe);
+    }
+
+private:
+    Recipe m_recipe;
+    LayerMatcher m_matcher;
+    std::vector<bool> m_kept;                       ///< by place: the rule is still there
+    std::vector<std::vector<std::size_t>> m_places; ///< by layer: the rules that match it
 };
 
 } // namespace
@@ -228,13 +298,13 @@ const PlannedTreatment* Plan::treatmentOf(int layer) const {
 
 Plan resolve(const Recipe& recipe, const ldm::ModelInfo& model) {
     checkModel(recipe, model);
-    const auto matched = matchedLayers(recipe, model);
+    const auto matched = matchedLayers(recipe.rules, LayerMatcher(model));
     Plan plan;
     for (std::size_t r = 0; r < matched.size(); ++r) {
         if (matched[r].empty()) refuseRule(recipe, r, model);
         plan.matchedLayers.push_back(static_cast<int>(matched[r].size()));
     }
-    plan.segments = segments(recipe, matched, model.layers.size());
+    plan.segments = segments({recipe.base, recipe.rules, matched, model.layers.size()});
     plan.warnings = unequalAttentions(plan, model);
     for (std::string& warning : unfitBlocks(plan, model)) plan.warnings.push_back(std::move(warning));
     planTreatments(recipe, model, plan);
@@ -245,12 +315,13 @@ Recipe withBlockFormat(Recipe recipe, const ldm::ModelInfo& model, const std::ve
                        std::optional<WeightFormat> weights, std::optional<ActivationFormat> activations,
                        const std::string& why) {
     if (!weights && !activations) return recipe;
+    RecipeEditing editing(std::move(recipe), model);
     for (const std::string& block : blocks) {
         if (!model.findBlock(block))
             throw ldm::badInput("model '" + model.name + "' has no block '" + block + "'; take one of its block list.");
-        recipe = BlockEdit(std::move(recipe), model, block).apply(weights, activations, why);
+        editing.edit({block, weights, activations, std::nullopt, why});
     }
-    return recipe;
+    return editing.result();
 }
 
 BlockFormat blockFormat(const Plan& plan, const ldm::ModelInfo& model, int block) {

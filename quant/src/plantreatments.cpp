@@ -146,6 +146,9 @@ bool takesLowRank(WeightFormat format, std::span<const std::int64_t> weightShape
 }
 
 void planTreatments(const Recipe& recipe, const ldm::ModelInfo& model, Plan& plan) {
+    const bool none = !recipe.smoothing && !recipe.errorFeedback && !recipe.lowRank && !recipe.splitSkips &&
+                      !recipe.precomputedTimeEmbedding;
+    if (none) return;
     TreatmentPlanner(recipe, model, plan).run();
 }
 

@@ -30,7 +30,8 @@ F format(const ObjectReader& reader, const LocatedJson& value, std::string_view 
     if (const std::optional<F> found = parse(name)) return *found;
     std::vector<std::string> names;
     for (const F known : all) names.emplace_back(nameOf(known));
-    reader.fail(value.line, "'" + name + "' is no format for " + std::string(key) + "; use " + quotedList(names, "or"));
+    reader.fail(value.place,
+                "'" + name + "' is no format for " + std::string(key) + "; use " + quotedList(names, "or"));
 }
 
 WeightFormat weights(const ObjectReader& reader, const LocatedJson& value) {
@@ -45,21 +46,21 @@ void oneOf(const ObjectReader& reader, std::string_view key, const std::vector<s
            std::string& target) {
     reader.read(key, target);
     if (std::find(allowed.begin(), allowed.end(), target) != allowed.end()) return;
-    reader.fail(reader.required(key).line,
+    reader.fail(reader.required(key).place,
                 "'" + target + "' is no value of '" + std::string(key) + "'; use " + quotedList(allowed, "or"));
 }
 
 std::array<int, 2> timesteps(const ObjectReader& reader, const LocatedJson& value) {
     const auto& items = reader.array(value, "timesteps");
     std::array<int, 2> range{};
-    if (items.size() != range.size()) reader.fail(value.line, "'timesteps' must be two numbers: [first, last]");
+    if (items.size() != range.size()) reader.fail(value.place, "'timesteps' must be two numbers: [first, last]");
     for (std::size_t i = 0; i < range.size(); ++i) {
         const std::int64_t step = reader.integer(items[i], "timesteps");
         if (step < 0 || step > kLastTimestep)
-            reader.fail(items[i].line, "timestep " + std::to_string(step) + " is outside 0 to 999; correct it");
+            reader.fail(items[i].place, "timestep " + std::to_string(step) + " is outside 0 to 999; correct it");
         range[i] = static_cast<int>(step);
     }
-    if (range[0] > range[1]) reader.fail(value.line, "'timesteps' must ascend; write the lower timestep first");
+    if (range[0] > range[1]) reader.fail(value.place, "'timesteps' must ascend; write the lower timestep first");
     return range;
 }
 
@@ -67,11 +68,11 @@ Rule readRule(const LocatedJson& json, const std::string& file) {
     const ObjectReader reader(json, file, "a rule", {"match", "weights", "activations", "timesteps", "why"});
     Rule rule;
     rule.match = reader.string(reader.required("match"), "match");
-    if (rule.match.empty()) reader.fail(reader.required("match").line, "'match' is empty; name a block or a layer");
+    if (rule.match.empty()) reader.fail(reader.required("match").place, "'match' is empty; name a block or a layer");
     if (const auto* value = reader.optional("weights")) rule.weights = weights(reader, *value);
     if (const auto* value = reader.optional("activations")) rule.activations = activations(reader, *value);
     if (!rule.weights && !rule.activations)
-        reader.fail(json.line, "the rule for '" + rule.match + "' sets nothing; give it 'weights' or 'activations'");
+        reader.fail(json.place, "the rule for '" + rule.match + "' sets nothing; give it 'weights' or 'activations'");
     if (const auto* value = reader.optional("timesteps")) rule.timesteps = timesteps(reader, *value);
     reader.read("why", rule.why);
     return rule;
@@ -84,7 +85,7 @@ LoraRef readLora(const LocatedJson& json, const std::string& file) {
     reader.read("fingerprint", lora.fingerprint);
     const LocatedJson& weight = reader.required("weight");
     lora.weight = reader.number(weight, "weight");
-    if (!std::isfinite(lora.weight)) reader.fail(weight.line, "'weight' is too large; correct it");
+    if (!std::isfinite(lora.weight)) reader.fail(weight.place, "'weight' is too large; correct it");
     return lora;
 }
 
@@ -107,7 +108,7 @@ std::optional<double> readAlpha(const ObjectReader& reader) {
     const LocatedJson* value = reader.optional("alpha");
     if (!value) return std::nullopt;
     const double alpha = reader.number(*value, "alpha");
-    if (!(alpha >= 0 && alpha <= 1)) reader.fail(value->line, "'alpha' must lie between 0 and 1");
+    if (!(alpha >= 0 && alpha <= 1)) reader.fail(value->place, "'alpha' must lie between 0 and 1");
     return alpha;
 }
 
@@ -143,7 +144,7 @@ LowRank readLowRank(const LocatedJson& json, const std::string& file) {
     if (const auto* value = reader.optional("rank")) {
         const std::int64_t rank = reader.integer(*value, "rank");
         if (rank < 1 || rank > kLargestRank)
-            reader.fail(value->line, "'rank' must lie between 1 and " + std::to_string(kLargestRank));
+            reader.fail(value->place, "'rank' must lie between 1 and " + std::to_string(kLargestRank));
         lowRank.rank = static_cast<int>(rank);
     }
     lowRank.modules = readModules(reader);
@@ -169,14 +170,14 @@ CalibrationSettings readCalibration(const LocatedJson& json, const std::string& 
     if (const auto* value = reader.optional("percentile")) {
         calibration.percentile = reader.number(*value, "percentile");
         if (!(calibration.percentile > 50 && calibration.percentile <= 100))
-            reader.fail(value->line, "'percentile' must lie above 50 and not above 100");
+            reader.fail(value->place, "'percentile' must lie above 50 and not above 100");
         if (calibration.range != "percentile")
-            reader.fail(value->line, "'percentile' has no meaning here; set 'range' to 'percentile' or remove it");
+            reader.fail(value->place, "'percentile' has no meaning here; set 'range' to 'percentile' or remove it");
     }
     if (const auto* value = reader.optional("intervals")) {
         const std::int64_t intervals = reader.integer(*value, "intervals");
         if (intervals < 1 || intervals > kMostIntervals)
-            reader.fail(value->line, "'intervals' must lie between 1 and " + std::to_string(kMostIntervals));
+            reader.fail(value->place, "'intervals' must lie between 1 and " + std::to_string(kMostIntervals));
         calibration.intervals = static_cast<int>(intervals);
     }
     reader.read("file", calibration.file);
@@ -297,8 +298,8 @@ Recipe parseRecipe(std::string_view text, const std::string& file) {
                                "low_rank", "split_skips", "precomputed_time_embedding", "calibration", "provenance"});
     const LocatedJson& version = reader.required("noisefloor_recipe");
     if (reader.integer(version, "noisefloor_recipe") != kVersion)
-        reader.fail(version.line, "recipe version " + std::to_string(version.integer) +
-                                      " is not known to this program, which reads version 1; use a matching version");
+        reader.fail(version.place, "recipe version " + std::to_string(version.integer) +
+                                       " is not known to this program, which reads version 1; use a matching version");
     Recipe recipe;
     reader.read("name", recipe.name);
     if (const auto* value = reader.optional("model")) recipe.model = readModel(*value, file);

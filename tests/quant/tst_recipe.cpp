@@ -1,4 +1,5 @@
 #include "ldm/failures.h"
+#include "quant/samplemodel.h"
 #include "support/testmain.h"
 
 #include <quant/recipe.h>
@@ -148,7 +149,7 @@ private Q_SLOTS:
         QVERIFY(quant::loadRecipe(file) == complete());
         support::put(file, "{\n1}");
         const std::string said = failureOf(ldm::ErrorKind::BadInput, [&] { quant::loadRecipe(file); });
-        QVERIFY2(contains(said, file.string() + ":2: "), said.c_str());
+        QVERIFY2(contains(said, file.string() + ":2:1: "), said.c_str());
     }
 
     void faultsAreNamedWithTheirLine_data() {
@@ -241,7 +242,7 @@ private Q_SLOTS:
         QFETCH(QByteArray, part);
         const std::string said =
             failureOf(ldm::ErrorKind::BadInput, [&] { quant::parseRecipe(text.toStdString(), "dir/r.json"); });
-        QVERIFY2(said.starts_with("dir/r.json:" + std::to_string(line) + ": "), said.c_str());
+        QVERIFY2(said.starts_with("dir/r.json:" + std::to_string(line) + ":"), said.c_str());
         QVERIFY2(contains(said, part.toStdString()), said.c_str());
         QVERIFY2(said.ends_with("."), said.c_str());
     }
@@ -250,7 +251,48 @@ private Q_SLOTS:
         const std::string said = failureOf(ldm::ErrorKind::BadInput, [] {
             quant::parseRecipe(withLine((",\"rules\":\n" + std::string(1'000'000, '[')).c_str()), "r.json");
         });
-        QVERIFY2(said.starts_with("r.json:5: ") && contains(said, "levels"), said.c_str());
+        QVERIFY2(said.starts_with("r.json:5:16: ") && contains(said, "levels"), said.c_str());
+    }
+
+    void faultsAreNamedWithTheirColumn_data() {
+        QTest::addColumn<QByteArray>("text");
+        QTest::addColumn<QByteArray>("place");
+        QTest::newRow("a word") << QByteArray("{\"name\": tru}") << QByteArray("1:10");
+        QTest::newRow("a value of another kind")
+            << QByteArray("{\n  \"noisefloor_recipe\":  \"1\"}") << QByteArray("2:25");
+        QTest::newRow("a number before a bracket") << QByteArray("{\"noisefloor_recipe\": 7}") << QByteArray("1:23");
+        QTest::newRow("a number before a comma")
+            << QByteArray("{\"noisefloor_recipe\": 7, \"name\": \"a\"}") << QByteArray("1:23");
+        QTest::newRow("a key behind an escaped quote")
+            << QByteArray("{\"noisefloor_recipe\": 1, \"name\": \"a \\\" b\", \"nom\": 1}") << QByteArray("1:44");
+        QTest::newRow("not closed") << QByteArray("{\"name\": \"a\"\n") << QByteArray("1:10");
+    }
+    void faultsAreNamedWithTheirColumn() {
+        QFETCH(QByteArray, text);
+        QFETCH(QByteArray, place);
+        const std::string said =
+            failureOf(ldm::ErrorKind::BadInput, [&] { quant::parseRecipe(text.toStdString(), "r.json"); });
+        QVERIFY2(said.starts_with("r.json:" + place.toStdString() + ": "), said.c_str());
+    }
+
+    void manyBlocksAreEditedAsOneAfterTheOther() {
+        const ldm::ModelInfo model = support::sampleModel();
+        Recipe recipe;
+        recipe.base = quant::parseFormat("w8a8");
+        recipe.rules = {{"unet.**", quant::WeightFormat::Int4, std::nullopt, std::array{500, 999}, "early"}};
+        std::vector<std::string> blocks;
+        for (const ldm::BlockInfo& block : model.blocks) blocks.push_back(block.id);
+        Recipe oneByOne = recipe;
+        for (const std::string& block : blocks)
+            oneByOne =
+                quant::withBlockFormat(std::move(oneByOne), model, {block}, quant::WeightFormat::Fp16, {}, "why");
+        const Recipe together = quant::withBlockFormat(recipe, model, blocks, quant::WeightFormat::Fp16, {}, "why");
+        QVERIFY(together == oneByOne);
+        QCOMPARE(together.rules.size(), blocks.size() + 1);
+        const Recipe back = quant::withBlockFormat(together, model, blocks, quant::WeightFormat::Int8, {});
+        for (const ldm::BlockInfo& block : model.blocks)
+            QVERIFY(quant::blockFormat(quant::resolve(back, model), model, int(&block - model.blocks.data())).weights ==
+                    quant::WeightFormat::Int8);
     }
 
     void textThatIsNotUtf8IsRefused() {
