@@ -172,6 +172,23 @@ private Q_SLOTS:
         filled.model.updateRow(samples::blocks()[4]);
         QCOMPARE(proxy.index(3, BlockTreeModel::MeanSqnr).data().toString(), "50.0 dB");
     }
+
+    void severalRowsAreUpdatedWithOneSignalForEachSum() {
+        BlockTreeModel model;
+        QList<BlockRow> rows = samples::blocks();
+        model.setRows(rows);
+        for (BlockRow& row : rows) row.weights = QStringLiteral("int4");
+        rows << BlockRow{.id = QStringLiteral("unet.nowhere")};
+        const QSignalSpy changed(&model, &QAbstractItemModel::dataChanged);
+        model.updateRows(rows);
+        QCOMPARE(model.indexOf(QStringLiteral("unet")).siblingAtColumn(BlockTreeModel::Weights).data().toString(),
+                 "int4");
+        QCOMPARE(changed.size(), 8); // six blocks, unet and down_blocks.0
+        BlockTreeModel one;
+        one.setRows(samples::blocks());
+        for (const BlockRow& row : rows) one.updateRow(row);
+        QCOMPARE(samples::dump(one), samples::dump(model));
+    }
 };
 
 NOISEFLOOR_TEST(BlockTreeModelTest)

@@ -2,6 +2,8 @@
 
 #include <widgets/budgetbar.h>
 
+#include <QSignalSpy>
+
 using namespace widgets;
 
 namespace {
@@ -54,6 +56,90 @@ private Q_SLOTS:
         values.predictionBasis = "nothing is quantized";
         bar.setValues(values);
         QCOMPARE(bar.predictionLine(), "exact, nothing is quantized");
+    }
+
+    void whatWasMeasuredStandsBesideThePrediction() {
+        BudgetBar bar;
+        BudgetValues values = half();
+        values.measuredDb = 22.1;
+        values.predictionBasis = "end to end";
+        bar.setValues(values);
+        QCOMPARE(bar.predictionLine(), "22.1 dB measured, 23.4 dB predicted, end to end");
+        values.predictedDb = std::numeric_limits<double>::quiet_NaN();
+        bar.setValues(values);
+        QCOMPARE(bar.predictionLine(), "22.1 dB measured, not predicted yet");
+    }
+
+    void theTargetIsToldInWords_data() {
+        using Kind = BudgetTarget::Kind;
+        QTest::addColumn<int>("kind");
+        QTest::addColumn<double>("limit");
+        QTest::addColumn<bool>("holds");
+        QTest::addColumn<QString>("words");
+        const double mebi = 1 << 20;
+        QTest::newRow("size over") << int(Kind::Bytes) << 1.5 * mebi << false << "512 KiB over the target of 1.5 MiB";
+        QTest::newRow("size under") << int(Kind::Bytes) << 3 * mebi << true << "1.0 MiB under the target of 3.0 MiB";
+        QTest::newRow("size met") << int(Kind::Bytes) << 2 * mebi << true << "0 bytes under the target of 2.0 MiB";
+        QTest::newRow("BOPs") << int(Kind::Bops) << 0.5e9 << false << "0.50 GBOPs over the target of 0.50 GBOPs";
+        QTest::newRow("bits") << int(Kind::MeanBits) << 8.5 << true
+                              << "0.50 bits per weight under the target of 8.50 bits per weight";
+        QTest::newRow("SQNR") << int(Kind::Sqnr) << 20.0 << true << "predicted 3.4 dB above the target of 20.0 dB";
+        QTest::newRow("SQNR missed") << int(Kind::Sqnr) << 25.0 << false
+                                     << "predicted 1.6 dB below the target of 25.0 dB";
+    }
+    void theTargetIsToldInWords() {
+        QFETCH(int, kind);
+        QFETCH(double, limit);
+        QFETCH(bool, holds);
+        QFETCH(QString, words);
+        BudgetBar bar;
+        BudgetValues values = half();
+        values.bops = 1e9;
+        values.fullBops = 16e9;
+        values.meanBits = 8;
+        values.target = {BudgetTarget::Kind(kind), limit};
+        bar.setValues(values);
+        QVERIFY(bar.verdict());
+        QCOMPARE(bar.verdict()->text, words);
+        QCOMPARE(bar.verdict()->holds, holds);
+        QVERIFY(bar.accessibleDescription().contains(words));
+    }
+
+    void whatWasMeasuredDecidesOverTheTarget() {
+        BudgetBar bar;
+        BudgetValues values = half();
+        values.target = {BudgetTarget::Kind::Sqnr, 23};
+        values.measuredDb = 22;
+        bar.setValues(values);
+        QVERIFY(!bar.verdict()->holds);
+        QCOMPARE(bar.verdict()->text, "measured 1.0 dB below the target of 23.0 dB");
+        values.target = {};
+        bar.setValues(values);
+        QVERIFY(!bar.verdict());
+        values = {};
+        values.target = {BudgetTarget::Kind::Bytes, 1};
+        bar.setValues(values);
+        QVERIFY(!bar.verdict()); // no model, no verdict
+    }
+
+    void aTargetThatHoldsLooksOtherThanOneThatDoesNotEvenWithoutColour() {
+        const auto grey = [](double limit) {
+            BudgetBar bar;
+            bar.resize(1000, bar.sizeHint().height());
+            BudgetValues values = half();
+            values.target = {BudgetTarget::Kind::Sqnr, limit};
+            bar.setValues(values);
+            return bar.grab().toImage().convertToFormat(QImage::Format_Grayscale8);
+        };
+        QVERIFY(grey(23.3) != grey(23.5));
+    }
+
+    void aClickAsksForTheTarget() {
+        BudgetBar bar;
+        bar.resize(600, bar.sizeHint().height());
+        const QSignalSpy clicked(&bar, &BudgetBar::targetClicked);
+        QTest::mouseClick(&bar, Qt::LeftButton, {}, QPoint(20, 20));
+        QCOMPARE(clicked.size(), 1);
     }
 
     void assistiveToolsReadAllLines() {

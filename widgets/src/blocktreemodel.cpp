@@ -5,6 +5,7 @@
 
 #include <QFont>
 #include <QLocale>
+#include <QSet>
 
 #include <algorithm>
 #include <cmath>
@@ -183,14 +184,24 @@ void BlockTreeModel::setRows(const QList<BlockRow>& rows) {
 }
 
 bool BlockTreeModel::updateRow(const BlockRow& row) {
-    Node* node = m_nodes.value(row.id);
+    const Node* node = m_nodes.value(row.id);
     if (!node || node->source < 0) return false;
-    m_rows[node->source] = row;
-    for (; node != m_root.get(); node = node->parent) {
+    updateRows({row});
+    return true;
+}
+
+void BlockTreeModel::updateRows(const QList<BlockRow>& rows) {
+    QSet<Node*> changed;
+    for (const BlockRow& row : rows) {
+        Node* node = m_nodes.value(row.id);
+        if (!node || node->source < 0) continue;
+        m_rows[node->source] = row;
+        for (; node != m_root.get(); node = node->parent) changed.insert(node);
+    }
+    for (Node* node : std::as_const(changed)) {
         sum(*node);
         Q_EMIT dataChanged(indexOf(*node), indexOf(*node, ColumnCount - 1));
     }
-    return true;
 }
 
 void BlockTreeModel::setLayout(Layout layout) {

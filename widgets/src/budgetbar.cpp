@@ -2,7 +2,9 @@
 
 #include <widgets/heatmapdata.h>
 
+#include <QMouseEvent>
 #include <QPainter>
+#include <QPainterPath>
 
 #include <algorithm>
 #include <array>
@@ -24,6 +26,31 @@ int nameWidth(const QFontMetrics& metrics) {
 
 QString percent(double fraction) {
     return QString::number(100 * fraction, 'f', fraction < 0.1 ? 1 : 0) + QStringLiteral(" %");
+}
+
+double limitOf(const BudgetValues& values, BudgetTarget::Kind kind, double whole) {
+    return values.target.kind == kind && whole > 0 ? values.target.value / whole : 0;
+}
+
+QString bopsText(double bops) {
+    return QString::number(bops / 1e9, 'f', bops < 1e10 ? 2 : 1) + QStringLiteral(" GBOPs");
+}
+
+QString bitsText(double bits) {
+    return QString::number(bits, 'f', 2) + QStringLiteral(" bits per weight");
+}
+
+QString dbText(double db) {
+    return std::isinf(db) ? numberText(db) : numberText(db) + QStringLiteral(" dB");
+}
+
+/// "0.3 MiB over the target of 2.0 MiB"; `text` writes amounts.
+template <class Text> BudgetVerdict atMost(double value, double limit, Text text) {
+    constexpr double kRoundingRoom = 1e-9;
+    const bool holds = value <= limit * (1 + kRoundingRoom);
+    const QString words =
+        holds ? BudgetBar::tr("%1 under the target of %2") : widgets::BudgetBar::tr("%1 over the target of %2");
+    return {holds, words.arg(text(std::abs(value - limit)), text(limit))};
 }
 
 double fractionOf(double part, double whole) {
@@ -50,11 +77,12 @@ BudgetBar::BudgetBar(QWidget* parent) : QWidget(parent) {
 
 void BudgetBar::setValues(const BudgetValues& values) {
     m_values = values;
-    const QString all = QStringLiteral("Size %1. BOPs %2. SQNR %3.").arg(sizeLine(), bopsLine(), predictionLine());
+    QString all = tr("Size %1. BOPs %2. SQNR %3.").arg(sizeLine(), bopsLine(), predictionLine());
+    if (const auto told = verdict()) all += QLatin1Char(' ') + told->text + QLatin1Char('.');
     setAccessibleDescription(all);
-    setToolTip(QStringLiteral("Size of all weights with their scales. BOPs: sum over the layers of multiplications x "
-                              "weight bits x activation bits. SQNR: predicted from the maps, higher is better; end "
-                              "to end means of the latent after the last step."));
+    setToolTip(tr("Size of all weights with their scales. BOPs: sum over the layers of multiplications x "
+                  "weight bits x activation bits. SQNR: predicted from the maps, higher is better; end "
+                  "to end means of the latent after the last step. Click to change the target."));
     update();
 }
 
@@ -70,10 +98,47 @@ QString BudgetBar::bopsLine() const {
 }
 
 QString BudgetBar::predictionLine() const {
-    if (std::isnan(m_values.predictedDb)) return QStringLiteral("not predicted yet");
-    const bool isExact = std::isinf(m_values.predictedDb);
-    const QString value = numberText(m_values.predictedDb) + (isExact ? QString() : QStringLiteral(" dB predicted"));
-    return m_values.predictionBasis.isEmpty() ? value : value + QStringLiteral(", ") + m_values.predictionBasis;
+    QStringList parts;
+    if (!std::isnan(m_values.measuredDb)) parts << tr("%1 measured").arg(dbText(m_values.measuredDb));
+    if (std::isnan(m_values.predictedDb))
+        parts << tr("not predicted yet");
+    else if (std::isinf(m_values.predictedDb))
+        parts << numberText(m_values.predictedDb);
+    else
+        parts << tr("%1 dB predicted").arg(numberText(m_values.predictedDb));
+    if (!std::isnan(m_values.predictedDb) && !m_values.predictionBasis.isEmpty()) parts << m_values.predictionBasis;
+    return parts.join(QStringLiteral(", "));
+}
+
+std::optional<BudgetVerdict> BudgetBar::verdict() const {
+    const BudgetTarget& target = m_values.target;
+    if (m_values.fullBytes <= 0) return std::nullopt;
+    switch (target.kind) {
+    case BudgetTarget::Kind::None:
+        return std::nullopt;
+    case BudgetTarget::Kind::Bytes:
+        return atMost(double(m_values.bytes), target.value, [](double bytes) { return sizeText(qint64(bytes)); });
+    case BudgetTarget::Kind::Bops:
+        return atMost(m_values.bops, target.value, bopsText);
+    case BudgetTarget::Kind::MeanBits:
+        return atMost(m_values.meanBits, target.value, bitsText);
+    case BudgetTarget::Kind::Sqnr:
+        break;
+    }
+    const bool isMeasured = !std::isnan(m_values.measuredDb);
+    const double db = isMeasured ? m_values.measuredDb : m_values.predictedDb;
+    if (std::isnan(db)) return std::nullopt;
+    const bool holds = db >= target.value;
+    const QString by = std::isinf(db) ? dbText(db) : dbText(std::abs(db - target.value));
+    const QString words =
+        isMeasured ? (holds ? tr("measured %1 above the target of %2") : tr("measured %1 below the target of %2"))
+                   : (holds ? tr("predicted %1 above the target of %2") : tr("predicted %1 below the target of %2"));
+    return BudgetVerdict{holds, words.arg(by, dbText(target.value))};
+}
+
+int BudgetBar::verdictRow() const {
+    if (m_values.target.kind == BudgetTarget::Kind::Sqnr) return 2;
+    return m_values.target.kind == BudgetTarget::Kind::Bops ? 1 : 0;
 }
 
 QSize BudgetBar::sizeHint() const {
@@ -86,36 +151,84 @@ QSize BudgetBar::minimumSizeHint() const {
     return {sizeHint().width() - 110, sizeHint().height()};
 }
 
-void BudgetBar::paintEvent(QPaintEvent*) {
-    QPainter painter(this);
-    const int rowHeight = fontMetrics().height() + 4;
-    QRect row(kGap, kGap / 2, width() - 2 * kGap, rowHeight);
-    paintGauge(painter, row, QLatin1String(kNames[0]), fractionOf(double(m_values.bytes), double(m_values.fullBytes)),
-               sizeLine());
-    row.translate(0, rowHeight);
-    paintGauge(painter, row, QLatin1String(kNames[1]), fractionOf(m_values.bops, m_values.fullBops), bopsLine());
-    row.translate(0, rowHeight);
-    painter.setPen(palette().color(QPalette::WindowText));
-    painter.drawText(row, Qt::AlignLeft | Qt::AlignVCenter, QLatin1String(kNames[2]));
-    row.setLeft(row.left() + nameWidth(fontMetrics()) + kGap);
-    painter.drawText(row, Qt::AlignLeft | Qt::AlignVCenter,
-                     fontMetrics().elidedText(predictionLine(), Qt::ElideRight, row.width()));
+void BudgetBar::mouseReleaseEvent(QMouseEvent* event) {
+    if (event->button() == Qt::LeftButton && rect().contains(event->position().toPoint())) Q_EMIT targetClicked();
 }
 
-void BudgetBar::paintGauge(QPainter& painter, const QRect& area, const QString& name, double fraction,
-                           const QString& text) const {
-    const int textWidth = fontMetrics().horizontalAdvance(QStringLiteral("0000.0 MiB, 100 % of fp32"));
-    QRect groove = area.adjusted(nameWidth(fontMetrics()) + kGap, 3, -textWidth - kGap, -3);
+void BudgetBar::paintEvent(QPaintEvent*) {
+    using Kind = BudgetTarget::Kind;
+    QPainter painter(this);
+    painter.setRenderHint(QPainter::Antialiasing);
+    const int rowHeight = fontMetrics().height() + 4;
+    const QRect first(kGap, kGap / 2, width() - 2 * kGap, rowHeight);
+    QRect rows[kRows];
+    for (int row = 0; row < kRows; ++row) rows[row] = first.translated(0, row * rowHeight);
+    if (const auto told = verdict()) paintVerdict(painter, rows[verdictRow()], *told);
+    const double fullBits = 32;
+    const double sizeLimit = m_values.target.kind == Kind::MeanBits
+                                 ? m_values.target.value / fullBits
+                                 : limitOf(m_values, Kind::Bytes, double(m_values.fullBytes));
+    paintGauge(painter, rows[0],
+               {QLatin1String(kNames[0]), sizeLine(), fractionOf(double(m_values.bytes), double(m_values.fullBytes)),
+                sizeLimit});
+    paintGauge(painter, rows[1],
+               {QLatin1String(kNames[1]), bopsLine(), fractionOf(m_values.bops, m_values.fullBops),
+                limitOf(m_values, Kind::Bops, m_values.fullBops)});
+    paintName(painter, rows[2], QLatin1String(kNames[2]));
+    painter.drawText(rows[2], Qt::AlignLeft | Qt::AlignVCenter,
+                     fontMetrics().elidedText(predictionLine(), Qt::ElideRight, rows[2].width()));
+}
+
+/// Takes its place away from the area.
+void BudgetBar::paintName(QPainter& painter, QRect& area, const QString& name) const {
     painter.setPen(palette().color(QPalette::WindowText));
     painter.drawText(area, Qt::AlignLeft | Qt::AlignVCenter, name);
+    area.setLeft(area.left() + nameWidth(fontMetrics()) + kGap);
+}
+
+/// At the right end of the area, which becomes shorter by it: a tick where the target holds, else a triangle.
+void BudgetBar::paintVerdict(QPainter& painter, QRect& area, const BudgetVerdict& verdict) const {
+    const int side = fontMetrics().ascent();
+    const int room = area.width() / 2 - side - 2 * kGap;
+    const QString text = fontMetrics().elidedText(verdict.text, Qt::ElideRight, room);
+    const int width = fontMetrics().horizontalAdvance(text);
+    QRect place = area;
+    place.setLeft(area.right() - width);
+    painter.setPen(palette().color(QPalette::WindowText));
+    painter.drawText(place, Qt::AlignLeft | Qt::AlignVCenter, text);
+    const QRectF box(place.left() - side - kGap / 2.0, area.center().y() - side / 2.0, side, side);
+    QPainterPath shape;
+    if (verdict.holds) {
+        shape.moveTo(box.left() + 0.1 * side, box.top() + 0.55 * side);
+        shape.lineTo(box.left() + 0.4 * side, box.top() + 0.85 * side);
+        shape.lineTo(box.left() + 0.95 * side, box.top() + 0.15 * side);
+        painter.strokePath(shape, QPen(palette().color(QPalette::WindowText), 2));
+    } else {
+        shape.addPolygon(QPolygonF{
+            {box.center().x(), box.top() + 1}, {box.right(), box.bottom() - 1}, {box.left(), box.bottom() - 1}});
+        painter.fillPath(shape, palette().color(QPalette::WindowText));
+    }
+    area.setRight(int(box.left()) - kGap);
+}
+
+void BudgetBar::paintGauge(QPainter& painter, QRect area, const Gauge& gauge) const {
+    paintName(painter, area, gauge.name);
+    const int textWidth = fontMetrics().horizontalAdvance(QStringLiteral("0000.0 MiB, 100 % of fp32"));
+    const QRect groove = area.adjusted(0, 3, -textWidth - kGap, -3);
     painter.drawText(QRect(groove.right() + kGap, area.top(), textWidth, area.height()),
-                     Qt::AlignLeft | Qt::AlignVCenter, text);
+                     Qt::AlignLeft | Qt::AlignVCenter, gauge.text);
+    painter.setRenderHint(QPainter::Antialiasing, false);
     painter.fillRect(groove, palette().color(QPalette::Base));
     QRect filled = groove;
-    filled.setWidth(int(std::lround(groove.width() * std::clamp(fraction, 0.0, 1.0))));
+    filled.setWidth(int(std::lround(groove.width() * std::clamp(gauge.fraction, 0.0, 1.0))));
     painter.fillRect(filled, palette().color(QPalette::Highlight));
     painter.setPen(palette().color(QPalette::Mid));
     painter.drawRect(groove.adjusted(0, 0, -1, -1));
+    painter.setRenderHint(QPainter::Antialiasing);
+    if (gauge.limit <= 0 || gauge.limit > 1) return;
+    const double x = groove.left() + groove.width() * gauge.limit;
+    painter.setPen(QPen(palette().color(QPalette::WindowText), 2));
+    painter.drawLine(QPointF(x, area.top() + 1), QPointF(x, area.bottom() - 1));
 }
 
 } // namespace widgets

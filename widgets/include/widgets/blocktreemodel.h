@@ -48,6 +48,8 @@ public:
     void setRows(const QList<BlockRow>& rows);
     /// Replaces the row of the same id and the sums above it; an unknown id is ignored and returns false.
     bool updateRow(const BlockRow& row);
+    /// The same for several rows, whose sums are worked out once.
+    void updateRows(const QList<BlockRow>& rows);
     const QList<BlockRow>& rows() const { return m_rows; }
     void setLayout(Layout layout);
     Layout layout() const { return m_layout; }
