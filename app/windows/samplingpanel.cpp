@@ -40,23 +40,29 @@ SamplingPanel::SamplingPanel(session::Studio& studio, QWidget* parent)
 
 void SamplingPanel::buildFields() {
     m_prompt->setObjectName(QStringLiteral("prompt"));
+    m_prompt->setAccessibleName(tr("Prompt"));
     m_prompt->setPlaceholderText(tr("What the picture shows"));
     m_prompt->setToolTip(tr("What the picture shows"));
     m_negative->setObjectName(QStringLiteral("negative"));
+    m_negative->setAccessibleName(tr("Negative prompt"));
     m_negative->setPlaceholderText(tr("What it must not show"));
     m_negative->setToolTip(tr("What the picture must not show"));
     m_seed->setObjectName(QStringLiteral("seed"));
+    m_seed->setAccessibleName(tr("Seed"));
     m_seed->setRange(0, std::numeric_limits<int>::max());
     m_seed->setToolTip(tr("The noise that the picture begins with"));
     m_steps->setObjectName(QStringLiteral("steps"));
+    m_steps->setAccessibleName(tr("Steps"));
     m_steps->setRange(1, kMostSteps);
     m_steps->setToolTip(tr("Steps of the sampler"));
     m_guidance->setObjectName(QStringLiteral("guidance"));
+    m_guidance->setAccessibleName(tr("Guidance"));
     m_guidance->setRange(1, kMostGuidance);
     m_guidance->setSingleStep(0.5);
     m_guidance->setDecimals(1);
     m_guidance->setToolTip(tr("How strongly the prompt counts; 1 is without guidance"));
     m_sampler->setObjectName(QStringLiteral("sampler"));
+    m_sampler->setAccessibleName(tr("Sampler"));
     m_sampler->setToolTip(tr("How the noise is taken away"));
     m_sampler->addItem(tr("The model's own"), QString());
     for (const ldm::SamplerKind& kind : ldm::samplerKinds())

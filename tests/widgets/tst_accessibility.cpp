@@ -4,8 +4,10 @@
 #include <widgets/blocktable.h>
 #include <widgets/budgetbar.h>
 #include <widgets/comparison.h>
+#include <widgets/filmstrip.h>
 #include <widgets/heatmap.h>
 #include <widgets/paretoplot.h>
+#include <widgets/picturegrid.h>
 
 #include <QAccessible>
 #include <QScrollArea>
@@ -31,6 +33,18 @@ void addWidgets() {
         return table;
     });
     QTest::newRow("comparison") << Make([] { return std::make_unique<ComparisonView>(); });
+    QTest::newRow("difference") << Make([] {
+        auto view = std::make_unique<ComparisonView>();
+        view->setMode(ComparisonMode::Difference);
+        return view;
+    });
+    QTest::newRow("split") << Make([] {
+        auto view = std::make_unique<ComparisonView>();
+        view->setMode(ComparisonMode::LeftRight);
+        return view;
+    });
+    QTest::newRow("film strip") << Make([] { return std::make_unique<FilmStrip>(); });
+    QTest::newRow("grid") << Make([] { return std::make_unique<PictureGrid>(); });
     QTest::newRow("cost against quality") << Make([] {
         auto plot = std::make_unique<ParetoPlot>();
         ParetoData data;

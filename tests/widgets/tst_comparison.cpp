@@ -4,7 +4,11 @@
 
 #include <widgets/comparison.h>
 
+#include <QComboBox>
 #include <QLabel>
+#include <QSignalSpy>
+#include <QSpinBox>
+#include <QTimer>
 
 using namespace widgets;
 
@@ -78,6 +82,160 @@ private Q_SLOTS:
         QTest::keyRelease(pane, Qt::Key_Space);
         QCOMPARE(pane->image(), shown.view.candidate());
         QCOMPARE(shown.view.candidate().width(), 16);
+    }
+
+    void everyModeShowsWhatItSays() {
+        Shown shown;
+        shown.view.setCandidate(samples::picture(64, 64).mirrored());
+        SplitPane* merged = shown.view.mergedPane();
+        QVERIFY(!merged->isVisible());
+        shown.view.setMode(ComparisonMode::LeftRight);
+        QVERIFY(merged->isVisible() && merged->handle()->isVisible());
+        QVERIFY(!shown.view.referencePane()->isVisible() && !shown.view.candidatePane()->isVisible());
+        QCOMPARE(merged->image(), shown.view.reference());
+        shown.view.setMode(ComparisonMode::Difference);
+        QVERIFY(!merged->handle()->isVisible());
+        QCOMPARE(
+            merged->image(),
+            pictureDifference(shown.view.reference(), shown.view.candidate(), shown.view.look().difference).picture);
+        QVERIFY(events::childNamed(shown.view, "Key of the difference")->isVisible());
+        shown.view.setMode(ComparisonMode::SideBySide);
+        QVERIFY(shown.view.referencePane()->isVisible() && !merged->isVisible());
+        QVERIFY(!events::childNamed(shown.view, "Key of the difference")->isVisible());
+    }
+
+    void aPictureOfAnotherSizeHasNoDifference() {
+        Shown shown;
+        shown.view.setMode(ComparisonMode::Difference);
+        QVERIFY(shown.view.mergedPane()->image().isNull());
+        shown.view.grab();
+    }
+
+    void keysOfThePicturesChangeTheModeAndTheGain() {
+        Shown shown;
+        ImagePane* pane = shown.view.candidatePane();
+        QTest::keyClick(pane, Qt::Key_S);
+        QCOMPARE(shown.view.look().mode, ComparisonMode::LeftRight);
+        pane = shown.view.mergedPane();
+        QTest::keyClick(pane, Qt::Key_S);
+        QCOMPARE(shown.view.look().mode, ComparisonMode::AboveBelow);
+        QTest::keyClick(pane, Qt::Key_D);
+        QCOMPARE(shown.view.look().mode, ComparisonMode::Difference);
+        const int gain = shown.view.look().difference.gain;
+        QTest::keyClick(pane, Qt::Key_BracketRight);
+        QCOMPARE(shown.view.look().difference.gain, 2 * gain);
+        for (int i = 0; i < 9; ++i) QTest::keyClick(pane, Qt::Key_BracketRight);
+        QCOMPARE(shown.view.look().difference.gain, kMostGain);
+        for (int i = 0; i < 9; ++i) QTest::keyClick(pane, Qt::Key_BracketLeft);
+        QCOMPARE(shown.view.look().difference.gain, 1);
+        QTest::keyClick(pane, Qt::Key_D);
+        QCOMPARE(shown.view.look().mode, ComparisonMode::SideBySide);
+        QSignalSpy picked(&shown.view, &ComparisonView::picked);
+        QTest::keyClick(pane, Qt::Key_3);
+        QCOMPARE(picked.size(), 1);
+        QCOMPARE(picked[0][0].toInt(), 3);
+    }
+
+    void theControlsOfTheDifferenceChangeIt() {
+        Shown shown;
+        shown.view.setCandidate(samples::picture(64, 64).mirrored());
+        shown.view.setMode(ComparisonMode::Difference);
+        const QImage before = shown.view.mergedPane()->image();
+        auto* tolerance = qobject_cast<QSpinBox*>(events::childNamed(shown.view, "Tolerance of the difference"));
+        tolerance->setValue(kLevels);
+        QCOMPARE(shown.view.mergedPane()->image().pixelColor(5, 5), equalColour());
+        tolerance->setValue(0);
+        QCOMPARE(shown.view.mergedPane()->image(), before);
+        auto* kind = qobject_cast<QComboBox*>(events::childNamed(shown.view, "Kind of difference"));
+        kind->setCurrentIndex(1);
+        QCOMPARE(shown.view.look().difference.kind, DifferenceKind::Absolute);
+        QVERIFY(shown.view.mergedPane()->image() != before);
+        const QString key = events::childNamed(shown.view, "Key of the difference")->accessibleDescription();
+        QVERIFY2(key.startsWith(QLatin1String("0 to 31.9 levels of 255; grey: equal; ")), qPrintable(key));
+    }
+
+    void blinkingTakesTurnsAndEndsWithTheCandidate() {
+        Shown shown;
+        ImagePane* pane = shown.view.candidatePane();
+        QTest::keyClick(pane, Qt::Key_B);
+        QVERIFY(shown.view.look().blinking);
+        QTRY_COMPARE(pane->image(), shown.view.reference());
+        QTRY_COMPARE(pane->image(), shown.view.candidate());
+        QTRY_COMPARE(pane->image(), shown.view.reference());
+        shown.view.hide(); // nobody sees it: nothing runs
+        QCOMPARE(pane->image(), shown.view.candidate());
+        for (const QTimer* timer : shown.view.findChildren<QTimer*>()) QVERIFY(!timer->isActive());
+        shown.view.show();
+        QTRY_COMPARE(pane->image(), shown.view.reference());
+        shown.view.setBlinking(false);
+        QCOMPARE(pane->image(), shown.view.candidate());
+    }
+
+    void spaceShowsTheReferenceInEveryMode() {
+        Shown shown;
+        shown.view.setCandidate(samples::picture(64, 64).mirrored());
+        for (const ComparisonMode mode : {ComparisonMode::AboveBelow, ComparisonMode::Difference}) {
+            shown.view.setMode(mode);
+            SplitPane* merged = shown.view.mergedPane();
+            const QImage before = merged->grab().toImage();
+            QTest::keyPress(merged, Qt::Key_Space);
+            QCOMPARE(merged->image(), shown.view.reference());
+            QVERIFY(merged->composite() == shown.view.reference());
+            QTest::keyRelease(merged, Qt::Key_Space);
+            QCOMPARE(merged->grab().toImage(), before);
+        }
+    }
+
+    void aClickedPixelStaysInViewUntilClickedAgain() {
+        Shown shown;
+        shown.view.setCandidate(samples::picture(64, 64));
+        ImagePane* pane = shown.view.referencePane();
+        const QPointF place = pane->geometryNow().positionOf({20.5 / 64, 40.5 / 64}) / pane->devicePixelRatioF();
+        const QImage before = shown.view.candidatePane()->grab().toImage();
+        QTest::mouseClick(pane, Qt::LeftButton, Qt::NoModifier, place.toPoint());
+        QEvent leave(QEvent::Leave);
+        QCoreApplication::sendEvent(pane, &leave);
+        QVERIFY(shown.text("Quantized pixel under the mouse").startsWith("20, 40: "));
+        QCOMPARE(shown.text("Difference under the mouse"), "difference +0 +0 +0");
+        QVERIFY(shown.view.candidatePane()->grab().toImage() != before); // framed in the other pane too
+        QTest::mouseClick(pane, Qt::LeftButton, Qt::NoModifier, place.toPoint());
+        QCOMPARE(shown.text("Quantized pixel under the mouse"), "");
+        QTest::keyClick(pane, Qt::Key_Return);
+        QVERIFY(shown.text("Full precision pixel under the mouse").startsWith("32, 32: "));
+    }
+
+    void theShownImageIsWhatTheKeyboardIsOn() {
+        Shown shown;
+        shown.view.setCandidate(samples::picture(64, 64).mirrored());
+        QCOMPARE(shown.view.shownImage(), shown.view.candidate());
+        shown.view.setMode(ComparisonMode::Difference);
+        QCOMPARE(shown.view.shownImage(), shown.view.mergedPane()->image());
+        shown.view.setMode(ComparisonMode::LeftRight);
+        QCOMPARE(shown.view.shownImage().pixelColor(0, 0), shown.view.reference().pixelColor(0, 0));
+        QCOMPARE(shown.view.shownImage().pixelColor(63, 0), shown.view.candidate().pixelColor(63, 0));
+    }
+
+    void aLookIsKeptAndKeptWithinItsRanges() {
+        Shown shown;
+        ComparisonLook look{ComparisonMode::AboveBelow, {DifferenceKind::Absolute, 16, 3}, 0.25, false, false};
+        shown.view.setLook(look);
+        QVERIFY(shown.view.look() == look);
+        QCOMPARE(shown.view.mergedPane()->split(), 0.25);
+        QVERIFY(!shown.view.mergedPane()->isFollowing());
+        look.difference = {DifferenceKind::Signed, 9999, -5};
+        look.split = 7;
+        shown.view.setLook(look);
+        QCOMPARE(shown.view.look().difference.gain, kMostGain);
+        QCOMPARE(shown.view.look().difference.tolerance, 0);
+        QCOMPARE(shown.view.look().split, 0.5);
+    }
+
+    void whatIsFreshIsNotDimmed() {
+        Shown shown;
+        shown.view.setBusy(true, "3 of 20", false);
+        QVERIFY(shown.view.candidatePane()->isBusy() && !shown.view.candidatePane()->isStale());
+        shown.view.setReferenceBusy(true, "1 of 20");
+        QVERIFY(shown.view.referencePane()->isStale());
     }
 
     void captionsAndMetricsAreShown() {

@@ -22,6 +22,13 @@ class PaneGeometryTest : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
+    void theLineOfASplitLiesOnAWholePixel() {
+        QCOMPARE(partBefore({301, 200}, Qt::Vertical, 0.5), QRectF(0, 0, 151, 200));
+        QCOMPARE(partBefore({301, 200}, Qt::Horizontal, 0.25), QRectF(0, 0, 301, 50));
+        QCOMPARE(partBefore({301, 200}, Qt::Vertical, 0), QRectF(0, 0, 0, 200));
+        QCOMPARE(partBefore({301, 200}, Qt::Horizontal, 1), QRectF(0, 0, 301, 200));
+    }
+
     void fittedImagesAreWholeAndCentred() {
         QCOMPARE(pane({400, 200}, {64, 64}).imageRect(), QRectF(100, 0, 200, 200));
         QCOMPARE(pane({200, 400}, {64, 32}).imageRect(), QRectF(0, 150, 200, 100));

@@ -49,7 +49,7 @@ struct ComparisonView::Parts {
     QLabel* difference = nullptr;
     QLabel* metrics = nullptr;
     QLabel* zoom = nullptr;
-    QTimer blink;
+    QTimer* blink = nullptr;
     ComparisonLook look;
     QPointF pinned = kNowhere;
     bool isHeld = false;          ///< Space is
@@ -81,6 +81,7 @@ void ComparisonView::Parts::buildSide(Side& side, const QString& name, Compariso
 
 void ComparisonView::Parts::build(ComparisonView* owner) {
     link = new ViewLink(owner);
+    blink = new QTimer(owner);
     tools = new ComparisonTools(owner);
     buildSide(reference, tr("Full precision"), owner);
     buildSide(candidate, tr("Quantized"), owner);
@@ -160,7 +161,7 @@ void ComparisonView::Parts::connectTo(ComparisonView* owner) {
         look.split = split;
         Q_EMIT owner->lookChanged();
     });
-    connect(&blink, &QTimer::timeout, owner, [this] {
+    connect(blink, &QTimer::timeout, owner, [this] {
         isReferenceTurn = !isReferenceTurn;
         showPictures();
     });
@@ -207,11 +208,11 @@ void ComparisonView::Parts::showCaptions() {
 }
 
 void ComparisonView::Parts::runBlinking(bool isSeen) {
-    const bool wasOn = blink.isActive();
+    const bool wasOn = blink->isActive();
     const bool isOn = look.blinking && isSeen;
     if (isOn == wasOn) return;
-    if (isOn) return blink.start(kBlinkMs);
-    blink.stop();
+    if (isOn) return blink->start(kBlinkMs);
+    blink->stop();
     isReferenceTurn = false;
     showPictures();
 }
