@@ -5,2283 +5,4213 @@
     <name>BudgetBar</name>
     <message>
         <source>%1 over the target of %2</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 über dem Ziel von %2</translation>
     </message>
 </context>
 <context>
     <name>Commands</name>
     <message>
         <source>&amp;File</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Datei</translation>
     </message>
     <message>
         <source>&amp;Edit</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Bearbeiten</translation>
     </message>
     <message>
         <source>&amp;Precision</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Präzision</translation>
     </message>
     <message>
         <source>&amp;Map</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Karte</translation>
     </message>
     <message>
         <source>P&amp;ictures</source>
-        <translation type="unfinished"></translation>
+        <translation>B&amp;ilder</translation>
     </message>
     <message>
         <source>&amp;Run</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Ausführen</translation>
     </message>
     <message>
         <source>&amp;View</source>
-        <translation type="unfinished"></translation>
+        <translation>An&amp;sicht</translation>
     </message>
     <message>
         <source>&amp;Help</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Hilfe</translation>
     </message>
     <message>
         <source>&amp;Undo</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Rückgängig</translation>
     </message>
     <message>
         <source>Take the last edit back</source>
-        <translation type="unfinished"></translation>
+        <translation>Die letzte Änderung zurücknehmen</translation>
     </message>
     <message>
         <source>There is no edit to take back.</source>
-        <translation type="unfinished"></translation>
+        <translation>Es gibt keine Änderung, die zurückgenommen werden könnte.</translation>
     </message>
     <message>
         <source>&amp;Redo</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Wiederholen</translation>
     </message>
     <message>
         <source>Make the edit again</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Änderung noch einmal machen</translation>
     </message>
     <message>
         <source>No edit was taken back.</source>
-        <translation type="unfinished"></translation>
+        <translation>Es wurde keine Änderung zurückgenommen.</translation>
     </message>
     <message>
         <source>Short&amp;cuts…</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Tastenkürzel…</translation>
     </message>
     <message>
         <source>Choose the keys of every command</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Tasten jedes Befehls wählen</translation>
     </message>
     <message>
         <source>Se&amp;ttings…</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Einstellungen…</translation>
     </message>
     <message>
         <source>Choose colours, language, what is measured and more</source>
-        <translation type="unfinished"></translation>
+        <translation>Farben, Sprache, was gemessen wird und mehr wählen</translation>
     </message>
     <message>
         <source>&amp;Open Model…</source>
-        <translation type="unfinished"></translation>
+        <translation>Modell &amp;öffnen…</translation>
     </message>
     <message>
         <source>Open a diffusers folder</source>
-        <translation type="unfinished"></translation>
+        <translation>Einen Ordner im Format von diffusers öffnen</translation>
     </message>
     <message>
         <source>Open &amp;Checkpoint File…</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Checkpoint-Datei öffnen…</translation>
     </message>
     <message>
         <source>Open a single-file checkpoint (.safetensors) or a GGUF file</source>
-        <translation type="unfinished"></translation>
+        <translation>Einen Checkpoint aus einer Datei (.safetensors) oder eine GGUF-Datei öffnen</translation>
     </message>
     <message>
         <source>Open &amp;with Options…</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Mit Optionen öffnen…</translation>
     </message>
     <message>
         <source>Open a model with LoRAs, lent parts, on another device or in another precision</source>
-        <translation type="unfinished"></translation>
+        <translation>Ein Modell mit LoRAs, geliehenen Teilen, auf einem anderen Gerät oder in anderer Präzision öffnen</translation>
     </message>
     <message>
         <source>Open &amp;Recipe or Analysis…</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Rezept oder Analyse öffnen…</translation>
     </message>
     <message>
         <source>Open a recipe or an analysis</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>&amp;Save Recipe</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Save the recipe</source>
-        <translation type="unfinished"></translation>
+        <translation>Rezept oder Analyse öffnen</translation>
     </message>
     <message>
         <source>Save Recipe &amp;As…</source>
-        <translation type="unfinished"></translation>
+        <translation>Rezept speichern &amp;unter…</translation>
     </message>
     <message>
         <source>Save the recipe in another file</source>
-        <translation type="unfinished"></translation>
+        <translation>Das Rezept in einer anderen Datei speichern</translation>
     </message>
     <message>
         <source>Save A&amp;nalysis…</source>
-        <translation type="unfinished"></translation>
+        <translation>A&amp;nalyse speichern…</translation>
     </message>
     <message>
         <source>Save all maps</source>
-        <translation type="unfinished"></translation>
+        <translation>Alle Karten speichern</translation>
     </message>
     <message>
         <source>&amp;Export…</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Exportieren…</translation>
     </message>
     <message>
         <source>Export the model with the recipe&apos;s values</source>
-        <translation type="unfinished"></translation>
+        <translation>Das Modell mit den Werten des Rezepts exportieren</translation>
     </message>
     <message>
         <source>Write a Re&amp;port…</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Bericht schreiben…</translation>
     </message>
     <message>
         <source>Write maps, recipe, numbers and pictures into one file for others</source>
-        <translation type="unfinished"></translation>
+        <translation>Karten, Rezept, Zahlen und Bilder für andere in eine Datei schreiben</translation>
     </message>
     <message>
         <source>&amp;Quit</source>
-        <translation type="unfinished"></translation>
+        <translation>B&amp;eenden</translation>
     </message>
     <message>
         <source>Leave the program</source>
-        <translation type="unfinished"></translation>
+        <translation>Das Programm verlassen</translation>
     </message>
     <message>
         <source>&amp;Guide</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Anleitung</translation>
     </message>
     <message>
         <source>Explain the pane that has the keyboard</source>
-        <translation type="unfinished"></translation>
+        <translation>Den Bereich erklären, in dem die Tastatur gerade ist</translation>
     </message>
     <message>
         <source>All &amp;Commands and Keys</source>
-        <translation type="unfinished"></translation>
+        <translation>Alle Be&amp;fehle und Tasten</translation>
     </message>
     <message>
         <source>List every command with its present keys</source>
-        <translation type="unfinished"></translation>
+        <translation>Jeden Befehl mit seinen jetzigen Tasten auflisten</translation>
     </message>
     <message>
         <source>&amp;Tour of the Window</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Rundgang durch das Fenster</translation>
     </message>
     <message>
         <source>Show in a few steps what is where</source>
-        <translation type="unfinished"></translation>
+        <translation>In wenigen Schritten zeigen, was wo ist</translation>
     </message>
     <message>
         <source>&amp;About Noisefloor</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Über Noisefloor</translation>
     </message>
     <message>
         <source>What this program is</source>
-        <translation type="unfinished"></translation>
+        <translation>Was dieses Programm ist</translation>
     </message>
     <message>
         <source>Next &amp;Weight Format</source>
-        <translation type="unfinished"></translation>
+        <translation>Nächstes Format der &amp;Gewichte</translation>
     </message>
     <message>
         <source>Give the selected blocks the next weight format</source>
-        <translation type="unfinished"></translation>
+        <translation>Den ausgewählten Blöcken das nächste Format der Gewichte geben</translation>
     </message>
     <message>
         <source>Next &amp;Activation Format</source>
-        <translation type="unfinished"></translation>
+        <translation>Nächstes Format der &amp;Aktivierungen</translation>
     </message>
     <message>
         <source>Give the selected blocks the next activation format</source>
-        <translation type="unfinished"></translation>
+        <translation>Den ausgewählten Blöcken das nächste Format der Aktivierungen geben</translation>
     </message>
     <message>
         <source>&amp;Protect (fp16)</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Schützen (fp16)</translation>
     </message>
     <message>
         <source>Give the selected blocks fp16 on both sides</source>
-        <translation type="unfinished"></translation>
+        <translation>Den ausgewählten Blöcken fp16 auf beiden Seiten geben</translation>
     </message>
     <message>
         <source>&amp;Back to the Default</source>
-        <translation type="unfinished"></translation>
+        <translation>Zurück zum Stan&amp;dard</translation>
     </message>
     <message>
         <source>Give the selected blocks the recipe&apos;s default</source>
-        <translation type="unfinished"></translation>
+        <translation>Den ausgewählten Blöcken den Standard des Rezepts geben</translation>
     </message>
     <message>
         <source>&amp;Clear All Rules</source>
-        <translation type="unfinished"></translation>
+        <translation>Alle Regeln &amp;löschen</translation>
     </message>
     <message>
         <source>Give every block the recipe&apos;s default</source>
-        <translation type="unfinished"></translation>
+        <translation>Jedem Block den Standard des Rezepts geben</translation>
     </message>
     <message>
         <source>&amp;Lock against the Search</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Vor der Suche sperren</translation>
     </message>
     <message>
         <source>Keep the selected blocks at their present format whatever a search finds</source>
-        <translation type="unfinished"></translation>
+        <translation>Die ausgewählten Blöcke behalten ihr jetziges Format, was auch immer eine Suche findet</translation>
     </message>
     <message>
         <source>&amp;Unlock</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Entsperren</translation>
     </message>
     <message>
         <source>Let a search choose the formats of the selected blocks again</source>
-        <translation type="unfinished"></translation>
+        <translation>Eine Suche darf die Formate der ausgewählten Blöcke wieder wählen</translation>
     </message>
     <message>
         <source>Make &amp;Pictures</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Bilder machen</translation>
     </message>
     <message>
         <source>Make both pictures</source>
-        <translation type="unfinished"></translation>
+        <translation>Beide Bilder machen</translation>
     </message>
     <message>
         <source>&amp;Continue Measuring</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Weiter messen</translation>
     </message>
     <message>
         <source>Measure the maps that are missing</source>
-        <translation type="unfinished"></translation>
+        <translation>Die fehlenden Karten messen</translation>
     </message>
     <message>
         <source>Measure &amp;Again</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Neu messen</translation>
     </message>
     <message>
         <source>Measure all maps anew for the present prompt, seed, steps and guidance</source>
-        <translation type="unfinished"></translation>
+        <translation>Alle Karten für Prompt, Seed, Schritte und Guidance von jetzt neu messen</translation>
     </message>
     <message>
         <source>&amp;Find a Recipe</source>
-        <translation type="unfinished"></translation>
+        <translation>Rezept &amp;finden</translation>
     </message>
     <message>
         <source>Search for the best recipe under a target of size, BOPs or SQNR</source>
-        <translation type="unfinished"></translation>
+        <translation>Das beste Rezept unter einem Ziel für Größe, BOPs oder SQNR suchen</translation>
     </message>
     <message>
         <source>&amp;Stop</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Anhalten</translation>
     </message>
     <message>
         <source>Stop the present work; what was measured is kept</source>
-        <translation type="unfinished"></translation>
+        <translation>Die jetzige Arbeit anhalten; was gemessen wurde, bleibt</translation>
     </message>
     <message>
         <source>No work is running.</source>
-        <translation type="unfinished"></translation>
+        <translation>Es läuft keine Arbeit.</translation>
     </message>
     <message>
         <source>&amp;All Commands…</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Alle Befehle…</translation>
     </message>
     <message>
         <source>Find a command, a pane or a block by a few letters</source>
-        <translation type="unfinished"></translation>
+        <translation>Einen Befehl, einen Bereich oder einen Block mit wenigen Buchstaben finden</translation>
     </message>
     <message>
         <source>&amp;Light or Dark</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Hell oder dunkel</translation>
     </message>
     <message>
         <source>Change from light colours to dark ones and back</source>
-        <translation type="unfinished"></translation>
+        <translation>Von hellen Farben zu dunklen wechseln und zurück</translation>
     </message>
     <message>
         <source>&amp;Restore Default Layout</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Ursprüngliche Anordnung</translation>
     </message>
     <message>
         <source>Put all panes back to their places</source>
-        <translation type="unfinished"></translation>
+        <translation>Alle Bereiche an ihre Plätze zurücksetzen</translation>
+    </message>
+    <message>
+        <source>&amp;New Session</source>
+        <translation>&amp;Neue Sitzung</translation>
+    </message>
+    <message>
+        <source>Begin anew, with the page of models and recent files</source>
+        <translation>Neu beginnen, mit der Seite der Modelle und der letzten Dateien</translation>
+    </message>
+    <message>
+        <source>Open S&amp;ession…</source>
+        <translation>S&amp;itzung öffnen…</translation>
+    </message>
+    <message>
+        <source>Open a session: model, recipes, maps and settings as they were saved</source>
+        <translation>Eine Sitzung öffnen: Modell, Rezepte, Karten und Einstellungen, wie sie gespeichert wurden</translation>
+    </message>
+    <message>
+        <source>&amp;Save</source>
+        <translation>&amp;Speichern</translation>
+    </message>
+    <message>
+        <source>Save the session or, while the work is none, the recipe</source>
+        <translation>Die Sitzung speichern oder, solange es keine ist, das Rezept</translation>
+    </message>
+    <message>
+        <source>Save Sess&amp;ion As…</source>
+        <translation>Si&amp;tzung speichern unter…</translation>
+    </message>
+    <message>
+        <source>Save all work as a session: model, recipes, maps and settings</source>
+        <translation>Die ganze Arbeit als Sitzung speichern: Modell, Rezepte, Karten und Einstellungen</translation>
+    </message>
+    <message>
+        <source>&amp;Side by Side</source>
+        <translation>&amp;Nebeneinander</translation>
+    </message>
+    <message>
+        <source>Show both pictures beside each other</source>
+        <translation>Beide Bilder nebeneinander zeigen</translation>
+    </message>
+    <message>
+        <source>&amp;Left and Right of a Line</source>
+        <translation>&amp;Links und rechts einer Linie</translation>
+    </message>
+    <message>
+        <source>Show full precision left of a line and the quantized picture right of it</source>
+        <translation>Volle Präzision links einer Linie, das quantisierte Bild rechts davon zeigen</translation>
+    </message>
+    <message>
+        <source>&amp;Above and Below a Line</source>
+        <translation>&amp;Über und unter einer Linie</translation>
+    </message>
+    <message>
+        <source>Show full precision above a line and the quantized picture below it</source>
+        <translation>Volle Präzision über einer Linie, das quantisierte Bild darunter zeigen</translation>
+    </message>
+    <message>
+        <source>&amp;Difference</source>
+        <translation>&amp;Differenz</translation>
+    </message>
+    <message>
+        <source>Show what differs between the pictures, amplified</source>
+        <translation>Verstärkt zeigen, worin sich die Bilder unterscheiden</translation>
+    </message>
+    <message>
+        <source>&amp;Blink</source>
+        <translation>&amp;Blinken</translation>
+    </message>
+    <message>
+        <source>Show full precision and the quantized picture by turns, or stop that</source>
+        <translation>Volle Präzision und das quantisierte Bild abwechselnd zeigen oder damit aufhören</translation>
+    </message>
+    <message>
+        <source>&amp;Fit</source>
+        <translation>&amp;Einpassen</translation>
+    </message>
+    <message>
+        <source>Show the pictures as a whole</source>
+        <translation>Die Bilder ganz zeigen</translation>
+    </message>
+    <message>
+        <source>A&amp;ctual Size</source>
+        <translation>Tat&amp;sächliche Größe</translation>
+    </message>
+    <message>
+        <source>Show each pixel of the pictures as one pixel of the screen</source>
+        <translation>Jeden Pixel der Bilder als einen Pixel des Bildschirms zeigen</translation>
+    </message>
+    <message>
+        <source>S&amp;teps beside the Pictures</source>
+        <translation>Sch&amp;ritte neben den Bildern</translation>
+    </message>
+    <message>
+        <source>Show or hide the strip of all steps of both pictures</source>
+        <translation>Den Streifen aller Schritte beider Bilder zeigen oder verbergen</translation>
+    </message>
+    <message>
+        <source>Compare &amp;Now</source>
+        <translation>&amp;Jetzt vergleichen</translation>
+    </message>
+    <message>
+        <source>Stop making pictures and compare the last step that both have</source>
+        <translation>Aufhören, Bilder zu machen, und den letzten Schritt vergleichen, den beide haben</translation>
+    </message>
+    <message>
+        <source>Stop after &amp;This Picture</source>
+        <translation>Nach &amp;diesem Bild anhalten</translation>
+    </message>
+    <message>
+        <source>Finish the picture that is being made, and no more</source>
+        <translation>Das Bild, das gerade entsteht, noch fertig machen, sonst keines</translation>
+    </message>
+    <message>
+        <source>&amp;Random Seed</source>
+        <translation>&amp;Zufälliger Seed</translation>
+    </message>
+    <message>
+        <source>Take a seed by chance</source>
+        <translation>Einen Seed durch Zufall nehmen</translation>
+    </message>
+    <message>
+        <source>&amp;Grid of Prompts and Recipes</source>
+        <translation>&amp;Raster aus Prompts und Rezepten</translation>
+    </message>
+    <message>
+        <source>Show the grid of several prompts under several recipes</source>
+        <translation>Das Raster mehrerer Prompts unter mehreren Rezepten zeigen</translation>
+    </message>
+    <message>
+        <source>&amp;Make the Grid</source>
+        <translation>Raster &amp;machen</translation>
+    </message>
+    <message>
+        <source>Make a picture of every prompt under every recipe</source>
+        <translation>Von jedem Prompt unter jedem Rezept ein Bild machen</translation>
+    </message>
+    <message>
+        <source>&amp;Export the Sheet…</source>
+        <translation>Bogen e&amp;xportieren…</translation>
+    </message>
+    <message>
+        <source>Write the grid as a sheet with captions, single pictures and metrics</source>
+        <translation>Das Raster als Bogen mit Beschriftung, einzelnen Bildern und Messwerten schreiben</translation>
+    </message>
+    <message>
+        <source>C&amp;opy Picture</source>
+        <translation>Bild &amp;kopieren</translation>
+    </message>
+    <message>
+        <source>Copy the picture as it is shown: one, both beside the line, or the difference</source>
+        <translation>Das Bild kopieren, wie es gezeigt wird: eines, beide neben der Linie oder die Differenz</translation>
+    </message>
+    <message>
+        <source>Previous Weight Format</source>
+        <translation>Voriges Format der Gewichte</translation>
+    </message>
+    <message>
+        <source>Give the selected blocks the weight format before theirs</source>
+        <translation>Den ausgewählten Blöcken das vorige Format der Gewichte geben</translation>
+    </message>
+    <message>
+        <source>Previous Activation Format</source>
+        <translation>Voriges Format der Aktivierungen</translation>
+    </message>
+    <message>
+        <source>Give the selected blocks the activation format before theirs</source>
+        <translation>Den ausgewählten Blöcken das vorige Format der Aktivierungen geben</translation>
+    </message>
+    <message>
+        <source>Make w8a8</source>
+        <translation>Auf w8a8 setzen</translation>
+    </message>
+    <message>
+        <source>Give the selected blocks 8-bit weights and 8-bit activations</source>
+        <translation>Den ausgewählten Blöcken Gewichte mit 8 Bit und Aktivierungen mit 8 Bit geben</translation>
+    </message>
+    <message>
+        <source>Make w4a8</source>
+        <translation>Auf w4a8 setzen</translation>
+    </message>
+    <message>
+        <source>Give the selected blocks 4-bit weights and 8-bit activations</source>
+        <translation>Den ausgewählten Blöcken Gewichte mit 4 Bit und Aktivierungen mit 8 Bit geben</translation>
+    </message>
+    <message>
+        <source>Make w8a16</source>
+        <translation>Auf w8a16 setzen</translation>
+    </message>
+    <message>
+        <source>Give the selected blocks 8-bit weights and 16-bit activations</source>
+        <translation>Den ausgewählten Blöcken Gewichte mit 8 Bit und Aktivierungen mit 16 Bit geben</translation>
+    </message>
+    <message>
+        <source>Make w4a16</source>
+        <translation>Auf w4a16 setzen</translation>
+    </message>
+    <message>
+        <source>Give the selected blocks 4-bit weights and 16-bit activations</source>
+        <translation>Den ausgewählten Blöcken Gewichte mit 4 Bit und Aktivierungen mit 16 Bit geben</translation>
+    </message>
+    <message>
+        <source>Choose a P&amp;reset…</source>
+        <translation>Vo&amp;reinstellung wählen…</translation>
+    </message>
+    <message>
+        <source>Show the presets with the number of layers that each of them changes</source>
+        <translation>Die Voreinstellungen mit der Zahl der Schichten zeigen, die jede ändert</translation>
+    </message>
+    <message>
+        <source>Edit Rules and &amp;Text</source>
+        <translation>Regeln und &amp;Text bearbeiten</translation>
+    </message>
+    <message>
+        <source>Show the recipe as rules and as text, both to be edited</source>
+        <translation>Das Rezept als Regeln und als Text zeigen, beides zum Bearbeiten</translation>
+    </message>
+    <message>
+        <source>C&amp;ompare Recipes</source>
+        <translation>Rezepte ver&amp;gleichen</translation>
+    </message>
+    <message>
+        <source>Show what differs between the present recipe and another</source>
+        <translation>Zeigen, worin sich das jetzige Rezept von einem anderen unterscheidet</translation>
+    </message>
+    <message>
+        <source>&amp;Keep for Comparison</source>
+        <translation>Zum Vergleich be&amp;halten</translation>
+    </message>
+    <message>
+        <source>Keep the present recipe beside the one that is edited, to be compared with</source>
+        <translation>Das jetzige Rezept neben dem bearbeiteten behalten, um damit zu vergleichen</translation>
+    </message>
+    <message>
+        <source>Restore the Compared Recipe</source>
+        <translation>Verglichenes Rezept wiederherstellen</translation>
+    </message>
+    <message>
+        <source>Make the recipe that is compared with the present one</source>
+        <translation>Das verglichene Rezept zum jetzigen machen</translation>
+    </message>
+    <message>
+        <source>Remove the Compared Recipe</source>
+        <translation>Verglichenes Rezept entfernen</translation>
+    </message>
+    <message>
+        <source>Do not keep the recipe that is compared with any longer</source>
+        <translation>Das verglichene Rezept nicht länger behalten</translation>
+    </message>
+    <message>
+        <source>&amp;Measure This Recipe</source>
+        <translation>Dieses Rezept &amp;messen</translation>
+    </message>
+    <message>
+        <source>Run the present recipe to the end and compare with full precision, in dB</source>
+        <translation>Das jetzige Rezept bis zum Ende rechnen und mit voller Präzision vergleichen, in dB</translation>
     </message>
 </context>
 <context>
     <name>Heatmap</name>
     <message>
         <source>%1 dB</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 dB</translation>
     </message>
     <message>
         <source>mean %1, worst %2</source>
-        <translation type="unfinished"></translation>
+        <translation>Mittel %1, schlechtester Wert %2</translation>
     </message>
 </context>
 <context>
     <name>HeatmapPane</name>
     <message>
         <source>Weights: of the weights alone, without data</source>
-        <translation type="unfinished"></translation>
+        <translation>Gewichte: nur der Gewichte, ohne Daten</translation>
     </message>
     <message>
         <source>Local: at the row&apos;s own output</source>
-        <translation type="unfinished"></translation>
+        <translation>Lokal: am eigenen Ausgang der Zeile</translation>
     </message>
     <message>
         <source>Output: at the predicted noise</source>
-        <translation type="unfinished"></translation>
+        <translation>Ausgang: am vorhergesagten Rauschen</translation>
     </message>
     <message>
         <source>Others: all but the row, at the predicted noise</source>
-        <translation type="unfinished"></translation>
+        <translation>Andere: alle außer der Zeile, am vorhergesagten Rauschen</translation>
     </message>
     <message>
         <source>Accumulated: along the whole trajectory</source>
-        <translation type="unfinished"></translation>
+        <translation>Angesammelt: entlang der ganzen Bahn</translation>
     </message>
     <message>
         <source>Final: at the latent after the last step</source>
-        <translation type="unfinished"></translation>
+        <translation>Ende: am Latent nach dem letzten Schritt</translation>
     </message>
 </context>
 <context>
     <name>Help</name>
     <message>
         <source>Getting started</source>
-        <translation type="unfinished"></translation>
+        <translation>Erste Schritte</translation>
     </message>
     <message>
         <source>Reading the maps</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Karten lesen</translation>
     </message>
     <message>
         <source>Recipes</source>
-        <translation type="unfinished"></translation>
+        <translation>Rezepte</translation>
     </message>
     <message>
         <source>Searching</source>
-        <translation type="unfinished"></translation>
+        <translation>Suchen</translation>
     </message>
     <message>
         <source>Comparing pictures</source>
-        <translation type="unfinished"></translation>
+        <translation>Bilder vergleichen</translation>
     </message>
     <message>
         <source>Sessions, jobs and files</source>
-        <translation type="unfinished"></translation>
+        <translation>Sitzungen, Aufträge und Dateien</translation>
     </message>
     <message>
         <source>The command line</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Kommandozeile</translation>
     </message>
     <message>
         <source>All commands and keys</source>
-        <translation type="unfinished"></translation>
+        <translation>Alle Befehle und Tasten</translation>
     </message>
     <message>
         <source>Command</source>
-        <translation type="unfinished"></translation>
+        <translation>Befehl</translation>
     </message>
     <message>
         <source>Keys</source>
-        <translation type="unfinished"></translation>
+        <translation>Tasten</translation>
     </message>
     <message>
         <source>What it does</source>
-        <translation type="unfinished"></translation>
+        <translation>Was er tut</translation>
+    </message>
+</context>
+<context>
+    <name>Maps</name>
+    <message>
+        <source>; a block is the sum of its layers&apos; noise</source>
+        <translation>; ein Block ist die Summe des Rauschens seiner Schichten</translation>
+    </message>
+    <message>
+        <source>; a block is the worst of its layers</source>
+        <translation>; ein Block ist die schlechteste seiner Schichten</translation>
+    </message>
+    <message>
+        <source>prompts</source>
+        <translation>Prompts</translation>
+    </message>
+    <message>
+        <source>sampler</source>
+        <translation>Sampler</translation>
+    </message>
+    <message>
+        <source>number of steps</source>
+        <translation>Zahl der Schritte</translation>
+    </message>
+    <message>
+        <source>guidance</source>
+        <translation>Guidance</translation>
+    </message>
+    <message>
+        <source>noise</source>
+        <translation>Rauschen</translation>
+    </message>
+    <message>
+        <source>size</source>
+        <translation>Größe</translation>
+    </message>
+    <message>
+        <source>calibration</source>
+        <translation>Kalibrierung</translation>
+    </message>
+    <message>
+        <source>blocks or layers</source>
+        <translation>Blöcke oder Schichten</translation>
+    </message>
+</context>
+<context>
+    <name>PictureTexts</name>
+    <message>
+        <source>The pictures are equal</source>
+        <translation>Die Bilder sind gleich</translation>
+    </message>
+    <message>
+        <source>PSNR %1 dB</source>
+        <translation>PSNR %1 dB</translation>
+    </message>
+    <message>
+        <source>SSIM %1</source>
+        <translation>SSIM %1</translation>
+    </message>
+    <message>
+        <source>perceptual distance %1</source>
+        <translation>wahrgenommener Abstand %1</translation>
+    </message>
+    <message>
+        <source>%1 and a rule</source>
+        <translation>%1 und eine Regel</translation>
+    </message>
+    <message>
+        <source>%1 and %2 rules</source>
+        <translation>%1 und %2 Regeln</translation>
     </message>
 </context>
 <context>
     <name>Presets</name>
     <message>
         <source>All w8a8</source>
-        <translation type="unfinished"></translation>
+        <translation>Alles w8a8</translation>
     </message>
     <message>
         <source>8 bits everywhere: weights per channel, activations with one range per tensor</source>
-        <translation type="unfinished"></translation>
+        <translation>Überall 8 Bit: Gewichte je Kanal, Aktivierungen mit einem Bereich je Tensor</translation>
     </message>
     <message>
         <source>All w4a8</source>
-        <translation type="unfinished"></translation>
+        <translation>Alles w4a8</translation>
     </message>
     <message>
         <source>4-bit weights and 8-bit activations everywhere</source>
-        <translation type="unfinished"></translation>
+        <translation>Überall Gewichte mit 4 Bit und Aktivierungen mit 8 Bit</translation>
     </message>
     <message>
         <source>All fp16</source>
-        <translation type="unfinished"></translation>
+        <translation>Alles fp16</translation>
     </message>
     <message>
         <source>Half precision everywhere</source>
-        <translation type="unfinished"></translation>
+        <translation>Überall halbe Präzision</translation>
     </message>
     <message>
         <source>Weights Only, w8a16</source>
-        <translation type="unfinished"></translation>
+        <translation>Nur Gewichte, w8a16</translation>
     </message>
     <message>
         <source>8-bit weights everywhere; activations keep 16 bits</source>
-        <translation type="unfinished"></translation>
+        <translation>Überall Gewichte mit 8 Bit; Aktivierungen behalten 16 Bit</translation>
     </message>
     <message>
         <source>Weights Only, w4a16</source>
-        <translation type="unfinished"></translation>
+        <translation>Nur Gewichte, w4a16</translation>
     </message>
     <message>
         <source>4-bit weights everywhere; activations keep 16 bits</source>
-        <translation type="unfinished"></translation>
+        <translation>Überall Gewichte mit 4 Bit; Aktivierungen behalten 16 Bit</translation>
     </message>
     <message>
         <source>Protect First and Last</source>
-        <translation type="unfinished"></translation>
+        <translation>Anfang und Ende schützen</translation>
     </message>
     <message>
         <source>First and last convolution and the time embedding in fp16; all others stay as they are</source>
-        <translation type="unfinished"></translation>
+        <translation>Erste und letzte Faltung und die Zeiteinbettung in fp16; alle anderen bleiben, wie sie sind</translation>
     </message>
     <message>
         <source>Protect Attention</source>
-        <translation type="unfinished"></translation>
+        <translation>Attention schützen</translation>
     </message>
     <message>
         <source>Queries, keys, values and outputs of every attention in fp16; all others stay as they are</source>
-        <translation type="unfinished"></translation>
+        <translation>Query, Key, Value und Ausgang jeder Attention in fp16; alle anderen bleiben, wie sie sind</translation>
     </message>
     <message>
         <source>Protect the Worst…</source>
-        <translation type="unfinished"></translation>
+        <translation>Die schlechtesten schützen…</translation>
     </message>
     <message>
         <source>The rows with the lowest SQNR of the present map in fp16; asks how many</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Zeilen mit dem niedrigsten SQNR der jetzigen Karte in fp16; fragt, wie viele</translation>
     </message>
 </context>
 <context>
     <name>Report</name>
     <message>
         <source>exact</source>
-        <translation type="unfinished"></translation>
+        <translation>exakt</translation>
     </message>
     <message>
         <source>%1 dB</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 dB</translation>
     </message>
     <message>
         <source>Noisefloor: %1</source>
-        <translation type="unfinished"></translation>
+        <translation>Noisefloor: %1</translation>
     </message>
     <message>
         <source>Written %1</source>
-        <translation type="unfinished"></translation>
+        <translation>Geschrieben %1</translation>
     </message>
     <message>
         <source>Model and settings</source>
-        <translation type="unfinished"></translation>
+        <translation>Modell und Einstellungen</translation>
     </message>
     <message>
         <source>Model</source>
-        <translation type="unfinished"></translation>
+        <translation>Modell</translation>
     </message>
     <message>
         <source>Fingerprint</source>
-        <translation type="unfinished"></translation>
+        <translation>Fingerabdruck</translation>
     </message>
     <message>
         <source>Rows of the maps</source>
-        <translation type="unfinished"></translation>
+        <translation>Zeilen der Karten</translation>
     </message>
     <message>
         <source>%1 (%2), %3 parameters</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 (%2), %3 Parameter</translation>
     </message>
     <message>
         <source>Prompts</source>
-        <translation type="unfinished"></translation>
+        <translation>Prompts</translation>
     </message>
     <message>
         <source>Negative prompt</source>
-        <translation type="unfinished"></translation>
+        <translation>Negativer Prompt</translation>
     </message>
     <message>
         <source>Sampler</source>
-        <translation type="unfinished"></translation>
+        <translation>Sampler</translation>
     </message>
     <message>
         <source>%1, %2 steps, guidance %3, seed %4</source>
-        <translation type="unfinished"></translation>
+        <translation>%1, %2 Schritte, Guidance %3, Seed %4</translation>
     </message>
     <message>
         <source>Picture</source>
-        <translation type="unfinished"></translation>
+        <translation>Bild</translation>
     </message>
     <message>
         <source>Latents</source>
-        <translation type="unfinished"></translation>
+        <translation>Latents</translation>
     </message>
     <message>
         <source>drawn from the seed</source>
-        <translation type="unfinished"></translation>
+        <translation>aus dem Seed gezogen</translation>
     </message>
     <message>
         <source>Calibration</source>
-        <translation type="unfinished"></translation>
+        <translation>Kalibrierung</translation>
     </message>
     <message>
         <source>%1 steps</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 Schritte</translation>
     </message>
     <message>
         <source>Recipe: %1</source>
-        <translation type="unfinished"></translation>
+        <translation>Rezept: %1</translation>
     </message>
     <message>
         <source>Default format</source>
-        <translation type="unfinished"></translation>
+        <translation>Standardformat</translation>
     </message>
     <message>
         <source>Size</source>
-        <translation type="unfinished"></translation>
+        <translation>Größe</translation>
     </message>
     <message>
         <source>%1 of %2</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 von %2</translation>
     </message>
     <message>
         <source>BOPs</source>
-        <translation type="unfinished"></translation>
+        <translation>BOPs</translation>
     </message>
     <message>
         <source>Mean bits of a weight</source>
-        <translation type="unfinished"></translation>
+        <translation>Mittlere Bits je Gewicht</translation>
     </message>
     <message>
         <source>Predicted SQNR, end to end</source>
-        <translation type="unfinished"></translation>
+        <translation>Vorhergesagter SQNR, von Anfang bis Ende</translation>
     </message>
     <message>
         <source>Predicted SQNR, sum of the map&apos;s noise</source>
-        <translation type="unfinished"></translation>
+        <translation>Vorhergesagter SQNR, Summe des Rauschens der Karte</translation>
     </message>
     <message>
         <source>Measured SQNR, end to end</source>
-        <translation type="unfinished"></translation>
+        <translation>Gemessener SQNR, von Anfang bis Ende</translation>
     </message>
     <message>
         <source>Size, operations and prediction need the model; name it with --model.</source>
-        <translation type="unfinished"></translation>
+        <translation>Größe, Operationen und Vorhersage brauchen das Modell; es wird mit --model genannt.</translation>
     </message>
     <message>
         <source>The recipe&apos;s file</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Datei des Rezepts</translation>
     </message>
     <message>
         <source>Layers</source>
-        <translation type="unfinished"></translation>
+        <translation>Schichten</translation>
     </message>
     <message>
         <source>Weights</source>
-        <translation type="unfinished"></translation>
+        <translation>Gewichte</translation>
     </message>
     <message>
         <source>Activations</source>
-        <translation type="unfinished"></translation>
+        <translation>Aktivierungen</translation>
     </message>
     <message>
         <source>Timesteps</source>
-        <translation type="unfinished"></translation>
+        <translation>Zeitschritte</translation>
     </message>
     <message>
         <source>Matches</source>
-        <translation type="unfinished"></translation>
+        <translation>Trifft auf</translation>
     </message>
     <message>
         <source>Why</source>
-        <translation type="unfinished"></translation>
+        <translation>Warum</translation>
     </message>
     <message>
         <source>Maps</source>
-        <translation type="unfinished"></translation>
+        <translation>Karten</translation>
     </message>
     <message>
         <source>SQNR = 10 log10(sum y² / sum (y_q - y)²), rows by timesteps. Hatched grey cells are at the noise floor or were not measured; white lined ones are exact.</source>
-        <translation type="unfinished"></translation>
+        <translation>SQNR = 10 log10(Summe y² / Summe (y_q - y)²), Zeilen mal Zeitschritte. Grau schraffierte Zellen liegen am Grundrauschen oder wurden nicht gemessen; weiß linierte sind exakt.</translation>
     </message>
     <message>
         <source>Nothing was measured yet.</source>
-        <translation type="unfinished"></translation>
+        <translation>Noch wurde nichts gemessen.</translation>
     </message>
     <message numerus="yes">
         <source>The %n row(s) with most noise:</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>Die Zeile mit dem meisten Rauschen:</numerusform>
+            <numerusform>Die %n Zeilen mit dem meisten Rauschen:</numerusform>
         </translation>
     </message>
     <message>
         <source>Row</source>
-        <translation type="unfinished"></translation>
+        <translation>Zeile</translation>
     </message>
     <message>
         <source>Mean</source>
-        <translation type="unfinished"></translation>
+        <translation>Mittel</translation>
     </message>
     <message>
         <source>Worst</source>
-        <translation type="unfinished"></translation>
+        <translation>Schlechtester Wert</translation>
     </message>
     <message>
         <source>at timestep</source>
-        <translation type="unfinished"></translation>
+        <translation>bei Zeitschritt</translation>
     </message>
     <message>
         <source>All numbers of this map</source>
-        <translation type="unfinished"></translation>
+        <translation>Alle Zahlen dieser Karte</translation>
     </message>
     <message>
         <source> floor</source>
-        <translation type="unfinished"></translation>
+        <translation> Grundrauschen</translation>
     </message>
     <message>
         <source>One format everywhere, measured end to end</source>
-        <translation type="unfinished"></translation>
+        <translation>Ein Format überall, von Anfang bis Ende gemessen</translation>
     </message>
     <message>
         <source>Format</source>
-        <translation type="unfinished"></translation>
+        <translation>Format</translation>
     </message>
     <message>
         <source>SQNR of the last latent</source>
-        <translation type="unfinished"></translation>
+        <translation>SQNR des letzten Latents</translation>
     </message>
     <message>
         <source>Layers whose inputs vary most over time</source>
-        <translation type="unfinished"></translation>
+        <translation>Schichten, deren Eingänge sich über die Zeit am meisten ändern</translation>
     </message>
     <message>
         <source>Layer</source>
-        <translation type="unfinished"></translation>
+        <translation>Schicht</translation>
     </message>
     <message>
         <source>Narrowest range</source>
-        <translation type="unfinished"></translation>
+        <translation>Engster Bereich</translation>
     </message>
     <message>
         <source>Widest</source>
-        <translation type="unfinished"></translation>
+        <translation>Weitester</translation>
     </message>
     <message>
         <source>Ratio</source>
-        <translation type="unfinished"></translation>
+        <translation>Verhältnis</translation>
     </message>
     <message>
         <source>Pictures</source>
-        <translation type="unfinished"></translation>
+        <translation>Bilder</translation>
     </message>
     <message>
         <source>Versions</source>
-        <translation type="unfinished"></translation>
+        <translation>Versionen</translation>
     </message>
     <message>
         <source>System</source>
-        <translation type="unfinished"></translation>
+        <translation>System</translation>
     </message>
     <message>
         <source>Time for %1</source>
-        <translation type="unfinished"></translation>
+        <translation>Zeit für %1</translation>
     </message>
     <message>
         <source>%1 s</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 s</translation>
+    </message>
+</context>
+<context>
+    <name>RuleModel</name>
+    <message>
+        <source>A rule needs a pattern: a block, a layer, or a name with * or **.</source>
+        <translation>Eine Regel braucht ein Muster: einen Block, eine Schicht oder einen Namen mit * oder **.</translation>
+    </message>
+    <message>
+        <source>A rule has to set weights or activations; delete it to have neither.</source>
+        <translation>Eine Regel muss Gewichte oder Aktivierungen festlegen; für keines von beiden wird sie gelöscht.</translation>
     </message>
 </context>
 <context>
     <name>SearchTargetEditor</name>
     <message>
         <source>SQNR at least</source>
-        <translation type="unfinished"></translation>
+        <translation>SQNR mindestens</translation>
     </message>
     <message>
         <source>Size at most</source>
-        <translation type="unfinished"></translation>
+        <translation>Größe höchstens</translation>
     </message>
     <message>
         <source>BOPs at most</source>
-        <translation type="unfinished"></translation>
+        <translation>BOPs höchstens</translation>
     </message>
     <message>
         <source>Mean bits at most</source>
-        <translation type="unfinished"></translation>
+        <translation>Mittlere Bits höchstens</translation>
     </message>
 </context>
 <context>
     <name>Tour</name>
     <message>
         <source>The map of the noise</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Karte des Rauschens</translation>
     </message>
     <message>
         <source>Each row is a part of the network, each column a step of the sampling, from noise on the left to the picture on the right. The number is how much stronger the signal is than the error of few bits, in decibels: low numbers are where few bits hurt.</source>
-        <translation type="unfinished"></translation>
+        <translation>Jede Zeile ist ein Teil des Netzes, jede Spalte ein Schritt des Samplings, vom Rauschen links bis zum Bild rechts. Die Zahl sagt in Dezibel, um wie viel das Signal stärker ist als der Fehler durch wenige Bits: Wo sie niedrig ist, schaden wenige Bits.</translation>
     </message>
     <message>
         <source>The precision of every block</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Präzision jedes Blocks</translation>
     </message>
     <message>
         <source>Choose here in which format a block keeps its weights and its activations. Several rows can be changed at once, and every change can be undone.</source>
-        <translation type="unfinished"></translation>
+        <translation>Hier wird gewählt, in welchem Format ein Block seine Gewichte und seine Aktivierungen hält. Mehrere Zeilen lassen sich auf einmal ändern, und jede Änderung lässt sich zurücknehmen.</translation>
     </message>
     <message>
         <source>What it costs, what it keeps</source>
-        <translation type="unfinished"></translation>
+        <translation>Was es kostet, was es erhält</translation>
     </message>
     <message>
         <source>Size, arithmetic and the predicted quality of the whole model follow every change at once.</source>
-        <translation type="unfinished"></translation>
+        <translation>Größe, Rechenarbeit und vorhergesagte Güte des ganzen Modells folgen jeder Änderung sofort.</translation>
     </message>
     <message>
         <source>What it does to the pictures</source>
-        <translation type="unfinished"></translation>
+        <translation>Was es mit den Bildern macht</translation>
     </message>
     <message>
         <source>The same prompt and the same seed in full precision and in yours. Pictures are made again after every change; hold the space bar to see one in place of the other.</source>
-        <translation type="unfinished"></translation>
+        <translation>Derselbe Prompt und derselbe Seed in voller und in der gewählten Präzision. Nach jeder Änderung entstehen die Bilder neu; solange die Leertaste gehalten wird, steht das eine an der Stelle des anderen.</translation>
     </message>
     <message>
         <source>Let the program search</source>
-        <translation type="unfinished"></translation>
+        <translation>Das Programm suchen lassen</translation>
     </message>
     <message>
         <source>Give a size, an amount of arithmetic or a quality, and the best recipe under it is found, with the reason for every choice.</source>
-        <translation type="unfinished"></translation>
+        <translation>Zu einer Größe, einer Menge an Rechenarbeit oder einer Güte wird das beste Rezept gefunden, mit dem Grund für jede Wahl.</translation>
     </message>
     <message>
         <source>Everything by its name</source>
-        <translation type="unfinished"></translation>
+        <translation>Alles bei seinem Namen</translation>
     </message>
     <message>
         <source>Ctrl+Shift+P finds every command, pane and block by a few letters. F1 explains the pane you are in, and ? lists all keys. That is all; enjoy.</source>
-        <translation type="unfinished"></translation>
+        <translation>Strg+Umschalt+P findet jeden Befehl, jeden Bereich und jeden Block mit wenigen Buchstaben. F1 erklärt den Bereich, in dem die Tastatur ist, und ? listet alle Tasten auf. Das ist alles; viel Freude.</translation>
+    </message>
+</context>
+<context>
+    <name>TreatmentsEditor</name>
+    <message>
+        <source>“%1” has no alpha between 0 and 1 behind its sign; correct it.</source>
+        <translation>„%1“ hat hinter dem Gleichheitszeichen kein Alpha zwischen 0 und 1; es muss berichtigt werden.</translation>
     </message>
 </context>
 <context>
     <name>app::commands</name>
     <message>
         <source>weights %1</source>
-        <translation type="unfinished"></translation>
+        <translation>Gewichte %1</translation>
     </message>
     <message>
         <source>activations %1</source>
-        <translation type="unfinished"></translation>
+        <translation>Aktivierungen %1</translation>
     </message>
     <message>
         <source>%1 blocks</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 Blöcke</translation>
     </message>
     <message>
         <source>%1 in %2</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 in %2</translation>
     </message>
     <message>
         <source>default %1</source>
-        <translation type="unfinished"></translation>
+        <translation>Standard %1</translation>
     </message>
     <message>
         <source>clear all rules</source>
-        <translation type="unfinished"></translation>
+        <translation>alle Regeln löschen</translation>
     </message>
     <message>
         <source>recipe %1</source>
-        <translation type="unfinished"></translation>
+        <translation>Rezept %1</translation>
     </message>
 </context>
 <context>
     <name>app::models</name>
     <message>
         <source>%1 % of fp32</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 % von fp32</translation>
     </message>
     <message>
         <source>not known</source>
-        <translation type="unfinished"></translation>
+        <translation>nicht bekannt</translation>
     </message>
     <message>
         <source>no signal left</source>
-        <translation type="unfinished"></translation>
+        <translation>kein Signal mehr</translation>
     </message>
     <message>
         <source>exact</source>
-        <translation type="unfinished"></translation>
+        <translation>exakt</translation>
     </message>
     <message>
         <source>%1 dB</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 dB</translation>
     </message>
     <message>
         <source>weights %1</source>
-        <translation type="unfinished"></translation>
+        <translation>Gewichte %1</translation>
     </message>
     <message>
         <source>activations %1</source>
-        <translation type="unfinished"></translation>
+        <translation>Aktivierungen %1</translation>
     </message>
     <message>
         <source>gap %1 %</source>
-        <translation type="unfinished"></translation>
+        <translation>Abstand %1 %</translation>
     </message>
     <message>
         <source>no choice within it is predicted above %1; %2</source>
-        <translation type="unfinished"></translation>
+        <translation>für keine Wahl darunter wird mehr als %1 vorhergesagt; %2</translation>
     </message>
     <message>
         <source>no choice that reaches it is below %1; %2</source>
-        <translation type="unfinished"></translation>
+        <translation>keine Wahl, die es erreicht, liegt unter %1; %2</translation>
     </message>
     <message>
         <source>%1 end to end</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 von Anfang bis Ende</translation>
     </message>
     <message>
         <source>, after 1 repair</source>
-        <translation type="unfinished"></translation>
+        <translation>, nach 1 Nachbesserung</translation>
     </message>
     <message>
         <source>, after %1 repairs</source>
-        <translation type="unfinished"></translation>
+        <translation>, nach %1 Nachbesserungen</translation>
     </message>
     <message>
         <source> MiB</source>
-        <translation type="unfinished"></translation>
+        <translation> MiB</translation>
     </message>
     <message>
         <source> GBOPs</source>
-        <translation type="unfinished"></translation>
+        <translation> GBOPs</translation>
     </message>
     <message>
         <source> bits</source>
-        <translation type="unfinished"></translation>
+        <translation> Bit</translation>
     </message>
     <message>
         <source> dB</source>
-        <translation type="unfinished"></translation>
+        <translation> dB</translation>
     </message>
     <message>
         <source>all others</source>
-        <translation type="unfinished"></translation>
+        <translation>alle anderen</translation>
     </message>
     <message>
         <source>all</source>
-        <translation type="unfinished"></translation>
+        <translation>alle</translation>
     </message>
     <message>
         <source>the default of the recipe</source>
-        <translation type="unfinished"></translation>
+        <translation>der Standard des Rezepts</translation>
     </message>
     <message>
         <source>%1 to %2</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 bis %2</translation>
     </message>
     <message>
         <source>Size</source>
-        <translation type="unfinished"></translation>
+        <translation>Größe</translation>
     </message>
     <message>
         <source>%1, %2, %3 bits per weight</source>
-        <translation type="unfinished"></translation>
+        <translation>%1, %2, %3 Bit je Gewicht</translation>
     </message>
     <message>
         <source>BOPs</source>
-        <translation type="unfinished"></translation>
+        <translation>BOPs</translation>
     </message>
     <message>
         <source>%1, %2</source>
-        <translation type="unfinished"></translation>
+        <translation>%1, %2</translation>
     </message>
     <message>
         <source>Predicted</source>
-        <translation type="unfinished"></translation>
+        <translation>Vorhergesagt</translation>
     </message>
     <message>
         <source>Measured</source>
-        <translation type="unfinished"></translation>
+        <translation>Gemessen</translation>
     </message>
     <message>
         <source>Bound</source>
-        <translation type="unfinished"></translation>
+        <translation>Schranke</translation>
     </message>
     <message>
         <source>Stopped before the target held; this is the best so far.</source>
-        <translation type="unfinished"></translation>
+        <translation>Angehalten, bevor das Ziel gehalten wurde; dies ist das bisher Beste.</translation>
     </message>
     <message>
         <source>The target does not hold when measured, and no precision is left to raise; this is the best found.</source>
-        <translation type="unfinished"></translation>
+        <translation>Gemessen wird das Ziel nicht gehalten, und keine Präzision lässt sich mehr erhöhen; dies ist das beste gefundene Rezept.</translation>
     </message>
     <message>
         <source>Maps of %1 are missing: predictions are rough until they are measured.</source>
-        <translation type="unfinished"></translation>
+        <translation>Karten für %1 fehlen: Bis sie gemessen sind, sind Vorhersagen grob.</translation>
+    </message>
+    <message>
+        <source>%1: steps too fine to draw</source>
+        <translation>%1: Stufen zu fein zum Zeichnen</translation>
+    </message>
+    <message>
+        <source>%1: each layer has ranges of its own, none wider than %2</source>
+        <translation>%1: jede Schicht hat eigene Bereiche, keiner weiter als %2</translation>
+    </message>
+    <message>
+        <source>%1: each block of weights has a range of its own, none wider than %2</source>
+        <translation>%1: jeder Block von Gewichten hat einen eigenen Bereich, keiner weiter als %2</translation>
+    </message>
+    <message>
+        <source>%1: each group of %2 has a range of its own, none wider than %3</source>
+        <translation>%1: jede Gruppe von %2 hat einen eigenen Bereich, keiner weiter als %3</translation>
+    </message>
+    <message>
+        <source>%1: each output channel has a range of its own, the widest is %2</source>
+        <translation>%1: jeder Ausgangskanal hat einen eigenen Bereich, der weiteste ist %2</translation>
+    </message>
+    <message>
+        <source>%1: %2 levels, a step of %3 in the widest output channel</source>
+        <translation>%1: %2 Stufen, eine Stufe von %3 im weitesten Ausgangskanal</translation>
+    </message>
+    <message>
+        <source>%1: each token has the range of its own values</source>
+        <translation>%1: jedes Token hat den Bereich seiner eigenen Werte</translation>
+    </message>
+    <message>
+        <source>%1: each layer has a range of its own, none wider than %2</source>
+        <translation>%1: jede Schicht hat einen eigenen Bereich, keiner weiter als %2</translation>
+    </message>
+    <message>
+        <source>%1: range %2</source>
+        <translation>%1: Bereich %2</translation>
+    </message>
+    <message>
+        <source>, a step of %1</source>
+        <translation>, eine Stufe von %1</translation>
+    </message>
+    <message>
+        <source>; the recipe&apos;s calibration may make it narrower</source>
+        <translation>; die Kalibrierung des Rezepts kann ihn enger machen</translation>
+    </message>
+    <message>
+        <source>All %n layers together</source>
+        <translation>
+            <numerusform>Die eine Schicht</numerusform>
+            <numerusform>Alle %n Schichten zusammen</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>from %1 on %2</source>
+        <translation>ab %1 %2</translation>
+    </message>
+    <message>
+        <source>Bits per weight</source>
+        <translation>Bits je Gewicht</translation>
+    </message>
+    <message>
+        <source>SQNR predicted</source>
+        <translation>SQNR vorhergesagt</translation>
+    </message>
+    <message>
+        <source>SQNR measured</source>
+        <translation>SQNR gemessen</translation>
+    </message>
+    <message>
+        <source>off</source>
+        <translation>aus</translation>
+    </message>
+    <message>
+        <source>searched</source>
+        <translation>gesucht</translation>
+    </message>
+    <message>
+        <source> (alpha %1)</source>
+        <translation> (Alpha %1)</translation>
+    </message>
+    <message>
+        <source>alpha %1: %2</source>
+        <translation>Alpha %1: %2</translation>
+    </message>
+    <message>
+        <source>%1, %2 steps, %3</source>
+        <translation>%1, %2 Schritte, %3</translation>
+    </message>
+    <message>
+        <source>, %1 intervals</source>
+        <translation>, %1 Abschnitte</translation>
+    </message>
+    <message>
+        <source>, from %1</source>
+        <translation>, aus %1</translation>
+    </message>
+    <message>
+        <source>on</source>
+        <translation>an</translation>
+    </message>
+    <message>
+        <source>Smoothing</source>
+        <translation>Glättung</translation>
+    </message>
+    <message>
+        <source>Error feedback</source>
+        <translation>Fehlerrückführung</translation>
+    </message>
+    <message>
+        <source>Low rank</source>
+        <translation>Niedriger Rang</translation>
+    </message>
+    <message>
+        <source>rank %1: %2</source>
+        <translation>Rang %1: %2</translation>
+    </message>
+    <message>
+        <source>Split skips</source>
+        <translation>Geteilte Skips</translation>
+    </message>
+    <message>
+        <source>Precomputed time embedding</source>
+        <translation>Vorausberechnete Zeiteinbettung</translation>
+    </message>
+    <message>
+        <source>Calibration</source>
+        <translation>Kalibrierung</translation>
+    </message>
+    <message>
+        <source>none</source>
+        <translation>keine</translation>
+    </message>
+    <message>
+        <source>1 layer</source>
+        <translation>1 Schicht</translation>
+    </message>
+    <message>
+        <source>%1 layers</source>
+        <translation>%1 Schichten</translation>
+    </message>
+    <message>
+        <source>%1 in 1 block</source>
+        <translation>%1 in 1 Block</translation>
+    </message>
+    <message>
+        <source>%1 in %2 blocks</source>
+        <translation>%1 in %2 Blöcken</translation>
+    </message>
+    <message>
+        <source>matches nothing</source>
+        <translation>trifft auf nichts</translation>
+    </message>
+    <message>
+        <source>overridden by later rules</source>
+        <translation>von späteren Regeln verdrängt</translation>
+    </message>
+    <message>
+        <source>in force</source>
+        <translation>in Kraft</translation>
+    </message>
+    <message>
+        <source>in force for %1 of %2 layers</source>
+        <translation>in Kraft für %1 von %2 Schichten</translation>
+    </message>
+    <message>
+        <source>“%1” is no range of steps; write “all” or two timesteps such as “999 to 667”.</source>
+        <translation>„%1“ ist kein Bereich von Schritten; er heißt „all“ oder nennt zwei Zeitschritte wie „999 to 667“.</translation>
+    </message>
+</context>
+<context>
+    <name>app::models::RuleModel</name>
+    <message>
+        <source>add a rule for %1</source>
+        <translation>Regel für %1 hinzufügen</translation>
+    </message>
+    <message>
+        <source>delete a rule</source>
+        <translation>eine Regel löschen</translation>
+    </message>
+    <message>
+        <source>delete %1 rules</source>
+        <translation>%1 Regeln löschen</translation>
+    </message>
+    <message>
+        <source>move a rule up</source>
+        <translation>eine Regel nach oben schieben</translation>
+    </message>
+    <message>
+        <source>move a rule down</source>
+        <translation>eine Regel nach unten schieben</translation>
+    </message>
+    <message>
+        <source>as before</source>
+        <translation>wie zuvor</translation>
+    </message>
+    <message>
+        <source>%1: %2</source>
+        <translation>%1: %2</translation>
+    </message>
+    <message>
+        <source>edit the rule for %1</source>
+        <translation>die Regel für %1 bearbeiten</translation>
+    </message>
+    <message>
+        <source>Matches</source>
+        <translation>Trifft auf</translation>
+    </message>
+    <message>
+        <source>Weights</source>
+        <translation>Gewichte</translation>
+    </message>
+    <message>
+        <source>Activations</source>
+        <translation>Aktivierungen</translation>
+    </message>
+    <message>
+        <source>Steps</source>
+        <translation>Schritte</translation>
+    </message>
+    <message>
+        <source>Reaches</source>
+        <translation>Erreicht</translation>
+    </message>
+    <message>
+        <source>State</source>
+        <translation>Zustand</translation>
+    </message>
+    <message>
+        <source>Why</source>
+        <translation>Warum</translation>
+    </message>
+</context>
+<context>
+    <name>app::session</name>
+    <message>
+        <source>%1 is now read from %2.</source>
+        <translation>%1 wird jetzt aus %2 gelesen.</translation>
+    </message>
+    <message>
+        <source>The model was not at %1 any more; it was found at %2.</source>
+        <translation>Das Modell war nicht mehr unter %1; es wurde unter %2 gefunden.</translation>
+    </message>
+    <message>
+        <source>These analyses to compare with are missing: %1.</source>
+        <translation>Diese Analysen zum Vergleichen fehlen: %1.</translation>
+    </message>
+    <message>
+        <source>The recipe&apos;s own file %1 cannot be used any more; the session holds the recipe.</source>
+        <translation>Die eigene Datei %1 des Rezepts ist nicht mehr brauchbar; die Sitzung enthält das Rezept.</translation>
     </message>
 </context>
 <context>
     <name>app::session::AnalysisShelf</name>
     <message>
         <source>There is no such analysis in the list; choose another.</source>
-        <translation type="unfinished"></translation>
+        <translation>Diese Analyse gibt es in der Liste nicht; eine andere muss gewählt werden.</translation>
+    </message>
+</context>
+<context>
+    <name>app::session::BlockInspector</name>
+    <message>
+        <source>The inspection was stopped; select the block again.</source>
+        <translation>Die Untersuchung wurde angehalten; der Block muss noch einmal ausgewählt werden.</translation>
     </message>
 </context>
 <context>
     <name>app::session::RecipeFinder</name>
     <message>
         <source>Open a model first.</source>
-        <translation type="unfinished"></translation>
+        <translation>Zuerst muss ein Modell geöffnet werden.</translation>
     </message>
     <message>
         <source>Choose at least one format.</source>
-        <translation type="unfinished"></translation>
+        <translation>Mindestens ein Format muss gewählt werden.</translation>
     </message>
     <message>
         <source>Nothing is measured yet; measure the maps of the chosen formats.</source>
-        <translation type="unfinished"></translation>
+        <translation>Noch ist nichts gemessen; die Karten der gewählten Formate müssen gemessen werden.</translation>
     </message>
 </context>
 <context>
     <name>app::session::RecipeShelf</name>
     <message>
         <source>%1 recipes are kept for comparison already; remove one of them first.</source>
-        <translation type="unfinished"></translation>
+        <translation>Es werden schon %1 Rezepte zum Vergleich behalten; eines davon muss zuerst entfernt werden.</translation>
     </message>
 </context>
 <context>
     <name>app::session::Settings</name>
     <message>
         <source>The settings could not be read and are the standard ones again</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Einstellungen waren nicht lesbar und sind wieder die ursprünglichen</translation>
     </message>
     <message>
         <source>The settings are of a newer version of the program and are the standard ones here</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Einstellungen stammen von einer neueren Version des Programms; hier gelten die ursprünglichen</translation>
     </message>
     <message>
         <source>%1; the file was kept as %2.</source>
-        <translation type="unfinished"></translation>
+        <translation>%1; die Datei wurde als %2 aufgehoben.</translation>
     </message>
     <message>
         <source>%1; the file %2 could not be set aside.</source>
-        <translation type="unfinished"></translation>
+        <translation>%1; die Datei %2 ließ sich nicht beiseitelegen.</translation>
+    </message>
+    <message>
+        <source>not there any more</source>
+        <translation>nicht mehr da</translation>
     </message>
 </context>
 <context>
     <name>app::session::Studio</name>
     <message>
         <source>Wrote the report %1</source>
-        <translation type="unfinished"></translation>
+        <translation>Bericht %1 geschrieben</translation>
     </message>
     <message>
         <source>Opened %1</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 geöffnet</translation>
     </message>
     <message>
         <source>This model has no %1, so it can be inspected but not run here; choose a model that lends what is missing under File, Open with Options.</source>
-        <translation type="unfinished"></translation>
+        <translation>Diesem Modell fehlt: %1. Es lässt sich ansehen, hier aber nicht rechnen; unter Datei, Mit Optionen öffnen kann ein Modell gewählt werden, das Fehlendes leiht.</translation>
     </message>
     <message>
         <source> and no </source>
-        <translation type="unfinished"></translation>
+        <translation> und </translation>
     </message>
     <message>
         <source>Exported to %1: %2 in %3 tensors, written, read back and compared.</source>
-        <translation type="unfinished"></translation>
+        <translation>Nach %1 exportiert: %2 in %3 Tensoren, geschrieben, zurückgelesen und verglichen.</translation>
     </message>
 </context>
 <context>
     <name>app::session::StudioDocument</name>
     <message>
         <source>%1 blocks</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 Blöcke</translation>
     </message>
     <message>
         <source>lock %1</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 sperren</translation>
     </message>
     <message>
         <source>unlock %1</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 entsperren</translation>
     </message>
     <message>
         <source>replace the locks</source>
-        <translation type="unfinished"></translation>
+        <translation>die Sperren ersetzen</translation>
     </message>
 </context>
 <context>
     <name>app::windows::BlocksPane</name>
     <message>
         <source>Default weight format</source>
-        <translation type="unfinished"></translation>
+        <translation>Standardformat der Gewichte</translation>
     </message>
     <message>
         <source>Weight format of every layer that no rule names</source>
-        <translation type="unfinished"></translation>
+        <translation>Format der Gewichte jeder Schicht, die keine Regel nennt</translation>
     </message>
     <message>
         <source>Default activation format</source>
-        <translation type="unfinished"></translation>
+        <translation>Standardformat der Aktivierungen</translation>
     </message>
     <message>
         <source>Activation format of every layer that no rule names</source>
-        <translation type="unfinished"></translation>
+        <translation>Format der Aktivierungen jeder Schicht, die keine Regel nennt</translation>
     </message>
     <message>
         <source>Default weights</source>
-        <translation type="unfinished"></translation>
+        <translation>Standard: Gewichte</translation>
     </message>
     <message>
         <source>activations</source>
-        <translation type="unfinished"></translation>
+        <translation>Aktivierungen</translation>
     </message>
     <message>
         <source>Presets</source>
-        <translation type="unfinished"></translation>
+        <translation>Voreinstellungen</translation>
     </message>
 </context>
 <context>
     <name>app::windows::CommandPalette</name>
     <message>
         <source>Open a model first.</source>
-        <translation type="unfinished"></translation>
+        <translation>Zuerst muss ein Modell geöffnet werden.</translation>
     </message>
     <message>
         <source>Not possible just now.</source>
-        <translation type="unfinished"></translation>
+        <translation>Gerade nicht möglich.</translation>
     </message>
     <message>
         <source>Go to %1</source>
-        <translation type="unfinished"></translation>
+        <translation>Gehe zu %1</translation>
     </message>
     <message>
         <source>Block</source>
-        <translation type="unfinished"></translation>
+        <translation>Block</translation>
     </message>
     <message>
         <source>Select this block in the map and in the table</source>
-        <translation type="unfinished"></translation>
+        <translation>Diesen Block in der Karte und in der Tabelle auswählen</translation>
     </message>
     <message>
         <source>Commands</source>
-        <translation type="unfinished"></translation>
+        <translation>Befehle</translation>
     </message>
     <message>
         <source>What do you want to do?</source>
-        <translation type="unfinished"></translation>
+        <translation>Was ist zu tun?</translation>
     </message>
     <message>
         <source>Command</source>
-        <translation type="unfinished"></translation>
+        <translation>Befehl</translation>
     </message>
     <message>
         <source>A few letters of a command, a pane or a block; Enter runs the marked one, Esc closes</source>
-        <translation type="unfinished"></translation>
+        <translation>Einige Buchstaben eines Befehls, eines Bereichs oder eines Blocks; Eingabe führt den markierten aus, Esc schließt</translation>
     </message>
     <message>
         <source>Matching commands</source>
-        <translation type="unfinished"></translation>
+        <translation>Passende Befehle</translation>
     </message>
 </context>
 <context>
     <name>app::windows::ComparisonPane</name>
     <message>
-        <source>%1 and a rule</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>%1 and %2 rules</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Read (word:1.2) in prompts</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>After every edit</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Make pictures</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>What the picture shows</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>What it must not show</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>The model&apos;s own</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Take numbers in brackets as weights: (word:1.2), (word) for 1.1, [word] for 0.9</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Make a new pair of pictures after every edit of recipe, prompt or seed</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>&amp;Prompt</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>&amp;Negative</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>See&amp;d</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>S&amp;teps</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>&amp;Guidance</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Samp&amp;ler</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Making the picture…</source>
-        <translation type="unfinished"></translation>
+        <translation>Das Bild entsteht…</translation>
     </message>
     <message>
         <source>The first pictures follow when the maps are measured</source>
-        <translation type="unfinished"></translation>
+        <translation>Die ersten Bilder folgen, wenn die Karten gemessen sind</translation>
     </message>
     <message>
         <source>Full precision, seed %1</source>
-        <translation type="unfinished"></translation>
+        <translation>Volle Präzision, Seed %1</translation>
     </message>
     <message>
         <source>Quantized: %1</source>
-        <translation type="unfinished"></translation>
+        <translation>Quantisiert: %1</translation>
     </message>
     <message>
         <source>No picture was made</source>
-        <translation type="unfinished"></translation>
+        <translation>Es entstand kein Bild</translation>
+    </message>
+    <message>
+        <source>t %1</source>
+        <translation>t %1</translation>
+    </message>
+    <message>
+        <source>Pictures</source>
+        <translation>Bilder</translation>
+    </message>
+    <message>
+        <source>Where the pictures part</source>
+        <translation>Wo die Bilder auseinandergehen</translation>
+    </message>
+    <message>
+        <source>%1, %2 of %3</source>
+        <translation>%1, %2 von %3</translation>
+    </message>
+    <message>
+        <source>Picture</source>
+        <translation>Bild</translation>
+    </message>
+    <message>
+        <source>Quantized, after step %1</source>
+        <translation>Quantisiert, nach Schritt %1</translation>
+    </message>
+    <message>
+        <source>Full precision after step %1 (%2)</source>
+        <translation>Volle Präzision nach Schritt %1 (%2)</translation>
+    </message>
+    <message>
+        <source>Quantized after step %1 (%2)</source>
+        <translation>Quantisiert nach Schritt %1 (%2)</translation>
+    </message>
+    <message>
+        <source>More than %1 % apart from step %2 on</source>
+        <translation>Ab Schritt %2 mehr als %1 % auseinander</translation>
+    </message>
+    <message>
+        <source>Never more than %1 % apart</source>
+        <translation>Nie mehr als %1 % auseinander</translation>
+    </message>
+    <message>
+        <source>Steps of both pictures</source>
+        <translation>Schritte beider Bilder</translation>
+    </message>
+    <message>
+        <source>Full precision</source>
+        <translation>Volle Präzision</translation>
+    </message>
+    <message>
+        <source>Quantized</source>
+        <translation>Quantisiert</translation>
     </message>
 </context>
 <context>
     <name>app::windows::DocumentFiles</name>
     <message>
         <source>Open a model folder</source>
-        <translation type="unfinished"></translation>
+        <translation>Einen Modellordner öffnen</translation>
     </message>
     <message>
         <source>Open a checkpoint</source>
-        <translation type="unfinished"></translation>
+        <translation>Einen Checkpoint öffnen</translation>
     </message>
     <message>
         <source>Checkpoints (*.safetensors *.gguf);;All files (*)</source>
-        <translation type="unfinished"></translation>
+        <translation>Checkpoints (*.safetensors *.gguf);;Alle Dateien (*)</translation>
     </message>
     <message>
         <source>Open a recipe or an analysis</source>
-        <translation type="unfinished"></translation>
+        <translation>Rezept oder Analyse öffnen</translation>
     </message>
     <message>
         <source>Recipes and analyses (*.recipe.json *.analysis.json);;All files (*)</source>
-        <translation type="unfinished"></translation>
+        <translation>Rezepte und Analysen (*.recipe.json *.analysis.json);;Alle Dateien (*)</translation>
     </message>
     <message>
         <source>Saved %1</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 gespeichert</translation>
     </message>
     <message>
         <source>Save the recipe</source>
-        <translation type="unfinished"></translation>
+        <translation>Das Rezept speichern</translation>
     </message>
     <message>
         <source>Save the analysis</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Analyse speichern</translation>
     </message>
     <message>
         <source>Save the recipe?</source>
-        <translation type="unfinished"></translation>
+        <translation>Das Rezept speichern?</translation>
     </message>
     <message>
         <source>The recipe has changes that are not saved.</source>
-        <translation type="unfinished"></translation>
+        <translation>Das Rezept hat Änderungen, die nicht gespeichert sind.</translation>
+    </message>
+    <message>
+        <source>Open a session</source>
+        <translation>Eine Sitzung öffnen</translation>
+    </message>
+    <message>
+        <source>Sessions (*.noisefloor)</source>
+        <translation>Sitzungen (*.noisefloor)</translation>
+    </message>
+    <message>
+        <source>New folder:</source>
+        <translation>Neuer Ordner:</translation>
+    </message>
+    <message>
+        <source>Save the session?</source>
+        <translation>Die Sitzung speichern?</translation>
+    </message>
+    <message>
+        <source>The session %1 has changes that are not saved.</source>
+        <translation>Die Sitzung %1 hat Änderungen, die nicht gespeichert sind.</translation>
     </message>
 </context>
 <context>
     <name>app::windows::ExportDialog</name>
     <message>
         <source>Replace what is there</source>
-        <translation type="unfinished"></translation>
+        <translation>Ersetzen, was dort ist</translation>
     </message>
     <message>
         <source>Export</source>
-        <translation type="unfinished"></translation>
+        <translation>Exportieren</translation>
     </message>
     <message>
         <source>Export the quantized model</source>
-        <translation type="unfinished"></translation>
+        <translation>Das quantisierte Modell exportieren</translation>
     </message>
     <message>
         <source>Choose…</source>
-        <translation type="unfinished"></translation>
+        <translation>Wählen…</translation>
     </message>
     <message>
         <source>&amp;Format</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Format</translation>
     </message>
     <message>
         <source>&amp;To</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Nach</translation>
     </message>
     <message>
         <source>Export to</source>
-        <translation type="unfinished"></translation>
+        <translation>Exportieren nach</translation>
     </message>
     <message>
         <source>There is something at this place already</source>
-        <translation type="unfinished"></translation>
+        <translation>An dieser Stelle ist schon etwas</translation>
+    </message>
+</context>
+<context>
+    <name>app::windows::GridPane</name>
+    <message>
+        <source>Keep Present Recipe</source>
+        <translation>Jetziges Rezept behalten</translation>
+    </message>
+    <message>
+        <source>Make Grid</source>
+        <translation>Raster machen</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>Anhalten</translation>
+    </message>
+    <message>
+        <source>Stop after This One</source>
+        <translation>Nach diesem anhalten</translation>
+    </message>
+    <message>
+        <source>Export Sheet…</source>
+        <translation>Bogen exportieren…</translation>
+    </message>
+    <message>
+        <source>Grid of prompts and recipes</source>
+        <translation>Raster aus Prompts und Rezepten</translation>
+    </message>
+    <message>
+        <source>Prompts of the grid</source>
+        <translation>Prompts des Rasters</translation>
+    </message>
+    <message>
+        <source>One prompt a line; the seed of the pictures pane is that of the first, the next count up</source>
+        <translation>Ein Prompt je Zeile; der Seed des Bereichs der Bilder ist der des ersten, die nächsten zählen weiter</translation>
+    </message>
+    <message>
+        <source>Recipes of the grid</source>
+        <translation>Rezepte des Rasters</translation>
+    </message>
+    <message>
+        <source>Checked recipes become columns of the grid</source>
+        <translation>Angekreuzte Rezepte werden Spalten des Rasters</translation>
+    </message>
+    <message>
+        <source>Keep the present recipe, so that later ones can be compared with it</source>
+        <translation>Das jetzige Rezept behalten, damit spätere damit verglichen werden können</translation>
+    </message>
+    <message>
+        <source>Make a picture of every prompt in full precision and under every checked recipe</source>
+        <translation>Von jedem Prompt ein Bild in voller Präzision und unter jedem angekreuzten Rezept machen</translation>
+    </message>
+    <message>
+        <source>Stop at once; pictures that are finished stay</source>
+        <translation>Sofort anhalten; fertige Bilder bleiben</translation>
+    </message>
+    <message>
+        <source>Finish the picture that is being made, and no more</source>
+        <translation>Das Bild, das gerade entsteht, noch fertig machen, sonst keines</translation>
+    </message>
+    <message>
+        <source>Write the finished prompts as a sheet with captions, single pictures and metrics</source>
+        <translation>Die fertigen Prompts als Bogen mit Beschriftung, einzelnen Bildern und Messwerten schreiben</translation>
+    </message>
+    <message>
+        <source>State of the grid</source>
+        <translation>Stand des Rasters</translation>
+    </message>
+    <message>
+        <source>Pro&amp;mpts</source>
+        <translation>Pro&amp;mpts</translation>
+    </message>
+    <message>
+        <source>&amp;Recipes</source>
+        <translation>&amp;Rezepte</translation>
+    </message>
+    <message numerus="yes">
+        <source>Wrote the sheet of %n prompt(s), its pictures and metrics to %1</source>
+        <translation>
+            <numerusform>Bogen eines Prompts mit Bildern und Messwerten nach %1 geschrieben</numerusform>
+            <numerusform>Bogen von %n Prompts mit Bildern und Messwerten nach %1 geschrieben</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Present recipe</source>
+        <translation>Jetziges Rezept</translation>
+    </message>
+    <message>
+        <source>Present: %1</source>
+        <translation>Jetzt: %1</translation>
+    </message>
+    <message>
+        <source>A grid needs a prompt and a checked recipe.</source>
+        <translation>Ein Raster braucht einen Prompt und ein angekreuztes Rezept.</translation>
+    </message>
+    <message>
+        <source>Full precision</source>
+        <translation>Volle Präzision</translation>
+    </message>
+    <message>
+        <source>seed %1</source>
+        <translation>Seed %1</translation>
+    </message>
+    <message>
+        <source>Full precision, %1</source>
+        <translation>Volle Präzision, %1</translation>
+    </message>
+    <message>
+        <source>%1 of %2 prompts finished</source>
+        <translation>%1 von %2 Prompts fertig</translation>
     </message>
 </context>
 <context>
     <name>app::windows::HeatmapPane</name>
     <message>
         <source>Metric</source>
-        <translation type="unfinished"></translation>
+        <translation>Maß</translation>
     </message>
     <message>
         <source>Where the error is measured; a map that is missing is measured at once</source>
-        <translation type="unfinished"></translation>
+        <translation>Wo der Fehler gemessen wird; eine fehlende Karte wird sofort gemessen</translation>
     </message>
     <message>
         <source>Format</source>
-        <translation type="unfinished"></translation>
+        <translation>Format</translation>
     </message>
     <message>
         <source>What is quantized: one format for all blocks, or each block as in the recipe</source>
-        <translation type="unfinished"></translation>
+        <translation>Was quantisiert wird: ein Format für alle Blöcke oder jeder Block wie im Rezept</translation>
     </message>
     <message>
         <source>Blocks</source>
-        <translation type="unfinished"></translation>
+        <translation>Blöcke</translation>
     </message>
     <message>
         <source>Layers</source>
-        <translation type="unfinished"></translation>
+        <translation>Schichten</translation>
     </message>
     <message>
         <source>Rows</source>
-        <translation type="unfinished"></translation>
+        <translation>Zeilen</translation>
     </message>
     <message>
         <source>What a row stands for: a block of the network or one of its layers</source>
-        <translation type="unfinished"></translation>
+        <translation>Wofür eine Zeile steht: für einen Block des Netzes oder eine seiner Schichten</translation>
     </message>
     <message>
         <source>as in the recipe</source>
-        <translation type="unfinished"></translation>
+        <translation>wie im Rezept</translation>
     </message>
 </context>
 <context>
     <name>app::windows::HelpPane</name>
     <message>
         <source>Guide</source>
-        <translation type="unfinished"></translation>
+        <translation>Anleitung</translation>
     </message>
     <message>
         <source>Page of the guide</source>
-        <translation type="unfinished"></translation>
+        <translation>Seite der Anleitung</translation>
     </message>
     <message>
         <source>Find on this page</source>
-        <translation type="unfinished"></translation>
+        <translation>Auf dieser Seite suchen</translation>
     </message>
     <message>
         <source>Enter goes to the next place</source>
-        <translation type="unfinished"></translation>
+        <translation>Eingabe geht zur nächsten Stelle</translation>
     </message>
     <message>
         <source>Result of finding</source>
-        <translation type="unfinished"></translation>
+        <translation>Ergebnis der Suche</translation>
     </message>
     <message>
         <source>Back</source>
-        <translation type="unfinished"></translation>
+        <translation>Zurück</translation>
     </message>
     <message>
         <source>Forward</source>
-        <translation type="unfinished"></translation>
+        <translation>Vorwärts</translation>
     </message>
     <message>
         <source>not found</source>
-        <translation type="unfinished"></translation>
+        <translation>nicht gefunden</translation>
+    </message>
+</context>
+<context>
+    <name>app::windows::InspectorPane</name>
+    <message>
+        <source>Inspector</source>
+        <translation>Untersuchung</translation>
+    </message>
+    <message>
+        <source>Layer</source>
+        <translation>Schicht</translation>
+    </message>
+    <message>
+        <source>All layers of the block together, or one of them</source>
+        <translation>Alle Schichten des Blocks zusammen oder eine davon</translation>
+    </message>
+    <message>
+        <source>What the inspector is doing</source>
+        <translation>Was die Untersuchung gerade tut</translation>
+    </message>
+    <message>
+        <source>What is shown</source>
+        <translation>Was gezeigt wird</translation>
+    </message>
+    <message>
+        <source>Ctrl+C copies the table</source>
+        <translation>Strg+C kopiert die Tabelle</translation>
+    </message>
+    <message>
+        <source>Input channels whose weights stand out</source>
+        <translation>Eingangskanäle, deren Gewichte herausragen</translation>
+    </message>
+    <message>
+        <source>Input channels that stand out</source>
+        <translation>Eingangskanäle, die herausragen</translation>
+    </message>
+    <message>
+        <source>SQNR by format</source>
+        <translation>SQNR je Format</translation>
+    </message>
+    <message>
+        <source>Weights</source>
+        <translation>Gewichte</translation>
+    </message>
+    <message>
+        <source>Inputs</source>
+        <translation>Eingänge</translation>
+    </message>
+    <message>
+        <source>Formats</source>
+        <translation>Formate</translation>
+    </message>
+    <message>
+        <source>How the weights are spread, and the channels that stand out</source>
+        <translation>Wie die Gewichte verteilt sind und welche Kanäle herausragen</translation>
+    </message>
+    <message>
+        <source>How the inputs are spread, their range over time, and the channels that stand out</source>
+        <translation>Wie die Eingänge verteilt sind, ihr Bereich über die Zeit und welche Kanäle herausragen</translation>
+    </message>
+    <message>
+        <source>Signal-to-noise ratio in every format</source>
+        <translation>Verhältnis von Signal zu Rauschen in jedem Format</translation>
+    </message>
+    <message>
+        <source>Select a block to look into it.</source>
+        <translation>Ein ausgewählter Block wird hier untersucht.</translation>
+    </message>
+    <message>
+        <source>Looking into the block…</source>
+        <translation>Der Block wird untersucht…</translation>
+    </message>
+    <message>
+        <source>This model cannot be run here, so only its weights are shown.</source>
+        <translation>Dieses Modell lässt sich hier nicht rechnen, darum werden nur seine Gewichte gezeigt.</translation>
     </message>
 </context>
 <context>
     <name>app::windows::JobStatus</name>
     <message>
         <source>Opening</source>
-        <translation type="unfinished"></translation>
+        <translation>Öffnen</translation>
     </message>
     <message>
         <source>Writing the report</source>
-        <translation type="unfinished"></translation>
+        <translation>Bericht schreiben</translation>
     </message>
     <message>
         <source>Exporting</source>
-        <translation type="unfinished"></translation>
+        <translation>Exportieren</translation>
     </message>
     <message>
         <source>Pictures</source>
-        <translation type="unfinished"></translation>
+        <translation>Bilder</translation>
     </message>
     <message>
         <source>Grid of pictures</source>
-        <translation type="unfinished"></translation>
+        <translation>Raster der Bilder</translation>
     </message>
     <message>
         <source>Measuring the recipe</source>
-        <translation type="unfinished"></translation>
+        <translation>Rezept messen</translation>
     </message>
     <message>
         <source>Inspecting</source>
-        <translation type="unfinished"></translation>
+        <translation>Untersuchen</translation>
     </message>
     <message>
         <source>Searching</source>
-        <translation type="unfinished"></translation>
+        <translation>Suchen</translation>
     </message>
     <message>
         <source>Measuring</source>
-        <translation type="unfinished"></translation>
+        <translation>Messen</translation>
     </message>
     <message>
         <source>Present work</source>
-        <translation type="unfinished"></translation>
+        <translation>Jetzige Arbeit</translation>
     </message>
     <message>
         <source>Stop</source>
-        <translation type="unfinished"></translation>
+        <translation>Anhalten</translation>
     </message>
     <message>
         <source>Stop the present work; what was measured is kept</source>
-        <translation type="unfinished"></translation>
+        <translation>Die jetzige Arbeit anhalten; was gemessen wurde, bleibt</translation>
     </message>
     <message>
         <source>Ready</source>
-        <translation type="unfinished"></translation>
+        <translation>Bereit</translation>
     </message>
 </context>
 <context>
     <name>app::windows::MainWindow</name>
     <message>
         <source>About Noisefloor</source>
-        <translation type="unfinished"></translation>
+        <translation>Über Noisefloor</translation>
     </message>
     <message>
         <source>&lt;b&gt;Noisefloor&lt;/b&gt;&lt;p&gt;A studio for quantizing latent diffusion models: which parts may run in few bits, which may not, and what that does to the pictures.</source>
-        <translation type="unfinished"></translation>
+        <translation>&lt;b&gt;Noisefloor&lt;/b&gt;&lt;p&gt;Ein Studio zum Quantisieren von Latent-Diffusion-Modellen: welche Teile mit wenigen Bits rechnen dürfen, welche nicht, und was das mit den Bildern macht.</translation>
     </message>
     <message>
         <source>Log</source>
-        <translation type="unfinished"></translation>
+        <translation>Protokoll</translation>
     </message>
     <message>
         <source>Budget</source>
-        <translation type="unfinished"></translation>
+        <translation>Budget</translation>
     </message>
     <message>
         <source>Blocks</source>
-        <translation type="unfinished"></translation>
+        <translation>Blöcke</translation>
     </message>
     <message>
         <source>Pictures</source>
-        <translation type="unfinished"></translation>
+        <translation>Bilder</translation>
     </message>
     <message>
         <source>Search</source>
-        <translation type="unfinished"></translation>
+        <translation>Suche</translation>
     </message>
     <message>
         <source>Help</source>
-        <translation type="unfinished"></translation>
+        <translation>Hilfe</translation>
     </message>
     <message>
         <source>Main</source>
-        <translation type="unfinished"></translation>
+        <translation>Haupt</translation>
     </message>
     <message>
         <source>Open Re&amp;cent</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Zuletzt geöffnet</translation>
     </message>
     <message>
         <source>View</source>
-        <translation type="unfinished"></translation>
+        <translation>Ansicht</translation>
     </message>
     <message>
         <source>Show or hide this pane</source>
-        <translation type="unfinished"></translation>
+        <translation>Diesen Bereich zeigen oder verbergen</translation>
     </message>
     <message>
         <source>Opened %1</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 geöffnet</translation>
     </message>
     <message>
         <source>untitled recipe</source>
-        <translation type="unfinished"></translation>
+        <translation>Rezept ohne Namen</translation>
     </message>
     <message>
         <source>Undo: %1</source>
-        <translation type="unfinished"></translation>
+        <translation>Rückgängig: %1</translation>
     </message>
     <message>
         <source>Redo: %1</source>
-        <translation type="unfinished"></translation>
+        <translation>Wiederholen: %1</translation>
     </message>
     <message>
         <source>None yet</source>
-        <translation type="unfinished"></translation>
+        <translation>Noch keine</translation>
     </message>
     <message>
         <source>Weights</source>
-        <translation type="unfinished"></translation>
+        <translation>Gewichte</translation>
     </message>
     <message>
         <source>Activations</source>
-        <translation type="unfinished"></translation>
+        <translation>Aktivierungen</translation>
     </message>
     <message>
         <source>“%1”, seed %2</source>
-        <translation type="unfinished"></translation>
+        <translation>„%1“, Seed %2</translation>
     </message>
     <message>
         <source>full precision</source>
-        <translation type="unfinished"></translation>
+        <translation>volle Präzision</translation>
     </message>
     <message>
         <source>Write a report</source>
-        <translation type="unfinished"></translation>
+        <translation>Einen Bericht schreiben</translation>
     </message>
     <message>
         <source>Web page (*.html);;PDF (*.pdf)</source>
-        <translation type="unfinished"></translation>
+        <translation>Webseite (*.html);;PDF (*.pdf)</translation>
+    </message>
+    <message>
+        <source>Grid</source>
+        <translation>Raster</translation>
+    </message>
+    <message>
+        <source>Recipe</source>
+        <translation>Rezept</translation>
+    </message>
+    <message>
+        <source>Remove Those That Are Gone</source>
+        <translation>Entfernen, was nicht mehr da ist</translation>
+    </message>
+    <message>
+        <source>A sheet shows the grid of prompts and recipes; make one first.</source>
+        <translation>Ein Bogen zeigt das Raster aus Prompts und Rezepten; zuerst muss es eines geben.</translation>
+    </message>
+    <message>
+        <source>Export the sheet into a new folder</source>
+        <translation>Den Bogen in einen neuen Ordner exportieren</translation>
     </message>
 </context>
 <context>
     <name>app::windows::MessageBar</name>
     <message>
         <source>Close this message</source>
-        <translation type="unfinished"></translation>
+        <translation>Diese Meldung schließen</translation>
     </message>
     <message>
         <source>Close message</source>
-        <translation type="unfinished"></translation>
+        <translation>Meldung schließen</translation>
     </message>
     <message>
         <source>Error: %1</source>
-        <translation type="unfinished"></translation>
+        <translation>Fehler: %1</translation>
     </message>
 </context>
 <context>
     <name>app::windows::OpenDialog</name>
     <message>
         <source>Checkpoints (*.safetensors *.gguf);;All files (*)</source>
-        <translation type="unfinished"></translation>
+        <translation>Checkpoints (*.safetensors *.gguf);;Alle Dateien (*)</translation>
     </message>
     <message>
         <source>Weight of the LoRA</source>
-        <translation type="unfinished"></translation>
+        <translation>Gewicht der LoRA</translation>
     </message>
     <message>
         <source>Open</source>
-        <translation type="unfinished"></translation>
+        <translation>Öffnen</translation>
     </message>
     <message>
         <source>Open a model</source>
-        <translation type="unfinished"></translation>
+        <translation>Ein Modell öffnen</translation>
     </message>
     <message>
         <source>as the file says</source>
-        <translation type="unfinished"></translation>
+        <translation>wie die Datei sagt</translation>
     </message>
     <message>
         <source>Processor</source>
-        <translation type="unfinished"></translation>
+        <translation>Prozessor</translation>
     </message>
     <message>
         <source>CUDA</source>
-        <translation type="unfinished"></translation>
+        <translation>CUDA</translation>
     </message>
     <message>
         <source>diffusers folder, .safetensors or .gguf file</source>
-        <translation type="unfinished"></translation>
+        <translation>Ordner von diffusers, .safetensors- oder .gguf-Datei</translation>
     </message>
     <message>
         <source>only for files without text encoder or autoencoder</source>
-        <translation type="unfinished"></translation>
+        <translation>nur für Dateien ohne Textencoder oder Autoencoder</translation>
     </message>
     <message>
         <source>&amp;Model</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Modell</translation>
     </message>
     <message>
         <source>Choose the model</source>
-        <translation type="unfinished"></translation>
+        <translation>Das Modell wählen</translation>
     </message>
     <message>
         <source>&amp;LoRAs</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;LoRAs</translation>
     </message>
     <message>
         <source>Missing &amp;parts from</source>
-        <translation type="unfinished"></translation>
+        <translation>Fehlende &amp;Teile aus</translation>
     </message>
     <message>
         <source>Choose the model that lends parts</source>
-        <translation type="unfinished"></translation>
+        <translation>Das Modell wählen, das Teile leiht</translation>
     </message>
     <message>
         <source>The UNet predic&amp;ts</source>
-        <translation type="unfinished"></translation>
+        <translation>Das &amp;UNet sagt vorher</translation>
     </message>
     <message>
         <source>&amp;Device</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Gerät</translation>
     </message>
     <message>
         <source>P&amp;recision</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Präzision</translation>
     </message>
     <message>
         <source>Choose</source>
-        <translation type="unfinished"></translation>
+        <translation>Wählen</translation>
     </message>
     <message>
         <source>&amp;Folder…</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Ordner…</translation>
     </message>
     <message>
         <source>&amp;File…</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Datei…</translation>
     </message>
     <message>
         <source>LoRAs</source>
-        <translation type="unfinished"></translation>
+        <translation>LoRAs</translation>
     </message>
     <message>
         <source>File</source>
-        <translation type="unfinished"></translation>
+        <translation>Datei</translation>
     </message>
     <message>
         <source>Weight</source>
-        <translation type="unfinished"></translation>
+        <translation>Gewicht</translation>
     </message>
     <message>
         <source>&amp;Add…</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Hinzufügen…</translation>
     </message>
     <message>
         <source>Remo&amp;ve</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Entfernen</translation>
     </message>
     <message>
         <source>Add LoRAs</source>
-        <translation type="unfinished"></translation>
+        <translation>LoRAs hinzufügen</translation>
     </message>
     <message>
         <source>LoRA files (*.safetensors);;All files (*)</source>
-        <translation type="unfinished"></translation>
+        <translation>LoRA-Dateien (*.safetensors);;Alle Dateien (*)</translation>
     </message>
 </context>
 <context>
     <name>app::windows::PresetMenu</name>
     <message>
         <source>P&amp;resets</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Voreinstellungen</translation>
     </message>
     <message>
         <source>Changes of the whole recipe that have a name; your own go as JSON files into %1</source>
-        <translation type="unfinished"></translation>
+        <translation>Änderungen des ganzen Rezepts, die einen Namen haben; eigene gehören als JSON-Dateien nach %1</translation>
     </message>
     <message>
         <source>%1 – %2</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 – %2</translation>
     </message>
     <message>
         <source>not possible now</source>
-        <translation type="unfinished"></translation>
+        <translation>jetzt nicht möglich</translation>
     </message>
     <message>
         <source>changes nothing</source>
-        <translation type="unfinished"></translation>
+        <translation>ändert nichts</translation>
     </message>
     <message>
         <source>changes 1 layer</source>
-        <translation type="unfinished"></translation>
+        <translation>ändert 1 Schicht</translation>
     </message>
     <message>
         <source>changes %1 layers</source>
-        <translation type="unfinished"></translation>
+        <translation>ändert %1 Schichten</translation>
     </message>
     <message>
         <source>preset %1</source>
-        <translation type="unfinished"></translation>
+        <translation>Voreinstellung %1</translation>
     </message>
     <message>
         <source>How many rows of the %1 map? This %2.</source>
-        <translation type="unfinished"></translation>
+        <translation>Wie viele Zeilen der Karte %1? Dies %2.</translation>
+    </message>
+</context>
+<context>
+    <name>app::windows::RecipeDiffView</name>
+    <message>
+        <source>Keep Present</source>
+        <translation>Jetziges behalten</translation>
+    </message>
+    <message>
+        <source>Keep the present recipe to be compared with later</source>
+        <translation>Das jetzige Rezept für spätere Vergleiche behalten</translation>
+    </message>
+    <message>
+        <source>Restore</source>
+        <translation>Wiederherstellen</translation>
+    </message>
+    <message>
+        <source>Make the chosen recipe the present one again</source>
+        <translation>Das gewählte Rezept wieder zum jetzigen machen</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>Entfernen</translation>
+    </message>
+    <message>
+        <source>Do not keep the chosen recipe any longer</source>
+        <translation>Das gewählte Rezept nicht länger behalten</translation>
+    </message>
+    <message>
+        <source>File…</source>
+        <translation>Datei…</translation>
+    </message>
+    <message>
+        <source>Compare with a recipe from a file</source>
+        <translation>Mit einem Rezept aus einer Datei vergleichen</translation>
+    </message>
+    <message>
+        <source>Numbers of both recipes</source>
+        <translation>Zahlen beider Rezepte</translation>
+    </message>
+    <message>
+        <source>What differs between both recipes</source>
+        <translation>Worin sich beide Rezepte unterscheiden</translation>
+    </message>
+    <message>
+        <source>Compare with</source>
+        <translation>Vergleichen mit</translation>
+    </message>
+    <message>
+        <source>The recipe that the present one is compared with</source>
+        <translation>Das Rezept, mit dem das jetzige verglichen wird</translation>
+    </message>
+    <message>
+        <source>How much differs</source>
+        <translation>Wie viel sich unterscheidet</translation>
+    </message>
+    <message>
+        <source>What</source>
+        <translation>Was</translation>
+    </message>
+    <message>
+        <source>Present</source>
+        <translation>Jetzt</translation>
+    </message>
+    <message>
+        <source>Other</source>
+        <translation>Anderes</translation>
+    </message>
+    <message>
+        <source>the recipe this model began with</source>
+        <translation>das Rezept, mit dem dieses Modell begann</translation>
+    </message>
+    <message>
+        <source>the last saved recipe</source>
+        <translation>das zuletzt gespeicherte Rezept</translation>
+    </message>
+    <message>
+        <source>Nothing differs.</source>
+        <translation>Nichts unterscheidet sich.</translation>
+    </message>
+    <message>
+        <source>Formats of %1 layers differ.</source>
+        <translation>Die Formate von %1 Schichten unterscheiden sich.</translation>
+    </message>
+    <message>
+        <source>Compare with a Recipe</source>
+        <translation>Mit einem Rezept vergleichen</translation>
+    </message>
+    <message>
+        <source>Recipes (*.json)</source>
+        <translation>Rezepte (*.json)</translation>
+    </message>
+</context>
+<context>
+    <name>app::windows::RecipePane</name>
+    <message>
+        <source>Pages of the recipe</source>
+        <translation>Seiten des Rezepts</translation>
+    </message>
+    <message>
+        <source>Rules and Text</source>
+        <translation>Regeln und Text</translation>
+    </message>
+    <message>
+        <source>Treatments</source>
+        <translation>Behandlungen</translation>
+    </message>
+    <message>
+        <source>Differences</source>
+        <translation>Unterschiede</translation>
+    </message>
+    <message>
+        <source>Notes about the recipe</source>
+        <translation>Hinweise zum Rezept</translation>
+    </message>
+    <message>
+        <source>%1 more notes.</source>
+        <translation>%1 weitere Hinweise.</translation>
+    </message>
+</context>
+<context>
+    <name>app::windows::RecipeText</name>
+    <message>
+        <source>Go There</source>
+        <translation>Hingehen</translation>
+    </message>
+    <message>
+        <source>Bring Back</source>
+        <translation>Zurückholen</translation>
+    </message>
+    <message>
+        <source>Recipe as text</source>
+        <translation>Rezept als Text</translation>
+    </message>
+    <message>
+        <source>The recipe as it stands in its file; applied after a pause or with Ctrl+Return</source>
+        <translation>Das Rezept, wie es in seiner Datei steht; gilt nach einer Pause oder mit Strg+Eingabe</translation>
+    </message>
+    <message>
+        <source>State of the text</source>
+        <translation>Zustand des Textes</translation>
+    </message>
+    <message>
+        <source>Move to the place that the sentence is about</source>
+        <translation>Zu der Stelle gehen, von der der Satz spricht</translation>
+    </message>
+    <message>
+        <source>Show again what was typed before the recipe was edited elsewhere</source>
+        <translation>Wieder zeigen, was getippt war, bevor das Rezept anderswo geändert wurde</translation>
+    </message>
+    <message>
+        <source>The recipe was edited elsewhere before the typed text was one that could be used.</source>
+        <translation>Das Rezept wurde anderswo geändert, bevor der getippte Text brauchbar war.</translation>
+    </message>
+    <message>
+        <source>Not applied yet: pause, or press Ctrl+Return.</source>
+        <translation>Gilt noch nicht: erst nach einer Pause oder mit Strg+Eingabe.</translation>
+    </message>
+    <message>
+        <source>In step with the recipe.</source>
+        <translation>Im Einklang mit dem Rezept.</translation>
+    </message>
+    <message>
+        <source>edit the text</source>
+        <translation>den Text bearbeiten</translation>
+    </message>
+    <message>
+        <source>Line %1, column %2: </source>
+        <translation>Zeile %1, Spalte %2: </translation>
+    </message>
+    <message>
+        <source>The recipe before stays in force.</source>
+        <translation>Das Rezept von vorher bleibt in Kraft.</translation>
+    </message>
+</context>
+<context>
+    <name>app::windows::RecoveryDialog</name>
+    <message>
+        <source>Work to recover</source>
+        <translation>Arbeit zum Wiederherstellen</translation>
+    </message>
+    <message>
+        <source>The program ended without being closed. This work was kept:</source>
+        <translation>Das Programm endete, ohne geschlossen zu werden. Diese Arbeit wurde aufgehoben:</translation>
+    </message>
+    <message>
+        <source>Work that was kept when the program ended without being closed</source>
+        <translation>Arbeit, die aufgehoben wurde, als das Programm endete, ohne geschlossen zu werden</translation>
+    </message>
+    <message>
+        <source>Reading the copy of %1…</source>
+        <translation>Die Kopie von %1 wird gelesen…</translation>
+    </message>
+    <message>
+        <source>&amp;Recover</source>
+        <translation>&amp;Wiederherstellen</translation>
+    </message>
+    <message>
+        <source>&amp;Delete</source>
+        <translation>&amp;Löschen</translation>
+    </message>
+    <message>
+        <source>&amp;Later</source>
+        <translation>&amp;Später</translation>
+    </message>
+    <message>
+        <source>Open the chosen work</source>
+        <translation>Die gewählte Arbeit öffnen</translation>
+    </message>
+    <message>
+        <source>Delete the chosen work for good</source>
+        <translation>Die gewählte Arbeit endgültig löschen</translation>
+    </message>
+    <message>
+        <source>Ask again at the next start</source>
+        <translation>Beim nächsten Start wieder fragen</translation>
+    </message>
+    <message>
+        <source>Work without a name</source>
+        <translation>Arbeit ohne Namen</translation>
+    </message>
+    <message>
+        <source>%1 – model %2 – %3</source>
+        <translation>%1 – Modell %2 – %3</translation>
+    </message>
+</context>
+<context>
+    <name>app::windows::RuleTable</name>
+    <message>
+        <source>as before</source>
+        <translation>wie zuvor</translation>
+    </message>
+    <message>
+        <source>Pattern of the rule</source>
+        <translation>Muster der Regel</translation>
+    </message>
+    <message>
+        <source>Add</source>
+        <translation>Hinzufügen</translation>
+    </message>
+    <message>
+        <source>Add a rule behind the selected one (Insert)</source>
+        <translation>Eine Regel hinter der ausgewählten hinzufügen (Einfg)</translation>
+    </message>
+    <message>
+        <source>Delete</source>
+        <translation>Löschen</translation>
+    </message>
+    <message>
+        <source>Delete the selected rules (Delete)</source>
+        <translation>Die ausgewählten Regeln löschen (Entf)</translation>
+    </message>
+    <message>
+        <source>Up</source>
+        <translation>Nach oben</translation>
+    </message>
+    <message>
+        <source>Move the rule up, so that more of the others win over it (Alt+Up)</source>
+        <translation>Die Regel nach oben schieben, sodass mehr andere über sie siegen (Alt+Auf)</translation>
+    </message>
+    <message>
+        <source>Down</source>
+        <translation>Nach unten</translation>
+    </message>
+    <message>
+        <source>Move the rule down, so that it wins over more (Alt+Down)</source>
+        <translation>Die Regel nach unten schieben, sodass sie über mehr andere siegt (Alt+Ab)</translation>
+    </message>
+    <message>
+        <source>Rules of the recipe; later ones win</source>
+        <translation>Regeln des Rezepts; spätere siegen</translation>
+    </message>
+    <message>
+        <source>Later rules win over earlier ones; * stands for any part of one name, ** for any names</source>
+        <translation>Spätere Regeln siegen über frühere; * steht für einen beliebigen Teil eines Namens, ** für beliebige Namen</translation>
+    </message>
+    <message>
+        <source>%1 rule</source>
+        <translation>%1 Regel</translation>
+    </message>
+</context>
+<context>
+    <name>app::windows::SamplingPanel</name>
+    <message>
+        <source>Read (word:1.2) in prompts</source>
+        <translation>(Wort:1.2) in Prompts lesen</translation>
+    </message>
+    <message>
+        <source>After every edit</source>
+        <translation>Nach jeder Änderung</translation>
+    </message>
+    <message>
+        <source>Make Pictures</source>
+        <translation>Bilder machen</translation>
+    </message>
+    <message>
+        <source>Compare Now</source>
+        <translation>Jetzt vergleichen</translation>
+    </message>
+    <message>
+        <source>Stop after This One</source>
+        <translation>Nach diesem anhalten</translation>
+    </message>
+    <message>
+        <source>How pictures are made</source>
+        <translation>Wie Bilder entstehen</translation>
+    </message>
+    <message>
+        <source>What the picture shows</source>
+        <translation>Was das Bild zeigt</translation>
+    </message>
+    <message>
+        <source>What it must not show</source>
+        <translation>Was es nicht zeigen darf</translation>
+    </message>
+    <message>
+        <source>What the picture must not show</source>
+        <translation>Was das Bild nicht zeigen darf</translation>
+    </message>
+    <message>
+        <source>The noise that the picture begins with</source>
+        <translation>Das Rauschen, mit dem das Bild beginnt</translation>
+    </message>
+    <message>
+        <source>Steps of the sampler</source>
+        <translation>Schritte des Samplers</translation>
+    </message>
+    <message>
+        <source>How strongly the prompt counts; 1 is without guidance</source>
+        <translation>Wie stark der Prompt zählt; 1 ist ohne Guidance</translation>
+    </message>
+    <message>
+        <source>How the noise is taken away</source>
+        <translation>Wie das Rauschen weggenommen wird</translation>
+    </message>
+    <message>
+        <source>The model&apos;s own</source>
+        <translation>Der des Modells</translation>
+    </message>
+    <message>
+        <source>Take numbers in brackets as weights: (word:1.2), (word) for 1.1, [word] for 0.9</source>
+        <translation>Zahlen in Klammern als Gewichte nehmen: (Wort:1.2), (Wort) für 1.1, [Wort] für 0.9</translation>
+    </message>
+    <message>
+        <source>Random</source>
+        <translation>Zufall</translation>
+    </message>
+    <message>
+        <source>Random seed</source>
+        <translation>Zufälliger Seed</translation>
+    </message>
+    <message>
+        <source>Take a seed by chance</source>
+        <translation>Einen Seed durch Zufall nehmen</translation>
+    </message>
+    <message>
+        <source>Make a new pair of pictures after every edit of recipe, prompt or seed</source>
+        <translation>Nach jeder Änderung von Rezept, Prompt oder Seed ein neues Bilderpaar machen</translation>
+    </message>
+    <message>
+        <source>Make both pictures</source>
+        <translation>Beide Bilder machen</translation>
+    </message>
+    <message>
+        <source>Stop at once, and compare both pictures at the last step that both have</source>
+        <translation>Sofort anhalten und beide Bilder am letzten Schritt vergleichen, den beide haben</translation>
+    </message>
+    <message>
+        <source>Finish the picture that is being made, and no more</source>
+        <translation>Das Bild, das gerade entsteht, noch fertig machen, sonst keines</translation>
+    </message>
+    <message>
+        <source>&amp;Prompt</source>
+        <translation>&amp;Prompt</translation>
+    </message>
+    <message>
+        <source>&amp;Negative</source>
+        <translation>&amp;Negativ</translation>
+    </message>
+    <message>
+        <source>See&amp;d</source>
+        <translation>See&amp;d</translation>
+    </message>
+    <message>
+        <source>S&amp;teps</source>
+        <translation>Schri&amp;tte</translation>
+    </message>
+    <message>
+        <source>&amp;Guidance</source>
+        <translation>&amp;Guidance</translation>
+    </message>
+    <message>
+        <source>Samp&amp;ler</source>
+        <translation>Samp&amp;ler</translation>
     </message>
 </context>
 <context>
     <name>app::windows::SearchFormats</name>
     <message>
         <source>Measure What Is Missing</source>
-        <translation type="unfinished"></translation>
+        <translation>Fehlendes messen</translation>
     </message>
     <message>
         <source>Formats to choose from</source>
-        <translation type="unfinished"></translation>
+        <translation>Formate zur Wahl</translation>
     </message>
     <message>
         <source>Formats that the search may give a block</source>
-        <translation type="unfinished"></translation>
+        <translation>Formate, die die Suche einem Block geben darf</translation>
     </message>
     <message>
         <source>Add a format</source>
-        <translation type="unfinished"></translation>
+        <translation>Ein Format hinzufügen</translation>
     </message>
     <message>
         <source>another format, such as w4g64a8</source>
-        <translation type="unfinished"></translation>
+        <translation>ein weiteres Format, etwa w4g64a8</translation>
     </message>
     <message>
         <source>Enter adds the format to the list</source>
-        <translation type="unfinished"></translation>
+        <translation>Eingabe fügt das Format der Liste hinzu</translation>
     </message>
     <message>
         <source>Measure the maps that end-to-end predictions for these formats need</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Karten messen, die Vorhersagen von Anfang bis Ende für diese Formate brauchen</translation>
     </message>
     <message>
         <source>%1, measured</source>
-        <translation type="unfinished"></translation>
+        <translation>%1, gemessen</translation>
     </message>
     <message>
         <source>The map that end-to-end predictions rest on is there</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Karte, auf der Vorhersagen von Anfang bis Ende beruhen, ist da</translation>
     </message>
     <message>
         <source>The map that end-to-end predictions rest on is not measured yet</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Karte, auf der Vorhersagen von Anfang bis Ende beruhen, ist noch nicht gemessen</translation>
     </message>
 </context>
 <context>
     <name>app::windows::SearchPane</name>
     <message>
         <source>Steps may differ</source>
-        <translation type="unfinished"></translation>
+        <translation>Schritte dürfen sich unterscheiden</translation>
     </message>
     <message>
         <source>Lock Selected Blocks</source>
-        <translation type="unfinished"></translation>
+        <translation>Ausgewählte Blöcke sperren</translation>
     </message>
     <message>
         <source>Unlock</source>
-        <translation type="unfinished"></translation>
+        <translation>Entsperren</translation>
     </message>
     <message>
         <source>Apply</source>
-        <translation type="unfinished"></translation>
+        <translation>Anwenden</translation>
     </message>
     <message>
         <source>Measure and Repair</source>
-        <translation type="unfinished"></translation>
+        <translation>Messen und nachbessern</translation>
     </message>
     <message>
         <source>Search</source>
-        <translation type="unfinished"></translation>
+        <translation>Suche</translation>
     </message>
     <message>
         <source>Activations may have other formats in the first, middle and last third of the steps; weights stay the same</source>
-        <translation type="unfinished"></translation>
+        <translation>Aktivierungen dürfen im ersten, mittleren und letzten Drittel der Schritte andere Formate haben; Gewichte bleiben gleich</translation>
     </message>
     <message>
         <source>Locked blocks</source>
-        <translation type="unfinished"></translation>
+        <translation>Gesperrte Blöcke</translation>
     </message>
     <message>
         <source>Keep the blocks that are selected in the table at their present format</source>
-        <translation type="unfinished"></translation>
+        <translation>Die in der Tabelle ausgewählten Blöcke bei ihrem jetzigen Format lassen</translation>
     </message>
     <message>
         <source>Let the search choose the formats of the marked blocks again</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Suche darf die Formate der markierten Blöcke wieder wählen</translation>
     </message>
     <message>
         <source>What is in the way</source>
-        <translation type="unfinished"></translation>
+        <translation>Was im Weg ist</translation>
     </message>
     <message>
         <source>Formats of the found recipe and why</source>
-        <translation type="unfinished"></translation>
+        <translation>Formate des gefundenen Rezepts und warum</translation>
     </message>
     <message>
         <source>Block</source>
-        <translation type="unfinished"></translation>
+        <translation>Block</translation>
     </message>
     <message>
         <source>Format</source>
-        <translation type="unfinished"></translation>
+        <translation>Format</translation>
     </message>
     <message>
         <source>Steps</source>
-        <translation type="unfinished"></translation>
+        <translation>Schritte</translation>
     </message>
     <message>
         <source>Why</source>
-        <translation type="unfinished"></translation>
+        <translation>Warum</translation>
     </message>
     <message>
         <source>Make it the recipe; Undo takes it back</source>
-        <translation type="unfinished"></translation>
+        <translation>Zum Rezept machen; Rückgängig nimmt es zurück</translation>
     </message>
     <message>
         <source>Run the found recipe to the end, compare, and raise precisions until an SQNR holds</source>
-        <translation type="unfinished"></translation>
+        <translation>Das gefundene Rezept bis zum Ende rechnen, vergleichen und Präzisionen erhöhen, bis ein SQNR gehalten wird</translation>
     </message>
     <message>
         <source>%1 at %2</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 bei %2</translation>
     </message>
     <message>
         <source>Measuring…</source>
-        <translation type="unfinished"></translation>
+        <translation>Misst…</translation>
+    </message>
+    <message>
+        <source>Working out what can be had with these maps, formats and locks…</source>
+        <translation>Es wird ausgerechnet, was mit diesen Karten, Formaten und Sperren zu haben ist…</translation>
     </message>
 </context>
 <context>
     <name>app::windows::SearchTargetEditor</name>
     <message>
         <source>Kind of target</source>
-        <translation type="unfinished"></translation>
+        <translation>Art des Ziels</translation>
     </message>
     <message>
         <source>What the recipe has to keep to; everything else is then made as good as it can be</source>
-        <translation type="unfinished"></translation>
+        <translation>Woran sich das Rezept halten muss; alles andere wird dann so gut, wie es geht</translation>
     </message>
     <message>
         <source>Target</source>
-        <translation type="unfinished"></translation>
+        <translation>Ziel</translation>
     </message>
     <message>
         <source>Target, between the ends of what can be had</source>
-        <translation type="unfinished"></translation>
+        <translation>Ziel, zwischen den Grenzen dessen, was zu haben ist</translation>
     </message>
     <message>
         <source>least size</source>
-        <translation type="unfinished"></translation>
+        <translation>geringste Größe</translation>
     </message>
     <message>
         <source>least BOPs</source>
-        <translation type="unfinished"></translation>
+        <translation>wenigste BOPs</translation>
     </message>
     <message>
         <source>What is saved</source>
-        <translation type="unfinished"></translation>
+        <translation>Was gespart wird</translation>
     </message>
     <message>
         <source>What is made small while the SQNR holds</source>
-        <translation type="unfinished"></translation>
+        <translation>Was klein gemacht wird, solange der SQNR gehalten wird</translation>
+    </message>
+</context>
+<context>
+    <name>app::windows::SessionFiles</name>
+    <message>
+        <source>Work cannot be kept for recovery now: %1</source>
+        <translation>Arbeit kann jetzt nicht zum Wiederherstellen aufgehoben werden: %1</translation>
+    </message>
+    <message>
+        <source>Work is kept for recovery again.</source>
+        <translation>Arbeit wird wieder zum Wiederherstellen aufgehoben.</translation>
+    </message>
+    <message>
+        <source>Where is this file?</source>
+        <translation>Wo ist diese Datei?</translation>
+    </message>
+    <message>
+        <source>The session needs %1, which is not there any more, and not beside the session either.</source>
+        <translation>Die Sitzung braucht %1. Es ist nicht mehr da und auch nicht neben der Sitzung.</translation>
+    </message>
+    <message>
+        <source>&amp;Locate…</source>
+        <translation>&amp;Zeigen…</translation>
+    </message>
+    <message>
+        <source>Where is %1?</source>
+        <translation>Wo ist %1?</translation>
+    </message>
+    <message>
+        <source>The model has changed</source>
+        <translation>Das Modell hat sich geändert</translation>
+    </message>
+    <message>
+        <source>The model %1 is not the one that the session was saved with: its fingerprint is another one. What the session holds was measured with the former model.</source>
+        <translation>Das Modell %1 ist nicht das, mit dem die Sitzung gespeichert wurde: Sein Fingerabdruck ist ein anderer. Was die Sitzung enthält, wurde mit dem früheren Modell gemessen.</translation>
+    </message>
+    <message>
+        <source>&amp;Measure Anew</source>
+        <translation>&amp;Neu messen</translation>
+    </message>
+    <message>
+        <source>&amp;Keep Old Maps for Comparison</source>
+        <translation>&amp;Alte Karten zum Vergleich behalten</translation>
+    </message>
+    <message>
+        <source>The maps of the former model are kept as %1.</source>
+        <translation>Die Karten des früheren Modells werden als %1 behalten.</translation>
+    </message>
+    <message>
+        <source>Recovered the work of %1</source>
+        <translation>Arbeit von %1 wiederhergestellt</translation>
+    </message>
+    <message>
+        <source>Opened %1</source>
+        <translation>%1 geöffnet</translation>
+    </message>
+    <message>
+        <source>Save the session</source>
+        <translation>Die Sitzung speichern</translation>
+    </message>
+    <message>
+        <source>Sessions (*.noisefloor)</source>
+        <translation>Sitzungen (*.noisefloor)</translation>
+    </message>
+    <message>
+        <source>Saved %1</source>
+        <translation>%1 gespeichert</translation>
+    </message>
+    <message>
+        <source>The session is not saved</source>
+        <translation>Die Sitzung ist nicht gespeichert</translation>
+    </message>
+    <message>
+        <source>&amp;Save Elsewhere…</source>
+        <translation>&amp;Anderswo speichern…</translation>
     </message>
 </context>
 <context>
     <name>app::windows::SettingsDialog</name>
     <message>
         <source>Settings</source>
-        <translation type="unfinished"></translation>
+        <translation>Einstellungen</translation>
     </message>
     <message>
         <source>What is wrong</source>
-        <translation type="unfinished"></translation>
+        <translation>Was nicht stimmt</translation>
     </message>
     <message>
         <source>Give every setting the value it came with</source>
-        <translation type="unfinished"></translation>
+        <translation>Jeder Einstellung ihren ursprünglichen Wert geben</translation>
     </message>
     <message>
         <source>&amp;General</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Allgemein</translation>
     </message>
     <message>
         <source>&amp;Theme</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Thema</translation>
     </message>
     <message>
         <source>Colours of the window and of everything in it</source>
-        <translation type="unfinished"></translation>
+        <translation>Farben des Fensters und von allem darin</translation>
     </message>
     <message>
         <source>As the system</source>
-        <translation type="unfinished"></translation>
+        <translation>Wie das System</translation>
     </message>
     <message>
         <source>Light</source>
-        <translation type="unfinished"></translation>
+        <translation>Hell</translation>
     </message>
     <message>
         <source>Dark</source>
-        <translation type="unfinished"></translation>
+        <translation>Dunkel</translation>
     </message>
     <message>
         <source>&amp;Language</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Sprache</translation>
     </message>
     <message>
         <source>Of all texts; holds from the next start</source>
-        <translation type="unfinished"></translation>
+        <translation>Aller Texte; gilt ab dem nächsten Start</translation>
     </message>
     <message>
         <source>Ask to &amp;save changes</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Nach dem Speichern von Änderungen fragen</translation>
     </message>
     <message>
         <source>Before a recipe that was changed and not saved is closed</source>
-        <translation type="unfinished"></translation>
+        <translation>Bevor ein geändertes, nicht gespeichertes Rezept geschlossen wird</translation>
     </message>
     <message>
         <source>&amp;Notify when work has ended</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Mitteilen, wenn Arbeit beendet ist</translation>
     </message>
     <message>
         <source>While another program&apos;s window is in use</source>
-        <translation type="unfinished"></translation>
+        <translation>Während das Fenster eines anderen Programms benutzt wird</translation>
     </message>
     <message>
         <source>&amp;Measuring</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Messen</translation>
     </message>
     <message>
         <source>Formats measured at &amp;once</source>
-        <translation type="unfinished"></translation>
+        <translation>S&amp;ofort gemessene Formate</translation>
     </message>
     <message>
         <source>Of every model that is opened, such as w8a8,w4a8; others are measured when they are needed</source>
-        <translation type="unfinished"></translation>
+        <translation>Von jedem geöffneten Modell, etwa w8a8,w4a8; andere werden gemessen, wenn sie gebraucht werden</translation>
     </message>
     <message>
         <source>S&amp;teps</source>
-        <translation type="unfinished"></translation>
+        <translation>Schri&amp;tte</translation>
     </message>
     <message>
         <source>Sampling steps of a model that is opened next; the pictures&apos; pane can change them</source>
-        <translation type="unfinished"></translation>
+        <translation>Schritte des Samplings für das nächste geöffnete Modell; im Bereich der Bilder lassen sie sich ändern</translation>
     </message>
     <message>
         <source>Formats to &amp;choose from</source>
-        <translation type="unfinished"></translation>
+        <translation>Formate zur &amp;Wahl</translation>
     </message>
     <message>
         <source>What a search for a recipe may use from the next start on</source>
-        <translation type="unfinished"></translation>
+        <translation>Was eine Suche nach einem Rezept ab dem nächsten Start benutzen darf</translation>
     </message>
     <message>
         <source>&amp;Make pictures by themselves</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Bilder von selbst machen</translation>
     </message>
     <message>
         <source>After every change of the recipe or the prompt</source>
-        <translation type="unfinished"></translation>
+        <translation>Nach jeder Änderung des Rezepts oder des Prompts</translation>
     </message>
     <message>
         <source>M&amp;achine</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Rechner</translation>
     </message>
     <message>
         <source>T&amp;hreads</source>
-        <translation type="unfinished"></translation>
+        <translation>T&amp;hreads</translation>
     </message>
     <message>
         <source>That compute; holds from the next start</source>
-        <translation type="unfinished"></translation>
+        <translation>Die rechnen; gilt ab dem nächsten Start</translation>
     </message>
     <message>
         <source>all free cores</source>
-        <translation type="unfinished"></translation>
+        <translation>alle freien Kerne</translation>
     </message>
     <message>
         <source>&amp;Kept measurements</source>
-        <translation type="unfinished"></translation>
+        <translation>Auf&amp;gehobene Messungen</translation>
     </message>
     <message>
         <source>Most room on the disk for measurements; those used longest ago go first</source>
-        <translation type="unfinished"></translation>
+        <translation>Größter Platz auf der Platte für Messungen; die am längsten nicht gebrauchten gehen zuerst</translation>
     </message>
     <message>
         <source> MiB</source>
-        <translation type="unfinished"></translation>
+        <translation> MiB</translation>
     </message>
     <message>
         <source>none</source>
-        <translation type="unfinished"></translation>
+        <translation>keine</translation>
     </message>
     <message>
         <source>Folder of kept measurements</source>
-        <translation type="unfinished"></translation>
+        <translation>Ordner der aufgehobenen Messungen</translation>
     </message>
     <message>
         <source>In the folder</source>
-        <translation type="unfinished"></translation>
+        <translation>Im Ordner</translation>
     </message>
     <message>
         <source>Present size</source>
-        <translation type="unfinished"></translation>
+        <translation>Jetzige Größe</translation>
     </message>
     <message>
         <source>&amp;Forget Kept Measurements</source>
-        <translation type="unfinished"></translation>
+        <translation>Aufgehobene Messungen &amp;vergessen</translation>
     </message>
     <message>
         <source>Delete them; models are measured anew when they are opened next</source>
-        <translation type="unfinished"></translation>
+        <translation>Sie löschen; Modelle werden beim nächsten Öffnen neu gemessen</translation>
     </message>
 </context>
 <context>
     <name>app::windows::ShortcutEditor</name>
     <message>
         <source>&amp;Assign</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Zuweisen</translation>
     </message>
     <message>
         <source>Give the command these keys</source>
-        <translation type="unfinished"></translation>
+        <translation>Dem Befehl diese Tasten geben</translation>
     </message>
     <message>
         <source>&amp;No Keys</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Keine Tasten</translation>
     </message>
     <message>
         <source>Take the keys away from the command</source>
-        <translation type="unfinished"></translation>
+        <translation>Dem Befehl die Tasten wegnehmen</translation>
     </message>
     <message>
         <source>&amp;Standard</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Ursprüngliche</translation>
     </message>
     <message>
         <source>Give the command the keys it came with</source>
-        <translation type="unfinished"></translation>
+        <translation>Dem Befehl seine ursprünglichen Tasten geben</translation>
     </message>
     <message>
         <source>Shortcuts</source>
-        <translation type="unfinished"></translation>
+        <translation>Tastenkürzel</translation>
     </message>
     <message>
         <source>Filter by text or keys</source>
-        <translation type="unfinished"></translation>
+        <translation>Nach Text oder Tasten filtern</translation>
     </message>
     <message>
         <source>Filter</source>
-        <translation type="unfinished"></translation>
+        <translation>Filter</translation>
     </message>
     <message>
         <source>Show only commands whose text or keys hold this</source>
-        <translation type="unfinished"></translation>
+        <translation>Nur Befehle zeigen, deren Text oder Tasten dies enthalten</translation>
     </message>
     <message>
         <source>Commands and their keys</source>
-        <translation type="unfinished"></translation>
+        <translation>Befehle und ihre Tasten</translation>
     </message>
     <message>
         <source>Command</source>
-        <translation type="unfinished"></translation>
+        <translation>Befehl</translation>
     </message>
     <message>
         <source>Keys</source>
-        <translation type="unfinished"></translation>
+        <translation>Tasten</translation>
     </message>
     <message>
         <source>Standard keys</source>
-        <translation type="unfinished"></translation>
+        <translation>Ursprüngliche Tasten</translation>
     </message>
     <message>
         <source>Who has these keys</source>
-        <translation type="unfinished"></translation>
+        <translation>Wem diese Tasten gehören</translation>
     </message>
     <message>
         <source>Standard for A&amp;ll</source>
-        <translation type="unfinished"></translation>
+        <translation>Ursprüngliche für a&amp;lle</translation>
     </message>
     <message>
         <source>Give every command the keys it came with</source>
-        <translation type="unfinished"></translation>
+        <translation>Jedem Befehl seine ursprünglichen Tasten geben</translation>
     </message>
     <message>
         <source>New &amp;keys</source>
-        <translation type="unfinished"></translation>
+        <translation>Neue &amp;Tasten</translation>
     </message>
     <message>
         <source>New keys</source>
-        <translation type="unfinished"></translation>
+        <translation>Neue Tasten</translation>
     </message>
     <message>
         <source>Press the keys that shall run the selected command</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Tasten drücken, die den ausgewählten Befehl ausführen sollen</translation>
     </message>
     <message>
         <source>&amp;Assign Anyway</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Trotzdem zuweisen</translation>
     </message>
     <message>
         <source>%1 belongs to “%2”, which will have no keys then.</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 gehört zu „%2“; dieser Befehl hat dann keine Tasten mehr.</translation>
     </message>
     <message>
         <source>Select a command, press the new keys, and assign them.</source>
-        <translation type="unfinished"></translation>
+        <translation>Einen Befehl auswählen, die neuen Tasten drücken und zuweisen.</translation>
     </message>
 </context>
 <context>
     <name>app::windows::StartPage</name>
     <message>
-        <source>Drop a model, a recipe or an analysis here</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Which parts of a latent diffusion model may run in few bits, which may not,
 and what does that do to the pictures?</source>
-        <translation type="unfinished"></translation>
+        <translation>Welche Teile eines Latent-Diffusion-Modells dürfen mit wenigen Bits rechnen,
+welche nicht, und was macht das mit den Bildern?</translation>
     </message>
     <message>
         <source>Start with the embedded model</source>
-        <translation type="unfinished"></translation>
+        <translation>Mit dem eingebauten Modell beginnen</translation>
     </message>
     <message>
         <source>Recent files</source>
-        <translation type="unfinished"></translation>
+        <translation>Letzte Dateien</translation>
     </message>
     <message>
         <source>Open</source>
-        <translation type="unfinished"></translation>
+        <translation>Öffnen</translation>
     </message>
     <message>
         <source>Open a model folder…</source>
-        <translation type="unfinished"></translation>
+        <translation>Einen Modellordner öffnen…</translation>
     </message>
     <message>
         <source>A folder in diffusers layout</source>
-        <translation type="unfinished"></translation>
+        <translation>Ein Ordner im Format von diffusers</translation>
     </message>
     <message>
         <source>Open a checkpoint file…</source>
-        <translation type="unfinished"></translation>
+        <translation>Eine Checkpoint-Datei öffnen…</translation>
     </message>
     <message>
         <source>A .safetensors checkpoint or a .gguf file</source>
-        <translation type="unfinished"></translation>
+        <translation>Ein Checkpoint (.safetensors) oder eine .gguf-Datei</translation>
     </message>
     <message>
         <source>Small text-to-image model that comes with the program</source>
-        <translation type="unfinished"></translation>
+        <translation>Kleines Text-zu-Bild-Modell, das zum Programm gehört</translation>
     </message>
     <message>
         <source>None yet</source>
-        <translation type="unfinished"></translation>
+        <translation>Noch keine</translation>
+    </message>
+    <message>
+        <source>Drop a model, a session, a recipe or an analysis here</source>
+        <translation>Modell, Sitzung, Rezept oder Analyse hierher ziehen</translation>
+    </message>
+    <message>
+        <source>Open a session…</source>
+        <translation>Eine Sitzung öffnen…</translation>
+    </message>
+    <message>
+        <source>Work as it was saved, a .noisefloor file</source>
+        <translation>Arbeit, wie sie gespeichert wurde, eine .noisefloor-Datei</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>Entfernen</translation>
+    </message>
+    <message>
+        <source>Take %1 off the list</source>
+        <translation>%1 aus der Liste nehmen</translation>
     </message>
 </context>
 <context>
     <name>app::windows::Tour</name>
     <message>
         <source>&amp;Back</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Zurück</translation>
     </message>
     <message>
         <source>&amp;End the Tour</source>
-        <translation type="unfinished"></translation>
+        <translation>Rundgang &amp;beenden</translation>
     </message>
     <message>
         <source>It can be seen again from the Help menu</source>
-        <translation type="unfinished"></translation>
+        <translation>Aus dem Menü Hilfe lässt er sich wieder ansehen</translation>
     </message>
     <message>
         <source>%1 of %2</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 von %2</translation>
     </message>
     <message>
         <source>&amp;Next</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Weiter</translation>
     </message>
     <message>
         <source>&amp;Done</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Fertig</translation>
+    </message>
+</context>
+<context>
+    <name>app::windows::TreatmentsEditor</name>
+    <message>
+        <source>search for the best</source>
+        <translation>das beste suchen</translation>
+    </message>
+    <message>
+        <source>Ranges of their own for both halves of skip connections</source>
+        <translation>Eigene Bereiche für beide Hälften der Skip-Verbindungen</translation>
+    </message>
+    <message>
+        <source>Time embedding as an exact table, a row for each step</source>
+        <translation>Zeiteinbettung als exakte Tabelle, eine Zeile je Schritt</translation>
+    </message>
+    <message>
+        <source>Error feedback</source>
+        <translation>Fehlerrückführung</translation>
+    </message>
+    <message>
+        <source>Round 4-bit weights one after the other, each making up for the errors before (GPTQ)</source>
+        <translation>Gewichte mit 4 Bit nacheinander runden, wobei jedes die Fehler der vorigen ausgleicht (GPTQ)</translation>
+    </message>
+    <message>
+        <source>What comes from the way down and what comes from below differ much in size; each gets its own range</source>
+        <translation>Was vom Weg hinab und was von unten kommt, ist sehr verschieden groß; jedes bekommt seinen eigenen Bereich</translation>
+    </message>
+    <message>
+        <source>Layers that see the step alone are computed in full precision and kept as a table</source>
+        <translation>Schichten, die nur den Schritt sehen, werden in voller Präzision gerechnet und als Tabelle behalten</translation>
+    </message>
+    <message>
+        <source>split skips</source>
+        <translation>geteilte Skips</translation>
+    </message>
+    <message>
+        <source>table of the time embedding</source>
+        <translation>Tabelle der Zeiteinbettung</translation>
+    </message>
+    <message>
+        <source>%1: layers</source>
+        <translation>%1: Schichten</translation>
+    </message>
+    <message>
+        <source>Patterns of layers or blocks, with commas between them; * stands for any part of a name, ** for any names</source>
+        <translation>Muster von Schichten oder Blöcken, durch Kommas getrennt; * steht für einen beliebigen Teil eines Namens, ** für beliebige Namen</translation>
+    </message>
+    <message>
+        <source>Layers</source>
+        <translation>Schichten</translation>
+    </message>
+    <message>
+        <source>Smoothing</source>
+        <translation>Glättung</translation>
+    </message>
+    <message>
+        <source>Move the range of inputs into the weights, channel by channel (SmoothQuant)</source>
+        <translation>Den Bereich der Eingänge Kanal für Kanal in die Gewichte schieben (SmoothQuant)</translation>
+    </message>
+    <message>
+        <source>; “pattern = 0.4” gives these layers an alpha of their own</source>
+        <translation>; „Muster = 0.4“ gibt diesen Schichten ein eigenes Alpha</translation>
+    </message>
+    <message>
+        <source>Alpha of smoothing</source>
+        <translation>Alpha der Glättung</translation>
+    </message>
+    <message>
+        <source>How much of the range moves: 0 none, 1 all of it</source>
+        <translation>Wie viel vom Bereich verschoben wird: 0 nichts, 1 alles</translation>
+    </message>
+    <message>
+        <source>Search for alpha</source>
+        <translation>Alpha suchen</translation>
+    </message>
+    <message>
+        <source>Each layer gets the alpha of least error at its own output</source>
+        <translation>Jede Schicht bekommt das Alpha mit dem kleinsten Fehler an ihrem eigenen Ausgang</translation>
+    </message>
+    <message>
+        <source>Alpha</source>
+        <translation>Alpha</translation>
+    </message>
+    <message>
+        <source>smoothing</source>
+        <translation>Glättung</translation>
+    </message>
+    <message>
+        <source>Low rank</source>
+        <translation>Niedriger Rang</translation>
+    </message>
+    <message>
+        <source>Keep the largest directions of the weights in fp16 beside the quantized rest (SVDQuant)</source>
+        <translation>Die größten Richtungen der Gewichte in fp16 neben dem quantisierten Rest behalten (SVDQuant)</translation>
+    </message>
+    <message>
+        <source>Rank</source>
+        <translation>Rang</translation>
+    </message>
+    <message>
+        <source>How many directions are kept</source>
+        <translation>Wie viele Richtungen behalten werden</translation>
+    </message>
+    <message>
+        <source>low rank</source>
+        <translation>niedriger Rang</translation>
+    </message>
+    <message>
+        <source>Calibration of activations</source>
+        <translation>Kalibrierung der Aktivierungen</translation>
+    </message>
+    <message>
+        <source>all steps</source>
+        <translation>alle Schritte</translation>
+    </message>
+    <message>
+        <source>first step</source>
+        <translation>erster Schritt</translation>
+    </message>
+    <message>
+        <source>smallest and largest value</source>
+        <translation>kleinster und größter Wert</translation>
+    </message>
+    <message>
+        <source>percentile</source>
+        <translation>Perzentil</translation>
+    </message>
+    <message>
+        <source>least squared error</source>
+        <translation>kleinster quadratischer Fehler</translation>
+    </message>
+    <message>
+        <source>Prompts of the calibration</source>
+        <translation>Prompts der Kalibrierung</translation>
+    </message>
+    <message>
+        <source>A file with one prompt a line</source>
+        <translation>Eine Datei mit einem Prompt je Zeile</translation>
+    </message>
+    <message>
+        <source>Steps of the calibration</source>
+        <translation>Schritte der Kalibrierung</translation>
+    </message>
+    <message>
+        <source>Sampling steps that ranges are taken from</source>
+        <translation>Schritte des Samplings, aus denen Bereiche genommen werden</translation>
+    </message>
+    <message>
+        <source>Range</source>
+        <translation>Bereich</translation>
+    </message>
+    <message>
+        <source>How a range is made of the values that were seen</source>
+        <translation>Wie aus den gesehenen Werten ein Bereich wird</translation>
+    </message>
+    <message>
+        <source>Percentile</source>
+        <translation>Perzentil</translation>
+    </message>
+    <message>
+        <source>Share of the values that stays inside the range</source>
+        <translation>Anteil der Werte, der im Bereich bleibt</translation>
+    </message>
+    <message>
+        <source>Intervals of time</source>
+        <translation>Abschnitte der Zeit</translation>
+    </message>
+    <message>
+        <source>Ranges of their own for so many equal parts of the timesteps</source>
+        <translation>Eigene Bereiche für so viele gleiche Teile der Zeitschritte</translation>
+    </message>
+    <message>
+        <source>Saved ranges</source>
+        <translation>Gespeicherte Bereiche</translation>
+    </message>
+    <message>
+        <source>A file of ranges that is used in place of a run; may be empty</source>
+        <translation>Eine Datei mit Bereichen, die statt eines Laufs benutzt wird; darf leer sein</translation>
+    </message>
+    <message>
+        <source>Prompts</source>
+        <translation>Prompts</translation>
+    </message>
+    <message>
+        <source>Steps</source>
+        <translation>Schritte</translation>
+    </message>
+    <message>
+        <source>Intervals</source>
+        <translation>Abschnitte</translation>
+    </message>
+    <message>
+        <source>calibration</source>
+        <translation>Kalibrierung</translation>
+    </message>
+    <message>
+        <source>matches %1 of %2 layers</source>
+        <translation>trifft auf %1 von %2 Schichten</translation>
+    </message>
+    <message>
+        <source>off</source>
+        <translation>aus</translation>
+    </message>
+    <message>
+        <source>change %1</source>
+        <translation>%1 ändern</translation>
+    </message>
+</context>
+<context>
+    <name>widgets</name>
+    <message>
+        <source>Weights</source>
+        <translation>Gewichte</translation>
+    </message>
+    <message>
+        <source>weight</source>
+        <translation>Gewicht</translation>
+    </message>
+    <message>
+        <source>The layers have different formats</source>
+        <translation>Die Schichten haben verschiedene Formate</translation>
+    </message>
+    <message>
+        <source>Inputs</source>
+        <translation>Eingänge</translation>
+    </message>
+    <message>
+        <source>input</source>
+        <translation>Eingang</translation>
+    </message>
+    <message>
+        <source>The format differs between layers or steps</source>
+        <translation>Das Format ist je nach Schicht oder Schritt verschieden</translation>
+    </message>
+    <message>
+        <source>Inputs over time</source>
+        <translation>Eingänge über die Zeit</translation>
+    </message>
+    <message>
+        <source>timestep</source>
+        <translation>Zeitschritt</translation>
+    </message>
+    <message>
+        <source>largest</source>
+        <translation>größter</translation>
+    </message>
+    <message>
+        <source>%1 %</source>
+        <translation>%1 %</translation>
+    </message>
+    <message>
+        <source>smallest</source>
+        <translation>kleinster</translation>
+    </message>
+    <message>
+        <source>layer</source>
+        <translation>Schicht</translation>
+    </message>
+    <message>
+        <source>channel</source>
+        <translation>Kanal</translation>
+    </message>
+    <message>
+        <source>times the median</source>
+        <translation>mal dem Median</translation>
+    </message>
+    <message>
+        <source>median is 0</source>
+        <translation>Median ist 0</translation>
+    </message>
+    <message>
+        <source>format</source>
+        <translation>Format</translation>
+    </message>
+    <message>
+        <source>weights alone, dB</source>
+        <translation>nur Gewichte, dB</translation>
+    </message>
+    <message>
+        <source>local, mean dB</source>
+        <translation>lokal, Mittel dB</translation>
+    </message>
+    <message>
+        <source>local, worst dB</source>
+        <translation>lokal, schlechtester dB</translation>
+    </message>
+    <message>
+        <source>at step</source>
+        <translation>bei Schritt</translation>
+    </message>
+    <message>
+        <source>%1 (present)</source>
+        <translation>%1 (jetzt)</translation>
+    </message>
+    <message>
+        <source>from</source>
+        <translation>von</translation>
+    </message>
+    <message>
+        <source>to below</source>
+        <translation>bis unter</translation>
+    </message>
+    <message>
+        <source>values</source>
+        <translation>Werte</translation>
+    </message>
+    <message>
+        <source>percent</source>
+        <translation>Prozent</translation>
+    </message>
+    <message>
+        <source>%1 to %2: %3 values, %4 %</source>
+        <translation>%1 bis %2: %3 Werte, %4 %</translation>
     </message>
 </context>
 <context>
     <name>widgets::BudgetBar</name>
     <message>
         <source>%1 under the target of %2</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 unter dem Ziel von %2</translation>
     </message>
     <message>
         <source>Size %1. BOPs %2. SQNR %3.</source>
-        <translation type="unfinished"></translation>
+        <translation>Größe %1. BOPs %2. SQNR %3.</translation>
     </message>
     <message>
         <source>Size of all weights with their scales. BOPs: sum over the layers of multiplications x weight bits x activation bits. SQNR: predicted from the maps, higher is better; end to end means of the latent after the last step. Click to change the target.</source>
-        <translation type="unfinished"></translation>
+        <translation>Größe aller Gewichte mit ihren Skalen. BOPs: Summe über die Schichten aus Multiplikationen x Bits der Gewichte x Bits der Aktivierungen. SQNR: aus den Karten vorhergesagt, höher ist besser; von Anfang bis Ende heißt am Latent nach dem letzten Schritt. Ein Klick ändert das Ziel.</translation>
     </message>
     <message>
         <source>%1 measured</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 gemessen</translation>
     </message>
     <message>
         <source>not predicted yet</source>
-        <translation type="unfinished"></translation>
+        <translation>noch nicht vorhergesagt</translation>
     </message>
     <message>
         <source>%1 dB predicted</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 dB vorhergesagt</translation>
     </message>
     <message>
         <source>measured %1 above the target of %2</source>
-        <translation type="unfinished"></translation>
+        <translation>gemessen %1 über dem Ziel von %2</translation>
     </message>
     <message>
         <source>measured %1 below the target of %2</source>
-        <translation type="unfinished"></translation>
+        <translation>gemessen %1 unter dem Ziel von %2</translation>
     </message>
     <message>
         <source>predicted %1 above the target of %2</source>
-        <translation type="unfinished"></translation>
+        <translation>vorhergesagt %1 über dem Ziel von %2</translation>
     </message>
     <message>
         <source>predicted %1 below the target of %2</source>
-        <translation type="unfinished"></translation>
+        <translation>vorhergesagt %1 unter dem Ziel von %2</translation>
+    </message>
+</context>
+<context>
+    <name>widgets::ComparisonTools</name>
+    <message>
+        <source>Side by Side</source>
+        <translation>Nebeneinander</translation>
+    </message>
+    <message>
+        <source>Both pictures beside each other</source>
+        <translation>Beide Bilder nebeneinander</translation>
+    </message>
+    <message>
+        <source>Left | Right</source>
+        <translation>Links | rechts</translation>
+    </message>
+    <message>
+        <source>One pane: full precision left of a line, the quantized picture right of it (S)</source>
+        <translation>Ein Feld: volle Präzision links einer Linie, das quantisierte Bild rechts davon (S)</translation>
+    </message>
+    <message>
+        <source>Above / Below</source>
+        <translation>Oben / unten</translation>
+    </message>
+    <message>
+        <source>One pane: full precision above a line, the quantized picture below it (S)</source>
+        <translation>Ein Feld: volle Präzision über einer Linie, das quantisierte Bild darunter (S)</translation>
+    </message>
+    <message>
+        <source>Difference</source>
+        <translation>Differenz</translation>
+    </message>
+    <message>
+        <source>What differs, amplified (D)</source>
+        <translation>Was sich unterscheidet, verstärkt (D)</translation>
+    </message>
+    <message>
+        <source>Blink</source>
+        <translation>Blinken</translation>
+    </message>
+    <message>
+        <source>Blink between the pictures</source>
+        <translation>Zwischen den Bildern blinken</translation>
+    </message>
+    <message>
+        <source>Full precision and the quantized picture by turns (B); hold Space to see the former</source>
+        <translation>Volle Präzision und das quantisierte Bild abwechselnd (B); die Leertaste zeigt das erste, solange sie gehalten wird</translation>
+    </message>
+    <message>
+        <source>Link</source>
+        <translation>Verbinden</translation>
+    </message>
+    <message>
+        <source>Link zoom and position of both pictures</source>
+        <translation>Vergrößerung und Ort beider Bilder verbinden</translation>
+    </message>
+    <message>
+        <source>Move both pictures together; what they were apart stays. Alt releases it while held</source>
+        <translation>Beide Bilder zusammen bewegen; ihr Abstand bleibt. Alt löst sie, solange es gehalten wird</translation>
+    </message>
+    <message>
+        <source>Signed</source>
+        <translation>Mit Vorzeichen</translation>
+    </message>
+    <message>
+        <source>Absolute</source>
+        <translation>Betrag</translation>
+    </message>
+    <message>
+        <source>Kind of difference</source>
+        <translation>Art der Differenz</translation>
+    </message>
+    <message>
+        <source>Which of the pictures is brighter, or only how far they are apart</source>
+        <translation>Welches der Bilder heller ist oder nur, wie weit sie auseinanderliegen</translation>
+    </message>
+    <message>
+        <source>×</source>
+        <comment>how many times a difference is amplified</comment>
+        <translation>×</translation>
+    </message>
+    <message>
+        <source>Gain of the difference</source>
+        <translation>Verstärkung der Differenz</translation>
+    </message>
+    <message>
+        <source>How many times differences are amplified; [ and ] halve and double it</source>
+        <translation>Wie vielfach Unterschiede verstärkt werden; [ und ] halbieren und verdoppeln</translation>
+    </message>
+    <message>
+        <source>over </source>
+        <comment>tolerance of a difference in levels</comment>
+        <translation>über </translation>
+    </message>
+    <message>
+        <source>Tolerance of the difference</source>
+        <translation>Toleranz der Differenz</translation>
+    </message>
+    <message>
+        <source>Differences up to so many levels of 255 count as equal and are grey</source>
+        <translation>Unterschiede bis zu so vielen Stufen von 255 zählen als gleich und sind grau</translation>
+    </message>
+</context>
+<context>
+    <name>widgets::ComparisonView</name>
+    <message>
+        <source>%1 picture</source>
+        <translation>Bild %1</translation>
+    </message>
+    <message>
+        <source>%1 pixel under the mouse</source>
+        <translation>%1: Pixel unter der Maus</translation>
+    </message>
+    <message>
+        <source>Full precision</source>
+        <translation>Volle Präzision</translation>
+    </message>
+    <message>
+        <source>Quantized</source>
+        <translation>Quantisiert</translation>
+    </message>
+    <message>
+        <source>Both pictures</source>
+        <translation>Beide Bilder</translation>
+    </message>
+    <message>
+        <source>Wheel or + - zooms, drag or arrow keys pan, 0 is 100 %, F fits, Alt moves only this picture, Space shows full precision, a click or Enter keeps a pixel in view</source>
+        <translation>Rad oder + - vergrößert, Ziehen oder Pfeiltasten verschieben, 0 ist 100 %, F passt ein, Alt bewegt nur dieses Bild, Leertaste zeigt volle Präzision, Klick oder Eingabe hält einen Pixel im Blick</translation>
+    </message>
+    <message>
+        <source>Difference under the mouse</source>
+        <translation>Differenz unter der Maus</translation>
+    </message>
+    <message>
+        <source>Difference of the pictures</source>
+        <translation>Differenz der Bilder</translation>
+    </message>
+    <message>
+        <source>Zoom</source>
+        <translation>Vergrößerung</translation>
+    </message>
+    <message>
+        <source>Above: %1</source>
+        <translation>Oben: %1</translation>
+    </message>
+    <message>
+        <source>Below: %1</source>
+        <translation>Unten: %1</translation>
+    </message>
+    <message>
+        <source>Picture comparison</source>
+        <translation>Bildvergleich</translation>
+    </message>
+    <message>
+        <source>no picture</source>
+        <translation>kein Bild</translation>
+    </message>
+    <message>
+        <source>difference %1</source>
+        <translation>Differenz %1</translation>
     </message>
 </context>
 <context>
     <name>widgets::DifferenceLegend</name>
     <message>
         <source>Key of the difference</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Of the channel that differs most, in levels of 0 to 255. Blue: full precision is brighter; brown: the quantized picture is.</source>
-        <translation type="unfinished"></translation>
+        <translation>Legende der Differenz</translation>
     </message>
     <message>
         <source>Of the channel that differs most, in levels of 0 to 255.</source>
-        <translation type="unfinished"></translation>
+        <translation>Des Kanals, der sich am meisten unterscheidet, in Stufen von 0 bis 255.</translation>
     </message>
     <message>
         <source>grey: equal</source>
-        <translation type="unfinished"></translation>
+        <translation>grau: gleich</translation>
     </message>
     <message>
         <source>grey: within %1</source>
-        <translation type="unfinished"></translation>
+        <translation>grau: innerhalb von %1</translation>
     </message>
     <message>
         <source>%1; %2 % of the pixels differ, by %3 at most</source>
-        <translation type="unfinished"></translation>
+        <translation>%1; %2 % der Pixel unterscheiden sich, höchstens um %3</translation>
     </message>
     <message>
         <source>%1 to %2 levels of 255; %3</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 bis %2 Stufen von 255; %3</translation>
     </message>
     <message>
         <source>%1 levels</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 Stufen</translation>
+    </message>
+    <message>
+        <source>Of the channel that differs most, in levels of 0 to 255. Blue: full precision is brighter; orange: the quantized picture is.</source>
+        <translation>Des Kanals, der sich am meisten unterscheidet, in Stufen von 0 bis 255. Blau: Volle Präzision ist heller; orange: das quantisierte Bild.</translation>
+    </message>
+</context>
+<context>
+    <name>widgets::FilmStrip</name>
+    <message>
+        <source>equal</source>
+        <translation>gleich</translation>
+    </message>
+    <message>
+        <source>%1 dB, %2 % apart</source>
+        <translation>%1 dB, %2 % auseinander</translation>
+    </message>
+    <message>
+        <source>%1: %2</source>
+        <translation>%1: %2</translation>
+    </message>
+    <message>
+        <source>Steps of both pictures</source>
+        <translation>Schritte beider Bilder</translation>
+    </message>
+    <message>
+        <source>Full precision and the quantized picture after every step, and how far their latents are apart; choosing a step shows its pair</source>
+        <translation>Volle Präzision und das quantisierte Bild nach jedem Schritt und wie weit ihre Latents auseinander sind; ein gewählter Schritt zeigt sein Paar</translation>
+    </message>
+</context>
+<context>
+    <name>widgets::HeatmapKey</name>
+    <message>
+        <source>at the noise floor</source>
+        <translation>am Grundrauschen</translation>
+    </message>
+    <message>
+        <source>exact</source>
+        <translation>exakt</translation>
+    </message>
+    <message>
+        <source>not measured</source>
+        <translation>nicht gemessen</translation>
+    </message>
+    <message>
+        <source>lower here</source>
+        <translation>hier niedriger</translation>
+    </message>
+    <message>
+        <source>both at the noise floor</source>
+        <translation>beide am Grundrauschen</translation>
+    </message>
+    <message>
+        <source>exact in one alone</source>
+        <translation>nur in einer exakt</translation>
+    </message>
+    <message>
+        <source>not in both</source>
+        <translation>nicht in beiden</translation>
+    </message>
+    <message>
+        <source>Key of the patterned cells</source>
+        <translation>Legende der gemusterten Zellen</translation>
     </message>
 </context>
 <context>
     <name>widgets::HeatmapPlot</name>
     <message>
         <source>SQNR heatmap, blocks by timesteps</source>
-        <translation type="unfinished"></translation>
+        <translation>SQNR-Karte, Blöcke mal Zeitschritte</translation>
     </message>
     <message>
         <source>%1: not measured</source>
-        <translation type="unfinished"></translation>
+        <translation>%1: nicht gemessen</translation>
     </message>
     <message>
         <source>%1: %2 (%3)</source>
-        <translation type="unfinished"></translation>
+        <translation>%1: %2 (%3)</translation>
     </message>
     <message>
         <source>at t %1</source>
-        <translation type="unfinished"></translation>
+        <translation>bei t %1</translation>
     </message>
     <message>
         <source>t %1</source>
-        <translation type="unfinished"></translation>
+        <translation>t %1</translation>
     </message>
     <message>
         <source>in %1</source>
-        <translation type="unfinished"></translation>
+        <translation>in %1</translation>
     </message>
     <message>
         <source>Mean of each row; click to sort by it</source>
-        <translation type="unfinished"></translation>
+        <translation>Mittel jeder Zeile; ein Klick sortiert danach</translation>
     </message>
     <message>
         <source>Worst of each row; click to sort by it</source>
-        <translation type="unfinished"></translation>
+        <translation>Schlechtester Wert jeder Zeile; ein Klick sortiert danach</translation>
     </message>
 </context>
 <context>
     <name>widgets::HeatmapTable</name>
     <message>
         <source>%1 floor</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 Grundrauschen</translation>
     </message>
     <message>
         <source>%1: %2</source>
-        <translation type="unfinished"></translation>
+        <translation>%1: %2</translation>
     </message>
     <message>
         <source>t %1: %2</source>
-        <translation type="unfinished"></translation>
+        <translation>t %1: %2</translation>
     </message>
     <message>
         <source>mean</source>
-        <translation type="unfinished"></translation>
+        <translation>Mittel</translation>
     </message>
     <message>
         <source>worst</source>
-        <translation type="unfinished"></translation>
+        <translation>schlechtester</translation>
+    </message>
+</context>
+<context>
+    <name>widgets::HeatmapWidget</name>
+    <message>
+        <source>SQNR heatmap</source>
+        <translation>SQNR-Karte</translation>
+    </message>
+    <message>
+        <source>Show the numbers as a table</source>
+        <translation>Die Zahlen als Tabelle zeigen</translation>
+    </message>
+    <message>
+        <source>Show the numbers of the map as a table; Ctrl+C copies them</source>
+        <translation>Die Zahlen der Karte als Tabelle zeigen; Strg+C kopiert sie</translation>
+    </message>
+    <message>
+        <source>Nothing measured yet</source>
+        <translation>Noch nichts gemessen</translation>
+    </message>
+    <message>
+        <source>Value of the cell</source>
+        <translation>Wert der Zelle</translation>
+    </message>
+    <message>
+        <source>SQNR in dB, blocks by timesteps</source>
+        <translation>SQNR in dB, Blöcke mal Zeitschritte</translation>
+    </message>
+    <message>
+        <source>Click to sort by it, again to turn the order round</source>
+        <translation>Ein Klick sortiert danach, ein weiterer kehrt die Reihenfolge um</translation>
+    </message>
+</context>
+<context>
+    <name>widgets::HistogramCanvas</name>
+    <message>
+        <source>values</source>
+        <translation>Werte</translation>
+    </message>
+</context>
+<context>
+    <name>widgets::HistogramPlot</name>
+    <message>
+        <source>Show the histogram as a table</source>
+        <translation>Das Histogramm als Tabelle zeigen</translation>
+    </message>
+    <message>
+        <source>Show the histogram as a table; Ctrl+C copies it</source>
+        <translation>Das Histogramm als Tabelle zeigen; Strg+C kopiert es</translation>
+    </message>
+    <message>
+        <source>Nothing counted yet</source>
+        <translation>Noch nichts gezählt</translation>
+    </message>
+    <message>
+        <source>Values in the bin</source>
+        <translation>Werte im Intervall</translation>
+    </message>
+    <message>
+        <source>Log</source>
+        <translation>Log</translation>
+    </message>
+    <message>
+        <source>Logarithmic counts</source>
+        <translation>Logarithmische Anzahlen</translation>
+    </message>
+    <message>
+        <source>Count on a logarithmic scale, on which single values far out can be seen</source>
+        <translation>Auf logarithmischer Skala zählen, auf der einzelne weit entfernte Werte zu sehen sind</translation>
+    </message>
+</context>
+<context>
+    <name>widgets::LinePlot</name>
+    <message>
+        <source>Show the lines as a table</source>
+        <translation>Die Linien als Tabelle zeigen</translation>
+    </message>
+    <message>
+        <source>Show the lines as a table; Ctrl+C copies it</source>
+        <translation>Die Linien als Tabelle zeigen; Strg+C kopiert sie</translation>
+    </message>
+    <message>
+        <source>Nothing measured yet</source>
+        <translation>Noch nichts gemessen</translation>
+    </message>
+    <message>
+        <source>Values at the place</source>
+        <translation>Werte an der Stelle</translation>
+    </message>
+</context>
+<context>
+    <name>widgets::PictureGrid</name>
+    <message>
+        <source>Grid of pictures</source>
+        <translation>Raster der Bilder</translation>
+    </message>
+    <message>
+        <source>A row for each prompt, a column for each recipe; choosing a picture shows it beside full precision</source>
+        <translation>Eine Zeile je Prompt, eine Spalte je Rezept; ein gewähltes Bild erscheint neben voller Präzision</translation>
     </message>
 </context>
 <context>
     <name>widgets::SplitHandle</name>
     <message>
         <source>Line between the pictures</source>
-        <translation type="unfinished"></translation>
+        <translation>Linie zwischen den Bildern</translation>
     </message>
     <message>
         <source>Drag the line, or move it with the arrow keys</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Linie ziehen oder mit den Pfeiltasten bewegen</translation>
     </message>
 </context>
 </TS>
