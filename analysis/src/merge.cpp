@@ -1,5 +1,7 @@
 #include <analysis/merge.h>
 
+#include <analysis/analyze.h>
+
 #include <algorithm>
 
 namespace analysis {
@@ -78,6 +80,17 @@ Analysis merged(Analysis known, const Analysis& fresh) {
     addUniform(known, fresh.uniform);
     for (const auto& [stage, seconds] : fresh.timingSeconds) known.timingSeconds[stage] = seconds;
     return known;
+}
+
+bool setRow(Analysis& analysis, const RowMeasured& row) {
+    Grid* grid = nullptr;
+    for (SqnrMap& map : analysis.maps)
+        if (map.metric == row.metric && map.format == row.format) grid = &map.grid;
+    const auto floor = analysis.floors.find(row.metric);
+    if (!grid && row.format == quant::Format{} && floor != analysis.floors.end()) grid = &floor->second;
+    if (!grid || row.row < 0 || row.row >= grid->rows || int(row.db.size()) != grid->columns) return false;
+    for (int column = 0; column < grid->columns; ++column) grid->at(row.row, column) = row.db[std::size_t(column)];
+    return true;
 }
 
 } // namespace analysis

@@ -57,6 +57,10 @@ public:
     std::string of(const RowGroup& group, const Option& chosen, quant::Format common) const {
         if (group.locked) return "locked";
         const Option usual = m_problem.option(group, std::vector<quant::Format>(m_problem.parts().size(), common));
+        const bool isNoDearer = chosen.bytes <= usual.bytes && chosen.bops <= usual.bops;
+        if (chosen.noise <= usual.noise && isNoDearer)
+            return "lowered to " + described(chosen.formats) + ": saves " + price(chosen, usual) +
+                   " for 0 % of the output noise";
         if (chosen.noise <= usual.noise) return raised(group, usual, chosen, common);
         const double added = m_noise > 0 ? (chosen.noise - usual.noise) / m_noise : 1;
         return "lowered to " + described(chosen.formats) + ": saves " + price(chosen, usual) + " for " +

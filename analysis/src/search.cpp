@@ -19,7 +19,9 @@ constexpr double kRepairGrowth = 1.5;
 
 std::string number(double value, const char* unit) {
     char text[64];
-    std::snprintf(text, sizeof text, "%.2f%s", value, unit);
+    const double size = std::abs(value);
+    const bool isCommon = size == 0 || (size >= 0.01 && size < 1e7);
+    std::snprintf(text, sizeof text, isCommon ? "%.2f%s" : "%.3g%s", value, unit);
     return text;
 }
 
@@ -75,7 +77,10 @@ double RecipeSearch::Impl::reached(const SearchTarget& target, const Selection& 
 }
 
 Selection RecipeSearch::Impl::select(const SearchTarget& target, double margin) const {
-    if (!isWorthTaking(target)) throw ldm::badInput("The target of a search must be a positive number; give another.");
+    if (!isWorthTaking(target))
+        throw ldm::badInput(target.goal == Goal::MinSqnr
+                                ? "The target of a search is no number of decibels; give another."
+                                : "The limit of a search must be a positive number; give another.");
     const auto candidates = problem.candidates(costOf(target));
     if (target.goal != Goal::MinSqnr) return leastNoise(candidates, limit(target));
     return leastCost(candidates, problem.noise().noiseAt(target.value + margin));
@@ -166,6 +171,15 @@ Tradeoff RecipeSearch::place(const quant::Recipe& recipe) const {
     const quant::Plan plan = quant::resolve(recipe, m_impl->problem.model());
     return {recipe.name, quant::cost(plan, m_impl->problem.model()),
             m_impl->problem.noise().predict(plan).db.value_or(kNotMeasured)};
+}
+
+quant::Recipe withFormatsOf(quant::Recipe treated, const quant::Recipe& found) {
+    treated.name = found.name;
+    treated.model = found.model;
+    treated.base = found.base;
+    treated.rules = found.rules;
+    treated.provenance = found.provenance;
+    return treated;
 }
 
 SearchResult searchMeasured(const RecipeSearch& search, const SearchTarget& target, const MeasureRecipe& measure) {

@@ -83,14 +83,17 @@ SearchProblem::SearchProblem(Analysis analysis, ldm::ModelInfo model, SearchSpac
 }
 
 void SearchProblem::requireMeasured(const std::vector<Lock>& locks) const {
-    std::set<quant::Format> formats(m_formats.begin(), m_formats.end());
-    for (const Lock& lock : locks) formats.insert(lock.format);
-    for (const quant::Format format : formats)
+    const auto require = [this](int row, quant::Format format, const char* otherwise) {
+        if (!std::isnan(m_noise->noise(row, format))) return;
+        throw ldm::badInput("The analysis does not tell the noise of " + quant::toString(format) + " in " +
+                            named(m_analysis.blocks[std::size_t(row)].id) + "; analyze that format, too, or " +
+                            otherwise);
+    };
+    for (const Lock& lock : locks)
+        for (const int row : rowsOf(lock)) require(row, lock.format, "lock it to another.");
+    for (const quant::Format format : std::set<quant::Format>(m_formats.begin(), m_formats.end()))
         for (int row = 0; row < int(m_analysis.blocks.size()); ++row)
-            if (std::isnan(m_noise->noise(row, format)))
-                throw ldm::badInput("The analysis does not tell the noise of " + quant::toString(format) + " in " +
-                                    named(m_analysis.blocks[std::size_t(row)].id) +
-                                    "; analyze that format, too, or leave it out of the search.");
+            require(row, format, "leave it out of the search.");
 }
 
 /// Rows by what must agree: query, key and value of one attention where rows are layers.

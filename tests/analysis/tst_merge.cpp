@@ -1,5 +1,6 @@
 #include "cases.h"
 
+#include <analysis/analyze.h>
 #include <analysis/merge.h>
 
 using namespace analysis;
@@ -77,6 +78,21 @@ private Q_SLOTS:
         old.settings.latentsHash.clear();
         QVERIFY(sameInputs(here, old));
         QVERIFY(!sameInputs(moved, old));
+    }
+
+    void reportedRowsAreTakenOverWhereThereIsSuchARow() {
+        Analysis running = emptyAnalysis({kW8A8});
+        QVERIFY(setRow(running, {Metric::Local, kW8A8, 2, {40, kNotMeasured}}));
+        QVERIFY(setRow(running, {Metric::Local, {}, 0, {120, 121}}));
+        QCOMPARE(running.maps[0].grid.at(2, 0), 40.0);
+        QVERIFY(std::isnan(running.maps[0].grid.at(2, 1)));
+        QCOMPARE(running.floors.at(Metric::Local).at(0, 1), 121.0);
+        const Analysis before = running;
+        QVERIFY(!setRow(running, {Metric::Local, kW4A8, 0, {1, 1}}));
+        QVERIFY(!setRow(running, {Metric::Output, {}, 0, {1, 1}}));
+        QVERIFY(!setRow(running, {Metric::Local, kW8A8, 3, {1, 1}}));
+        QVERIFY(!setRow(running, {Metric::Local, kW8A8, 0, {1}}));
+        QCOMPARE(toJson(running), toJson(before));
     }
 
     void mergingKeepsMapsThatTheNewAnalysisLacks() {

@@ -195,6 +195,18 @@ private Q_SLOTS:
         QVERIFY2(byLayer.find("'unet.b'") != std::string::npos, byLayer.c_str());
         const auto split = refused({{"unet.b.attn.to_q", w8a8}, {"unet.b.attn.to_k", w4a8}}, Level::Layer);
         QVERIFY2(split.find("share a format") != std::string::npos, split.c_str());
+        const auto unknown = refused({{"unet.d", parseFormat("wfp8a8")}}, Level::Block);
+        QVERIFY2(unknown.find("wfp8a8 in 'unet.d'") != std::string::npos, unknown.c_str());
+    }
+
+    void aLockNeedsItsOwnRowAlone() {
+        Analysis analysis = measuredAnalysis();
+        for (auto& map : analysis.maps)
+            for (int column = 0; column < map.grid.columns && map.format == parseFormat("wfp16a16"); ++column)
+                map.grid.at(0, column) = kNotMeasured;
+        const SearchSpace space{quant::parseFormats("w8a8,w4a8"), {{"unet.c", parseFormat("wfp16a16")}}, false};
+        const auto found = RecipeSearch(analysis, smallModel(), space).find({Goal::MaxBytes, 9500});
+        QVERIFY(formatOf(found.recipe, "unet.c.x") == parseFormat("wfp16a16"));
     }
 
     void queryKeyAndValueShareAFormat() {
@@ -263,6 +275,33 @@ private Q_SLOTS:
         QCOMPARE(found.recipe.provenance.metric, std::string("final"));
         QVERIFY(near(found.recipe.provenance.predictedDb.value(), found.predicted.db.value()));
         QVERIFY(!found.recipe.provenance.measuredDb);
+    }
+
+    void fewerBitsThatAreNoNoisierAreNotCalledRaised() {
+        Analysis analysis = measuredAnalysis();
+        for (auto& map : analysis.maps) // in the second block w8a8 is as good as w8a16
+            for (int column = 0; column < map.grid.columns && map.format == parseFormat("w8a8"); ++column)
+                map.grid.at(1, column) = 90;
+        const SearchSpace space{quant::parseFormats("w8a8,w8a16"), {}, false};
+        const auto found = RecipeSearch(analysis, smallModel(), space).find({Goal::MaxBytes, 1e6});
+        QCOMPARE(found.recipe.rules.size(), std::size_t(1));
+        const quant::Rule& rule = found.recipe.rules.front();
+        QCOMPARE(rule.match, std::string("unet.b"));
+        QVERIFY2(rule.why.starts_with("lowered to w8a8: saves "), rule.why.c_str());
+        QVERIFY2(rule.why.ends_with(" for 0 % of the output noise"), rule.why.c_str());
+    }
+
+    void treatmentsStayBesideNewFormats() {
+        quant::Recipe treated;
+        treated.splitSkips = true;
+        treated.calibration.prompts = "mine.txt";
+        treated.rules = {{"unet.a", {}, parseFormat("a16").activations, {}, ""}};
+        const auto found = searchOf().find({Goal::MaxBytes, 3700});
+        const quant::Recipe both = withFormatsOf(treated, found.recipe);
+        QVERIFY(both.splitSkips);
+        QCOMPARE(both.calibration.prompts, std::string("mine.txt"));
+        QCOMPARE(both.rules, found.recipe.rules);
+        QVERIFY(both.base == found.recipe.base);
     }
 
     void theCurveRisesAndNoUniformRecipeIsAboveIt() {

@@ -87,6 +87,9 @@ private:
     std::unique_ptr<Impl> m_impl;
 };
 
+/// A search decides formats; how layers are calibrated and treated beside them stays as it is in `treated`.
+quant::Recipe withFormatsOf(quant::Recipe treated, const quant::Recipe& found);
+
 /// Measures a recipe end to end in decibels; nothing when stopped.
 using MeasureRecipe = std::function<std::optional<double>(const quant::Recipe&)>;
 
