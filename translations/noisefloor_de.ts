@@ -2,13 +2,6 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="de_DE" sourcelanguage="en">
 <context>
-    <name>BudgetBar</name>
-    <message>
-        <source>%1 over the target of %2</source>
-        <translation>%1 über dem Ziel von %2</translation>
-    </message>
-</context>
-<context>
     <name>Commands</name>
     <message>
         <source>&amp;File</source>
@@ -566,6 +559,182 @@
         <source>Run the present recipe to the end and compare with full precision, in dB</source>
         <translation>Das jetzige Rezept bis zum Ende rechnen und mit voller Präzision vergleichen, in dB</translation>
     </message>
+    <message>
+        <source>Zoom &amp;In</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show fewer cells of the map; + while it has the keyboard</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Zoom &amp;Out</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show more cells of the map; - while it has the keyboard</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Zoom to the &amp;Brush</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show what is brushed as large as it can be; Z while the map has the keyboard</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show &amp;Everything</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show the whole map; F while it has the keyboard</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>As a &amp;Table</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Change between the map and the table of its numbers</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sort in the Order of the &amp;Model</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Rows as they follow each other in the network</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sort by &amp;Name</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Rows by their names</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sort by Mean &amp;SQNR</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Rows by the mean of their noise</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sort by &amp;Worst SQNR</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Rows by the lowest of their numbers</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sort by the &amp;Timestep</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Rows by their SQNR at the timestep under the mouse, or the selected one</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sort by &amp;Parameters</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Rows by the number of their parameters</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Turn the Order &amp;Round</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Largest first, or smallest first</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Unfold or Fold the B&amp;lock</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show or hide the layers of the selected block, which are measured if they are not; Return while the map has the keyboard</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Unfold All Blocks</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show the layers of all blocks, which are measured if they are not</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Fold All Blocks</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show blocks alone</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Compare with an Analysis…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show by how many dB the map is above that of another analysis</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Compare with Nothing</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show the map itself again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cop&amp;y the Numbers</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Put the numbers of the map on the clipboard, to be pasted into a table</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Export as PN&amp;G…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Save what is seen of the map as a picture of pixels</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Export as S&amp;VG…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Save what is seen of the map as a picture of shapes, for print</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>E&amp;xport as CSV…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Save the numbers of the map with their summaries for other programs</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Inspect Block</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Look into the selected block: its weights, its inputs, and what formats leave of them</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>Heatmap</name>
@@ -576,33 +745,6 @@
     <message>
         <source>mean %1, worst %2</source>
         <translation>Mittel %1, schlechtester Wert %2</translation>
-    </message>
-</context>
-<context>
-    <name>HeatmapPane</name>
-    <message>
-        <source>Weights: of the weights alone, without data</source>
-        <translation>Gewichte: nur der Gewichte, ohne Daten</translation>
-    </message>
-    <message>
-        <source>Local: at the row&apos;s own output</source>
-        <translation>Lokal: am eigenen Ausgang der Zeile</translation>
-    </message>
-    <message>
-        <source>Output: at the predicted noise</source>
-        <translation>Ausgang: am vorhergesagten Rauschen</translation>
-    </message>
-    <message>
-        <source>Others: all but the row, at the predicted noise</source>
-        <translation>Andere: alle außer der Zeile, am vorhergesagten Rauschen</translation>
-    </message>
-    <message>
-        <source>Accumulated: along the whole trajectory</source>
-        <translation>Angesammelt: entlang der ganzen Bahn</translation>
-    </message>
-    <message>
-        <source>Final: at the latent after the last step</source>
-        <translation>Ende: am Latent nach dem letzten Schritt</translation>
     </message>
 </context>
 <context>
@@ -650,6 +792,152 @@
     <message>
         <source>What it does</source>
         <translation>Was er tut</translation>
+    </message>
+</context>
+<context>
+    <name>InspectionTexts</name>
+    <message>
+        <source>%1 to %2</source>
+        <translation>%1 bis %2</translation>
+    </message>
+    <message>
+        <source>%1: steps too fine to draw</source>
+        <translation>%1: Stufen zu fein zum Zeichnen</translation>
+    </message>
+    <message>
+        <source>%1: each layer has ranges of its own, none wider than %2</source>
+        <translation>%1: jede Schicht hat eigene Bereiche, keiner weiter als %2</translation>
+    </message>
+    <message>
+        <source>%1: each block of weights has a range of its own, none wider than %2</source>
+        <translation>%1: jeder Block von Gewichten hat einen eigenen Bereich, keiner weiter als %2</translation>
+    </message>
+    <message>
+        <source>%1: each group of %2 has a range of its own, none wider than %3</source>
+        <translation>%1: jede Gruppe von %2 hat einen eigenen Bereich, keiner weiter als %3</translation>
+    </message>
+    <message>
+        <source>%1: each output channel has a range of its own, the widest is %2</source>
+        <translation>%1: jeder Ausgangskanal hat einen eigenen Bereich, der weiteste ist %2</translation>
+    </message>
+    <message>
+        <source>%1: %2 levels, a step of %3 in the widest output channel</source>
+        <translation>%1: %2 Stufen, eine Stufe von %3 im weitesten Ausgangskanal</translation>
+    </message>
+    <message>
+        <source>%1: each token has the range of its own values</source>
+        <translation>%1: jedes Token hat den Bereich seiner eigenen Werte</translation>
+    </message>
+    <message>
+        <source>%1: each layer has a range of its own, none wider than %2</source>
+        <translation>%1: jede Schicht hat einen eigenen Bereich, keiner weiter als %2</translation>
+    </message>
+    <message>
+        <source>%1: range %2</source>
+        <translation>%1: Bereich %2</translation>
+    </message>
+    <message>
+        <source>, a step of %1</source>
+        <translation>, eine Stufe von %1</translation>
+    </message>
+    <message>
+        <source>; the recipe&apos;s calibration may make it narrower</source>
+        <translation>; die Kalibrierung des Rezepts kann ihn enger machen</translation>
+    </message>
+    <message>
+        <source>All %1 layers together</source>
+        <translation>Alle %1 Schichten zusammen</translation>
+    </message>
+    <message>
+        <source>Weights</source>
+        <translation>Gewichte</translation>
+    </message>
+    <message>
+        <source>weight</source>
+        <translation>Gewicht</translation>
+    </message>
+    <message>
+        <source>The layers have different formats</source>
+        <translation>Die Schichten haben verschiedene Formate</translation>
+    </message>
+    <message>
+        <source>Inputs</source>
+        <translation>Eingänge</translation>
+    </message>
+    <message>
+        <source>input</source>
+        <translation>Eingang</translation>
+    </message>
+    <message>
+        <source>The format differs between layers or steps</source>
+        <translation>Das Format ist je nach Schicht oder Schritt verschieden</translation>
+    </message>
+    <message>
+        <source>Inputs over time</source>
+        <translation>Eingänge über die Zeit</translation>
+    </message>
+    <message>
+        <source>timestep</source>
+        <translation>Zeitschritt</translation>
+    </message>
+    <message>
+        <source>largest</source>
+        <translation>größter</translation>
+    </message>
+    <message>
+        <source>%1 %</source>
+        <translation>%1 %</translation>
+    </message>
+    <message>
+        <source>smallest</source>
+        <translation>kleinster</translation>
+    </message>
+    <message>
+        <source>layer</source>
+        <translation>Schicht</translation>
+    </message>
+    <message>
+        <source>channel</source>
+        <translation>Kanal</translation>
+    </message>
+    <message>
+        <source>times the median</source>
+        <translation>mal dem Median</translation>
+    </message>
+    <message>
+        <source>median is 0</source>
+        <translation>Median ist 0</translation>
+    </message>
+    <message>
+        <source>format</source>
+        <translation>Format</translation>
+    </message>
+    <message>
+        <source>weights alone, dB</source>
+        <translation>nur Gewichte, dB</translation>
+    </message>
+    <message>
+        <source>local, mean dB</source>
+        <translation>lokal, Mittel dB</translation>
+    </message>
+    <message>
+        <source>local, worst dB</source>
+        <translation>lokal, schlechtester dB</translation>
+    </message>
+    <message>
+        <source>at step</source>
+        <translation>bei Schritt</translation>
+    </message>
+    <message>
+        <source>%1 (present)</source>
+        <translation>%1 (jetzt)</translation>
+    </message>
+</context>
+<context>
+    <name>MapExport</name>
+    <message>
+        <source>The map could not be written to %1 (%2); choose another place.</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -720,6 +1008,29 @@
     <message>
         <source>%1 and %2 rules</source>
         <translation>%1 und %2 Regeln</translation>
+    </message>
+</context>
+<context>
+    <name>PlotTexts</name>
+    <message>
+        <source>from</source>
+        <translation>von</translation>
+    </message>
+    <message>
+        <source>to below</source>
+        <translation>bis unter</translation>
+    </message>
+    <message>
+        <source>values</source>
+        <translation>Werte</translation>
+    </message>
+    <message>
+        <source>percent</source>
+        <translation>Prozent</translation>
+    </message>
+    <message>
+        <source>%1 to %2: %3 values, %4 %</source>
+        <translation>%1 bis %2: %3 Werte, %4 %</translation>
     </message>
 </context>
 <context>
@@ -1028,36 +1339,6 @@
     </message>
 </context>
 <context>
-    <name>RuleModel</name>
-    <message>
-        <source>A rule needs a pattern: a block, a layer, or a name with * or **.</source>
-        <translation>Eine Regel braucht ein Muster: einen Block, eine Schicht oder einen Namen mit * oder **.</translation>
-    </message>
-    <message>
-        <source>A rule has to set weights or activations; delete it to have neither.</source>
-        <translation>Eine Regel muss Gewichte oder Aktivierungen festlegen; für keines von beiden wird sie gelöscht.</translation>
-    </message>
-</context>
-<context>
-    <name>SearchTargetEditor</name>
-    <message>
-        <source>SQNR at least</source>
-        <translation>SQNR mindestens</translation>
-    </message>
-    <message>
-        <source>Size at most</source>
-        <translation>Größe höchstens</translation>
-    </message>
-    <message>
-        <source>BOPs at most</source>
-        <translation>BOPs höchstens</translation>
-    </message>
-    <message>
-        <source>Mean bits at most</source>
-        <translation>Mittlere Bits höchstens</translation>
-    </message>
-</context>
-<context>
     <name>Tour</name>
     <message>
         <source>The map of the noise</source>
@@ -1106,13 +1387,6 @@
     <message>
         <source>Ctrl+Shift+P finds every command, pane and block by a few letters. F1 explains the pane you are in, and ? lists all keys. That is all; enjoy.</source>
         <translation>Strg+Umschalt+P findet jeden Befehl, jeden Bereich und jeden Block mit wenigen Buchstaben. F1 erklärt den Bereich, in dem die Tastatur ist, und ? listet alle Tasten auf. Das ist alles; viel Freude.</translation>
-    </message>
-</context>
-<context>
-    <name>TreatmentsEditor</name>
-    <message>
-        <source>“%1” has no alpha between 0 and 1 behind its sign; correct it.</source>
-        <translation>„%1“ hat hinter dem Gleichheitszeichen kein Alpha zwischen 0 und 1; es muss berichtigt werden.</translation>
     </message>
 </context>
 <context>
@@ -1271,57 +1545,6 @@
     <message>
         <source>Maps of %1 are missing: predictions are rough until they are measured.</source>
         <translation>Karten für %1 fehlen: Bis sie gemessen sind, sind Vorhersagen grob.</translation>
-    </message>
-    <message>
-        <source>%1: steps too fine to draw</source>
-        <translation>%1: Stufen zu fein zum Zeichnen</translation>
-    </message>
-    <message>
-        <source>%1: each layer has ranges of its own, none wider than %2</source>
-        <translation>%1: jede Schicht hat eigene Bereiche, keiner weiter als %2</translation>
-    </message>
-    <message>
-        <source>%1: each block of weights has a range of its own, none wider than %2</source>
-        <translation>%1: jeder Block von Gewichten hat einen eigenen Bereich, keiner weiter als %2</translation>
-    </message>
-    <message>
-        <source>%1: each group of %2 has a range of its own, none wider than %3</source>
-        <translation>%1: jede Gruppe von %2 hat einen eigenen Bereich, keiner weiter als %3</translation>
-    </message>
-    <message>
-        <source>%1: each output channel has a range of its own, the widest is %2</source>
-        <translation>%1: jeder Ausgangskanal hat einen eigenen Bereich, der weiteste ist %2</translation>
-    </message>
-    <message>
-        <source>%1: %2 levels, a step of %3 in the widest output channel</source>
-        <translation>%1: %2 Stufen, eine Stufe von %3 im weitesten Ausgangskanal</translation>
-    </message>
-    <message>
-        <source>%1: each token has the range of its own values</source>
-        <translation>%1: jedes Token hat den Bereich seiner eigenen Werte</translation>
-    </message>
-    <message>
-        <source>%1: each layer has a range of its own, none wider than %2</source>
-        <translation>%1: jede Schicht hat einen eigenen Bereich, keiner weiter als %2</translation>
-    </message>
-    <message>
-        <source>%1: range %2</source>
-        <translation>%1: Bereich %2</translation>
-    </message>
-    <message>
-        <source>, a step of %1</source>
-        <translation>, eine Stufe von %1</translation>
-    </message>
-    <message>
-        <source>; the recipe&apos;s calibration may make it narrower</source>
-        <translation>; die Kalibrierung des Rezepts kann ihn enger machen</translation>
-    </message>
-    <message>
-        <source>All %n layers together</source>
-        <translation>
-            <numerusform>Die eine Schicht</numerusform>
-            <numerusform>Alle %n Schichten zusammen</numerusform>
-        </translation>
     </message>
     <message>
         <source>from %1 on %2</source>
@@ -1502,6 +1725,14 @@
         <source>Why</source>
         <translation>Warum</translation>
     </message>
+    <message>
+        <source>A rule needs a pattern: a block, a layer, or a name with * or **.</source>
+        <translation>Eine Regel braucht ein Muster: einen Block, eine Schicht oder einen Namen mit * oder **.</translation>
+    </message>
+    <message>
+        <source>A rule has to set weights or activations; delete it to have neither.</source>
+        <translation>Eine Regel muss Gewichte oder Aktivierungen festlegen; für keines von beiden wird sie gelöscht.</translation>
+    </message>
 </context>
 <context>
     <name>app::session</name>
@@ -1652,6 +1883,77 @@
     <message>
         <source>Presets</source>
         <translation>Voreinstellungen</translation>
+    </message>
+</context>
+<context>
+    <name>app::windows::BrushBar</name>
+    <message>
+        <source>Set</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Brushed part of the map</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>weights as they are</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Weight format of what is brushed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Weights have one format at all timesteps, whichever are brushed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>activations as they are</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Activation format of what is brushed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>At the brushed timesteps alone</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Set the formats of what is brushed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Give what is brushed these formats, in one step that can be undone</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Zoom</source>
+        <translation>Vergrößerung</translation>
+    </message>
+    <message>
+        <source>Zoom to what is brushed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show what is brushed as large as it can be (Z)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Clear</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Clear the brush</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nothing is brushed any more (Esc)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1; weights change at all timesteps</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -2011,12 +2313,135 @@
         <translation>Zeilen</translation>
     </message>
     <message>
-        <source>What a row stands for: a block of the network or one of its layers</source>
-        <translation>Wofür eine Zeile steht: für einen Block des Netzes oder eine seiner Schichten</translation>
-    </message>
-    <message>
         <source>as in the recipe</source>
         <translation>wie im Rezept</translation>
+    </message>
+    <message>
+        <source>Weights: of the weights alone, without data</source>
+        <translation>Gewichte: nur der Gewichte, ohne Daten</translation>
+    </message>
+    <message>
+        <source>Local: at the row&apos;s own output</source>
+        <translation>Lokal: am eigenen Ausgang der Zeile</translation>
+    </message>
+    <message>
+        <source>Output: at the predicted noise</source>
+        <translation>Ausgang: am vorhergesagten Rauschen</translation>
+    </message>
+    <message>
+        <source>Others: all but the row, at the predicted noise</source>
+        <translation>Andere: alle außer der Zeile, am vorhergesagten Rauschen</translation>
+    </message>
+    <message>
+        <source>Accumulated: along the whole trajectory</source>
+        <translation>Angesammelt: entlang der ganzen Bahn</translation>
+    </message>
+    <message>
+        <source>Final: at the latent after the last step</source>
+        <translation>Ende: am Latent nach dem letzten Schritt</translation>
+    </message>
+    <message>
+        <source>What is measured: blocks of the network, or layers, which are folded into their blocks</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>order of the model</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>name</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>mean SQNR</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>worst SQNR</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>SQNR at a timestep</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>parameters</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sort rows by</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Order of the rows; a click on a timestep or on the title of a summary sorts too</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Turn the order round</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Largest first</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Take away another analysis</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Shows by how many dB this map is above that of another analysis</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sort by</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Minus</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>t %1 to %2</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>all timesteps</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n rows</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>%1, %2</source>
+        <translation>%1, %2</translation>
+    </message>
+    <message>
+        <source>formats of %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>SQNR at t %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>largest first</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>smallest first</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>nothing</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Another analysis…</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -2297,6 +2722,26 @@
     <message>
         <source>Export the sheet into a new folder</source>
         <translation>Den Bogen in einen neuen Ordner exportieren</translation>
+    </message>
+    <message>
+        <source>Inspector</source>
+        <translation>Untersuchung</translation>
+    </message>
+    <message>
+        <source>Export the map</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Saved %1</source>
+        <translation>%1 gespeichert</translation>
+    </message>
+    <message>
+        <source>Compare with an analysis</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Analyses (*.analysis.json);;All files (*)</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -2857,6 +3302,30 @@
         <source>Samp&amp;ler</source>
         <translation>Samp&amp;ler</translation>
     </message>
+    <message>
+        <source>Prompt</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Negative prompt</source>
+        <translation>Negativer Prompt</translation>
+    </message>
+    <message>
+        <source>Seed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Steps</source>
+        <translation>Schritte</translation>
+    </message>
+    <message>
+        <source>Guidance</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sampler</source>
+        <translation>Sampler</translation>
+    </message>
 </context>
 <context>
     <name>app::windows::SearchFormats</name>
@@ -3021,6 +3490,22 @@
     <message>
         <source>What is made small while the SQNR holds</source>
         <translation>Was klein gemacht wird, solange der SQNR gehalten wird</translation>
+    </message>
+    <message>
+        <source>SQNR at least</source>
+        <translation>SQNR mindestens</translation>
+    </message>
+    <message>
+        <source>Size at most</source>
+        <translation>Größe höchstens</translation>
+    </message>
+    <message>
+        <source>BOPs at most</source>
+        <translation>BOPs höchstens</translation>
+    </message>
+    <message>
+        <source>Mean bits at most</source>
+        <translation>Mittlere Bits höchstens</translation>
     </message>
 </context>
 <context>
@@ -3642,112 +4127,9 @@ welche nicht, und was macht das mit den Bildern?</translation>
         <source>change %1</source>
         <translation>%1 ändern</translation>
     </message>
-</context>
-<context>
-    <name>widgets</name>
     <message>
-        <source>Weights</source>
-        <translation>Gewichte</translation>
-    </message>
-    <message>
-        <source>weight</source>
-        <translation>Gewicht</translation>
-    </message>
-    <message>
-        <source>The layers have different formats</source>
-        <translation>Die Schichten haben verschiedene Formate</translation>
-    </message>
-    <message>
-        <source>Inputs</source>
-        <translation>Eingänge</translation>
-    </message>
-    <message>
-        <source>input</source>
-        <translation>Eingang</translation>
-    </message>
-    <message>
-        <source>The format differs between layers or steps</source>
-        <translation>Das Format ist je nach Schicht oder Schritt verschieden</translation>
-    </message>
-    <message>
-        <source>Inputs over time</source>
-        <translation>Eingänge über die Zeit</translation>
-    </message>
-    <message>
-        <source>timestep</source>
-        <translation>Zeitschritt</translation>
-    </message>
-    <message>
-        <source>largest</source>
-        <translation>größter</translation>
-    </message>
-    <message>
-        <source>%1 %</source>
-        <translation>%1 %</translation>
-    </message>
-    <message>
-        <source>smallest</source>
-        <translation>kleinster</translation>
-    </message>
-    <message>
-        <source>layer</source>
-        <translation>Schicht</translation>
-    </message>
-    <message>
-        <source>channel</source>
-        <translation>Kanal</translation>
-    </message>
-    <message>
-        <source>times the median</source>
-        <translation>mal dem Median</translation>
-    </message>
-    <message>
-        <source>median is 0</source>
-        <translation>Median ist 0</translation>
-    </message>
-    <message>
-        <source>format</source>
-        <translation>Format</translation>
-    </message>
-    <message>
-        <source>weights alone, dB</source>
-        <translation>nur Gewichte, dB</translation>
-    </message>
-    <message>
-        <source>local, mean dB</source>
-        <translation>lokal, Mittel dB</translation>
-    </message>
-    <message>
-        <source>local, worst dB</source>
-        <translation>lokal, schlechtester dB</translation>
-    </message>
-    <message>
-        <source>at step</source>
-        <translation>bei Schritt</translation>
-    </message>
-    <message>
-        <source>%1 (present)</source>
-        <translation>%1 (jetzt)</translation>
-    </message>
-    <message>
-        <source>from</source>
-        <translation>von</translation>
-    </message>
-    <message>
-        <source>to below</source>
-        <translation>bis unter</translation>
-    </message>
-    <message>
-        <source>values</source>
-        <translation>Werte</translation>
-    </message>
-    <message>
-        <source>percent</source>
-        <translation>Prozent</translation>
-    </message>
-    <message>
-        <source>%1 to %2: %3 values, %4 %</source>
-        <translation>%1 bis %2: %3 Werte, %4 %</translation>
+        <source>“%1” has no alpha between 0 and 1 behind its sign; correct it.</source>
+        <translation>„%1“ hat hinter dem Gleichheitszeichen kein Alpha zwischen 0 und 1; es muss berichtigt werden.</translation>
     </message>
 </context>
 <context>
@@ -3791,6 +4173,10 @@ welche nicht, und was macht das mit den Bildern?</translation>
     <message>
         <source>predicted %1 below the target of %2</source>
         <translation>vorhergesagt %1 unter dem Ziel von %2</translation>
+    </message>
+    <message>
+        <source>%1 over the target of %2</source>
+        <translation>%1 über dem Ziel von %2</translation>
     </message>
 </context>
 <context>
