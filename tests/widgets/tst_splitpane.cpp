@@ -33,6 +33,14 @@ struct Shown {
         pane.show();
         QCoreApplication::processEvents();
     }
+    /// Positions in the pane; those of the events are relative to the handle, which moves meanwhile.
+    void dragLine(QPoint from, QPoint to) {
+        QWidget* handle = pane.handle();
+        QTest::mousePress(handle, Qt::LeftButton, Qt::NoModifier, handle->mapFromParent(from));
+        for (const QPoint position : {(from + to) / 2, to})
+            events::move(handle, handle->mapFromParent(position), Qt::LeftButton);
+        QTest::mouseRelease(handle, Qt::LeftButton, Qt::NoModifier, handle->mapFromParent(to));
+    }
     QColor at(QPoint position) { return pane.grab().toImage().pixelColor(position * pane.devicePixelRatioF()); }
 };
 
@@ -58,7 +66,7 @@ private Q_SLOTS:
         Shown shown;
         const View before = shown.link.view();
         QSignalSpy moved(&shown.pane, &SplitPane::splitChanged);
-        events::drag(shown.pane.handle(), {8, 100}, {108, 130}); // in the handle's own places
+        shown.dragLine({200, 100}, {300, 130});
         QVERIFY2(std::abs(shown.pane.split() - 0.75) < 0.01, qPrintable(QString::number(shown.pane.split())));
         QVERIFY(!moved.isEmpty());
         QVERIFY(shown.link.view() == before);

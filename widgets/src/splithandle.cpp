@@ -27,11 +27,11 @@ SplitHandle::SplitHandle(QWidget* parent) : QAbstractSlider(parent) {
     setSingleStep(kKeyStep);
     setPageStep(kPageStep);
     setValue(kSteps / 2);
-    setInvertedControls(true); // the Down key moves the line down
 }
 
 void SplitHandle::setLine(Qt::Orientation line) {
     setOrientation(line == Qt::Vertical ? Qt::Horizontal : Qt::Vertical);
+    setInvertedControls(!isVertical()); // the Down key moves the line down
     setCursor(isVertical() ? Qt::SplitHCursor : Qt::SplitVCursor);
     place();
 }
