@@ -99,6 +99,19 @@ void EngineThread::discard(JobKind kind) {
     stop(kind);
 }
 
+void EngineThread::announceStop(JobKind kind) {
+    quint64 number = 0;
+    {
+        const std::lock_guard lock(m_mutex);
+        if (m_running && m_running->kind == kind) number = m_running->number;
+    }
+    if (number > 0) Q_EMIT stateChanged(number, JobState::Stopping, {});
+}
+
+void EngineThread::describe(JobKind kind, const JobDescription& description) {
+    Q_EMIT described(m_newest[std::size_t(kind)], description);
+}
+
 void EngineThread::cancel(quint64 number) {
     std::vector<JobPointer> dropped;
     bool stops = false;

@@ -68,6 +68,11 @@ public:
     /// As stop(), but nothing that these jobs still deliver counts.
     void discard(JobKind kind);
 
+    /// Work of this kind was asked, by other means, to end when it can: says so of the job that runs.
+    void announceStop(JobKind kind);
+    /// The newest job of a kind has become another one.
+    void describe(JobKind kind, const JobDescription& description);
+
     // Single jobs, by number; those that are over are left alone.
     void cancel(quint64 number);
     /// Waiting jobs wait until they are resumed; a running one only if it can go on from where it was.
@@ -83,6 +88,7 @@ Q_SIGNALS:
     void busyChanged(bool busy);
     // Every job, stale ones too.
     void submitted(quint64 number, app::jobs::JobKind kind, const app::jobs::JobDescription& description);
+    void described(quint64 number, const app::jobs::JobDescription& description);
     /// `sentence` says why it failed.
     void stateChanged(quint64 number, app::jobs::JobState state, const QString& sentence);
     void jobProgressed(quint64 number, const ldm::Progress& progress);

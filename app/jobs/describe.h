@@ -1,0 +1,17 @@
+#pragma once
+
+#include <app/jobs/workbench.h>
+
+namespace app::jobs {
+
+// What people are told of a job, and its command line, for a model that was opened like this.
+JobDescription describe(const ldm::OpenRequest& model);
+JobDescription describe(const ldm::OpenRequest& model, const AnalyzeRequest& request);
+JobDescription describe(const ldm::OpenRequest& model, const PreviewRequest& request);
+JobDescription describe(const ldm::OpenRequest& model, const analysis::CompareRequest& request);
+JobDescription describe(const ldm::OpenRequest& model, const ExportOrder& order);
+JobDescription describe(const ldm::OpenRequest& model, const SearchOrder& order);
+JobDescription describe(const ldm::OpenRequest& model, const MeasureOrder& order);
+JobDescription describe(const ldm::OpenRequest& model, const InspectOrder& order);
+
+} // namespace app::jobs
