@@ -561,179 +561,187 @@
     </message>
     <message>
         <source>Zoom &amp;In</source>
-        <translation type="unfinished"></translation>
+        <translation>Ver&amp;größern</translation>
     </message>
     <message>
         <source>Show fewer cells of the map; + while it has the keyboard</source>
-        <translation type="unfinished"></translation>
+        <translation>Weniger Zellen der Karte zeigen; +, wenn sie die Tastatur hat</translation>
     </message>
     <message>
         <source>Zoom &amp;Out</source>
-        <translation type="unfinished"></translation>
+        <translation>Ver&amp;kleinern</translation>
     </message>
     <message>
         <source>Show more cells of the map; - while it has the keyboard</source>
-        <translation type="unfinished"></translation>
+        <translation>Mehr Zellen der Karte zeigen; -, wenn sie die Tastatur hat</translation>
     </message>
     <message>
         <source>Zoom to the &amp;Brush</source>
-        <translation type="unfinished"></translation>
+        <translation>Auf die &amp;Markierung vergrößern</translation>
     </message>
     <message>
         <source>Show what is brushed as large as it can be; Z while the map has the keyboard</source>
-        <translation type="unfinished"></translation>
+        <translation>Das Markierte so groß wie möglich zeigen; Z, wenn die Karte die Tastatur hat</translation>
     </message>
     <message>
         <source>Show &amp;Everything</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Alles zeigen</translation>
     </message>
     <message>
         <source>Show the whole map; F while it has the keyboard</source>
-        <translation type="unfinished"></translation>
+        <translation>Die ganze Karte zeigen; F, wenn sie die Tastatur hat</translation>
     </message>
     <message>
         <source>As a &amp;Table</source>
-        <translation type="unfinished"></translation>
+        <translation>Als &amp;Tabelle</translation>
     </message>
     <message>
         <source>Change between the map and the table of its numbers</source>
-        <translation type="unfinished"></translation>
+        <translation>Zwischen der Karte und der Tabelle ihrer Zahlen wechseln</translation>
     </message>
     <message>
         <source>Sort in the Order of the &amp;Model</source>
-        <translation type="unfinished"></translation>
+        <translation>In der &amp;Reihenfolge des Modells</translation>
     </message>
     <message>
         <source>Rows as they follow each other in the network</source>
-        <translation type="unfinished"></translation>
+        <translation>Zeilen, wie sie im Netz aufeinanderfolgen</translation>
     </message>
     <message>
         <source>Sort by &amp;Name</source>
-        <translation type="unfinished"></translation>
+        <translation>Nach &amp;Namen ordnen</translation>
     </message>
     <message>
         <source>Rows by their names</source>
-        <translation type="unfinished"></translation>
+        <translation>Zeilen nach ihren Namen</translation>
     </message>
     <message>
         <source>Sort by Mean &amp;SQNR</source>
-        <translation type="unfinished"></translation>
+        <translation>Nach mittlerem &amp;SQNR ordnen</translation>
     </message>
     <message>
         <source>Rows by the mean of their noise</source>
-        <translation type="unfinished"></translation>
+        <translation>Zeilen nach dem Mittel ihres Rauschens</translation>
     </message>
     <message>
         <source>Sort by &amp;Worst SQNR</source>
-        <translation type="unfinished"></translation>
+        <translation>Nach s&amp;chlechtestem SQNR ordnen</translation>
     </message>
     <message>
         <source>Rows by the lowest of their numbers</source>
-        <translation type="unfinished"></translation>
+        <translation>Zeilen nach ihrer niedrigsten Zahl</translation>
     </message>
     <message>
         <source>Sort by the &amp;Timestep</source>
-        <translation type="unfinished"></translation>
+        <translation>Nach dem &amp;Zeitschritt ordnen</translation>
     </message>
     <message>
         <source>Rows by their SQNR at the timestep under the mouse, or the selected one</source>
-        <translation type="unfinished"></translation>
+        <translation>Zeilen nach ihrem SQNR am Zeitschritt unter der Maus oder am ausgewählten</translation>
     </message>
     <message>
         <source>Sort by &amp;Parameters</source>
-        <translation type="unfinished"></translation>
+        <translation>Nach &amp;Parametern ordnen</translation>
     </message>
     <message>
         <source>Rows by the number of their parameters</source>
-        <translation type="unfinished"></translation>
+        <translation>Zeilen nach der Zahl ihrer Parameter</translation>
     </message>
     <message>
         <source>Turn the Order &amp;Round</source>
-        <translation type="unfinished"></translation>
+        <translation>Reihenfolge &amp;umkehren</translation>
     </message>
     <message>
         <source>Largest first, or smallest first</source>
-        <translation type="unfinished"></translation>
+        <translation>Größte oder kleinste zuerst</translation>
     </message>
     <message>
         <source>Unfold or Fold the B&amp;lock</source>
-        <translation type="unfinished"></translation>
+        <translation>B&amp;lock auf- oder zuklappen</translation>
     </message>
     <message>
         <source>Show or hide the layers of the selected block, which are measured if they are not; Return while the map has the keyboard</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Schichten des ausgewählten Blocks zeigen oder verbergen; fehlende werden gemessen; Eingabe, wenn die Karte die Tastatur hat</translation>
     </message>
     <message>
         <source>Unfold All Blocks</source>
-        <translation type="unfinished"></translation>
+        <translation>Alle Blöcke aufklappen</translation>
     </message>
     <message>
         <source>Show the layers of all blocks, which are measured if they are not</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Schichten aller Blöcke zeigen; fehlende werden gemessen</translation>
     </message>
     <message>
         <source>Fold All Blocks</source>
-        <translation type="unfinished"></translation>
+        <translation>Alle Blöcke zuklappen</translation>
     </message>
     <message>
         <source>Show blocks alone</source>
-        <translation type="unfinished"></translation>
+        <translation>Nur Blöcke zeigen</translation>
     </message>
     <message>
         <source>&amp;Compare with an Analysis…</source>
-        <translation type="unfinished"></translation>
+        <translation>Mit einer Analyse &amp;vergleichen…</translation>
     </message>
     <message>
         <source>Show by how many dB the map is above that of another analysis</source>
-        <translation type="unfinished"></translation>
+        <translation>Zeigen, um wie viele dB die Karte über der einer anderen Analyse liegt</translation>
     </message>
     <message>
         <source>Compare with Nothing</source>
-        <translation type="unfinished"></translation>
+        <translation>Mit nichts vergleichen</translation>
     </message>
     <message>
         <source>Show the map itself again</source>
-        <translation type="unfinished"></translation>
+        <translation>Wieder die Karte selbst zeigen</translation>
     </message>
     <message>
         <source>Cop&amp;y the Numbers</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Zahlen kopieren</translation>
     </message>
     <message>
         <source>Put the numbers of the map on the clipboard, to be pasted into a table</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Zahlen der Karte in die Zwischenablage legen, zum Einfügen in eine Tabelle</translation>
     </message>
     <message>
         <source>Export as PN&amp;G…</source>
-        <translation type="unfinished"></translation>
+        <translation>Als PN&amp;G exportieren…</translation>
     </message>
     <message>
         <source>Save what is seen of the map as a picture of pixels</source>
-        <translation type="unfinished"></translation>
+        <translation>Den sichtbaren Teil der Karte als Bild aus Pixeln speichern</translation>
     </message>
     <message>
         <source>Export as S&amp;VG…</source>
-        <translation type="unfinished"></translation>
+        <translation>Als SV&amp;G exportieren…</translation>
     </message>
     <message>
         <source>Save what is seen of the map as a picture of shapes, for print</source>
-        <translation type="unfinished"></translation>
+        <translation>Den sichtbaren Teil der Karte als Bild aus Formen speichern, zum Drucken</translation>
     </message>
     <message>
         <source>E&amp;xport as CSV…</source>
-        <translation type="unfinished"></translation>
+        <translation>Als CSV e&amp;xportieren…</translation>
     </message>
     <message>
         <source>Save the numbers of the map with their summaries for other programs</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Zahlen der Karte mit ihren Zusammenfassungen für andere Programme speichern</translation>
     </message>
     <message>
         <source>&amp;Inspect Block</source>
-        <translation type="unfinished"></translation>
+        <translation>Block &amp;untersuchen</translation>
     </message>
     <message>
         <source>Look into the selected block: its weights, its inputs, and what formats leave of them</source>
-        <translation type="unfinished"></translation>
+        <translation>In den ausgewählten Block schauen: seine Gewichte, seine Eingänge und was Formate davon übrig lassen</translation>
+    </message>
+    <message>
+        <source>Show &amp;Jobs</source>
+        <translation>&amp;Aufträge zeigen</translation>
+    </message>
+    <message>
+        <source>Queue and history of jobs, each with what can be done about it</source>
+        <translation>Warteschlange und Verlauf der Aufträge, jeder mit dem, was sich damit tun lässt</translation>
     </message>
 </context>
 <context>
@@ -745,6 +753,50 @@
     <message>
         <source>mean %1, worst %2</source>
         <translation>Mittel %1, schlechtester Wert %2</translation>
+    </message>
+    <message>
+        <source>not in both</source>
+        <translation>nicht in beiden</translation>
+    </message>
+    <message>
+        <source>not measured</source>
+        <translation>nicht gemessen</translation>
+    </message>
+    <message>
+        <source>exact</source>
+        <translation>exakt</translation>
+    </message>
+    <message>
+        <source>exact here alone</source>
+        <translation>nur hier exakt</translation>
+    </message>
+    <message>
+        <source>exact in the other alone</source>
+        <translation>nur in der anderen exakt</translation>
+    </message>
+    <message>
+        <source>%1 dB, at the noise floor</source>
+        <translation>%1 dB, am Grundrauschen</translation>
+    </message>
+    <message>
+        <source>lost</source>
+        <translation>verloren</translation>
+    </message>
+    <message>
+        <source>worst</source>
+        <translation>schlechtester</translation>
+    </message>
+    <message>
+        <source>mean</source>
+        <translation>Mittel</translation>
+    </message>
+    <message>
+        <source>timestep</source>
+        <translation>Zeitschritt</translation>
+    </message>
+    <message>
+        <source>dB</source>
+        <translation>dB</translation>
     </message>
 </context>
 <context>
@@ -934,10 +986,37 @@
     </message>
 </context>
 <context>
+    <name>JobTexts</name>
+    <message>
+        <source>at most %1</source>
+        <translation>höchstens %1</translation>
+    </message>
+    <message>
+        <source>at most %1 GBOPs</source>
+        <translation>höchstens %1 GBOPs</translation>
+    </message>
+    <message>
+        <source>at most %1 bits per weight</source>
+        <translation>höchstens %1 Bit je Gewicht</translation>
+    </message>
+    <message>
+        <source>at least %1 dB</source>
+        <translation>mindestens %1 dB</translation>
+    </message>
+    <message>
+        <source>%1, recipe %2</source>
+        <translation>%1, Rezept %2</translation>
+    </message>
+    <message>
+        <source>prompts: %1, recipes: %2</source>
+        <translation>Prompts: %1, Rezepte: %2</translation>
+    </message>
+</context>
+<context>
     <name>MapExport</name>
     <message>
         <source>The map could not be written to %1 (%2); choose another place.</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Karte ließ sich nicht nach %1 schreiben (%2); eine andere Stelle muss gewählt werden.</translation>
     </message>
 </context>
 <context>
@@ -981,6 +1060,42 @@
     <message>
         <source>blocks or layers</source>
         <translation>Blöcke oder Schichten</translation>
+    </message>
+    <message>
+        <source>%1 of %2 rows</source>
+        <translation>%1 von %2 Zeilen</translation>
+    </message>
+    <message>
+        <source>%1 of %2 timesteps</source>
+        <translation>%1 von %2 Zeitschritten</translation>
+    </message>
+    <message>
+        <source> %1 are not in %2.</source>
+        <translation> %1 sind nicht in %2.</translation>
+    </message>
+    <message>
+        <source> and </source>
+        <translation> und </translation>
+    </message>
+    <message>
+        <source>%1, minus %2</source>
+        <translation>%1, minus %2</translation>
+    </message>
+    <message>
+        <source>Above 0 dB: less noise here than in %1.</source>
+        <translation>Über 0 dB: hier weniger Rauschen als in %1.</translation>
+    </message>
+    <message>
+        <source> %1 holds no %2.</source>
+        <translation> %1 enthält %2 nicht.</translation>
+    </message>
+    <message>
+        <source> %1 was made for another model, %2.</source>
+        <translation> %1 entstand für ein anderes Modell, %2.</translation>
+    </message>
+    <message>
+        <source> Measured otherwise there: %1.</source>
+        <translation> Dort anders gemessen: %1.</translation>
     </message>
 </context>
 <context>
@@ -1664,6 +1779,121 @@
     </message>
 </context>
 <context>
+    <name>app::models::JobsModel</name>
+    <message>
+        <source>Opening</source>
+        <translation>Öffnen</translation>
+    </message>
+    <message>
+        <source>Writing the report</source>
+        <translation>Bericht schreiben</translation>
+    </message>
+    <message>
+        <source>Exporting</source>
+        <translation>Exportieren</translation>
+    </message>
+    <message>
+        <source>Pictures</source>
+        <translation>Bilder</translation>
+    </message>
+    <message>
+        <source>Inspecting</source>
+        <translation>Untersuchen</translation>
+    </message>
+    <message>
+        <source>Grid of pictures</source>
+        <translation>Raster der Bilder</translation>
+    </message>
+    <message>
+        <source>Measuring the recipe</source>
+        <translation>Rezept messen</translation>
+    </message>
+    <message>
+        <source>Searching</source>
+        <translation>Suchen</translation>
+    </message>
+    <message>
+        <source>Measuring</source>
+        <translation>Messen</translation>
+    </message>
+    <message>
+        <source>waiting</source>
+        <translation>wartet</translation>
+    </message>
+    <message>
+        <source>running</source>
+        <translation>läuft</translation>
+    </message>
+    <message>
+        <source>pausing…</source>
+        <translation>pausiert gleich…</translation>
+    </message>
+    <message>
+        <source>paused</source>
+        <translation>pausiert</translation>
+    </message>
+    <message>
+        <source>stopping…</source>
+        <translation>hält an…</translation>
+    </message>
+    <message>
+        <source>finished</source>
+        <translation>fertig</translation>
+    </message>
+    <message>
+        <source>stopped</source>
+        <translation>angehalten</translation>
+    </message>
+    <message>
+        <source>replaced by a newer one</source>
+        <translation>durch einen neueren ersetzt</translation>
+    </message>
+    <message>
+        <source>failed</source>
+        <translation>gescheitert</translation>
+    </message>
+    <message>
+        <source>about %1 s</source>
+        <translation>etwa %1 s</translation>
+    </message>
+    <message>
+        <source>about %1 min</source>
+        <translation>etwa %1 min</translation>
+    </message>
+    <message>
+        <source>about %1 h</source>
+        <translation>etwa %1 h</translation>
+    </message>
+    <message>
+        <source>%1 %</source>
+        <translation>%1 %</translation>
+    </message>
+    <message>
+        <source>Job</source>
+        <translation>Auftrag</translation>
+    </message>
+    <message>
+        <source>What</source>
+        <translation>Was</translation>
+    </message>
+    <message>
+        <source>State</source>
+        <translation>Zustand</translation>
+    </message>
+    <message>
+        <source>Progress</source>
+        <translation>Fortschritt</translation>
+    </message>
+    <message>
+        <source>Time left</source>
+        <translation>Restzeit</translation>
+    </message>
+    <message>
+        <source>Began</source>
+        <translation>Begonnen</translation>
+    </message>
+</context>
+<context>
     <name>app::models::RuleModel</name>
     <message>
         <source>add a rule for %1</source>
@@ -1889,43 +2119,43 @@
     <name>app::windows::BrushBar</name>
     <message>
         <source>Set</source>
-        <translation type="unfinished"></translation>
+        <translation>Setzen</translation>
     </message>
     <message>
         <source>Brushed part of the map</source>
-        <translation type="unfinished"></translation>
+        <translation>Markierter Teil der Karte</translation>
     </message>
     <message>
         <source>weights as they are</source>
-        <translation type="unfinished"></translation>
+        <translation>Gewichte, wie sie sind</translation>
     </message>
     <message>
         <source>Weight format of what is brushed</source>
-        <translation type="unfinished"></translation>
+        <translation>Format der Gewichte des Markierten</translation>
     </message>
     <message>
         <source>Weights have one format at all timesteps, whichever are brushed</source>
-        <translation type="unfinished"></translation>
+        <translation>Gewichte haben ein Format für alle Zeitschritte, welche auch immer markiert sind</translation>
     </message>
     <message>
         <source>activations as they are</source>
-        <translation type="unfinished"></translation>
+        <translation>Aktivierungen, wie sie sind</translation>
     </message>
     <message>
         <source>Activation format of what is brushed</source>
-        <translation type="unfinished"></translation>
+        <translation>Format der Aktivierungen des Markierten</translation>
     </message>
     <message>
         <source>At the brushed timesteps alone</source>
-        <translation type="unfinished"></translation>
+        <translation>Nur an den markierten Zeitschritten</translation>
     </message>
     <message>
         <source>Set the formats of what is brushed</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Formate des Markierten setzen</translation>
     </message>
     <message>
         <source>Give what is brushed these formats, in one step that can be undone</source>
-        <translation type="unfinished"></translation>
+        <translation>Dem Markierten diese Formate geben, in einem Schritt, der sich zurücknehmen lässt</translation>
     </message>
     <message>
         <source>Zoom</source>
@@ -1933,27 +2163,27 @@
     </message>
     <message>
         <source>Zoom to what is brushed</source>
-        <translation type="unfinished"></translation>
+        <translation>Auf das Markierte vergrößern</translation>
     </message>
     <message>
         <source>Show what is brushed as large as it can be (Z)</source>
-        <translation type="unfinished"></translation>
+        <translation>Das Markierte so groß wie möglich zeigen (Z)</translation>
     </message>
     <message>
         <source>Clear</source>
-        <translation type="unfinished"></translation>
+        <translation>Aufheben</translation>
     </message>
     <message>
         <source>Clear the brush</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Markierung aufheben</translation>
     </message>
     <message>
         <source>Nothing is brushed any more (Esc)</source>
-        <translation type="unfinished"></translation>
+        <translation>Nichts ist mehr markiert (Esc)</translation>
     </message>
     <message>
         <source>%1; weights change at all timesteps</source>
-        <translation type="unfinished"></translation>
+        <translation>%1; Gewichte ändern sich für alle Zeitschritte</translation>
     </message>
 </context>
 <context>
@@ -2342,77 +2572,77 @@
     </message>
     <message>
         <source>What is measured: blocks of the network, or layers, which are folded into their blocks</source>
-        <translation type="unfinished"></translation>
+        <translation>Was gemessen wird: Blöcke des Netzes oder Schichten, die in ihre Blöcke gefaltet sind</translation>
     </message>
     <message>
         <source>order of the model</source>
-        <translation type="unfinished"></translation>
+        <translation>Reihenfolge des Modells</translation>
     </message>
     <message>
         <source>name</source>
-        <translation type="unfinished"></translation>
+        <translation>Name</translation>
     </message>
     <message>
         <source>mean SQNR</source>
-        <translation type="unfinished"></translation>
+        <translation>mittlerer SQNR</translation>
     </message>
     <message>
         <source>worst SQNR</source>
-        <translation type="unfinished"></translation>
+        <translation>schlechtester SQNR</translation>
     </message>
     <message>
         <source>SQNR at a timestep</source>
-        <translation type="unfinished"></translation>
+        <translation>SQNR an einem Zeitschritt</translation>
     </message>
     <message>
         <source>parameters</source>
-        <translation type="unfinished"></translation>
+        <translation>Parameter</translation>
     </message>
     <message>
         <source>Sort rows by</source>
-        <translation type="unfinished"></translation>
+        <translation>Zeilen ordnen nach</translation>
     </message>
     <message>
         <source>Order of the rows; a click on a timestep or on the title of a summary sorts too</source>
-        <translation type="unfinished"></translation>
+        <translation>Reihenfolge der Zeilen; ein Klick auf einen Zeitschritt oder auf den Titel einer Zusammenfassung ordnet auch</translation>
     </message>
     <message>
         <source>Turn the order round</source>
-        <translation type="unfinished"></translation>
+        <translation>Reihenfolge umkehren</translation>
     </message>
     <message>
         <source>Largest first</source>
-        <translation type="unfinished"></translation>
+        <translation>Größte zuerst</translation>
     </message>
     <message>
         <source>Take away another analysis</source>
-        <translation type="unfinished"></translation>
+        <translation>Eine andere Analyse abziehen</translation>
     </message>
     <message>
         <source>Shows by how many dB this map is above that of another analysis</source>
-        <translation type="unfinished"></translation>
+        <translation>Zeigt, um wie viele dB diese Karte über der einer anderen Analyse liegt</translation>
     </message>
     <message>
         <source>Sort by</source>
-        <translation type="unfinished"></translation>
+        <translation>Ordnen nach</translation>
     </message>
     <message>
         <source>Minus</source>
-        <translation type="unfinished"></translation>
+        <translation>Minus</translation>
     </message>
     <message>
         <source>t %1 to %2</source>
-        <translation type="unfinished"></translation>
+        <translation>t %1 bis %2</translation>
     </message>
     <message>
         <source>all timesteps</source>
-        <translation type="unfinished"></translation>
+        <translation>alle Zeitschritte</translation>
     </message>
     <message numerus="yes">
         <source>%n rows</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n Zeile</numerusform>
+            <numerusform>%n Zeilen</numerusform>
         </translation>
     </message>
     <message>
@@ -2421,27 +2651,27 @@
     </message>
     <message>
         <source>formats of %1</source>
-        <translation type="unfinished"></translation>
+        <translation>Formate von %1</translation>
     </message>
     <message>
         <source>SQNR at t %1</source>
-        <translation type="unfinished"></translation>
+        <translation>SQNR bei t %1</translation>
     </message>
     <message>
         <source>largest first</source>
-        <translation type="unfinished"></translation>
+        <translation>größte zuerst</translation>
     </message>
     <message>
         <source>smallest first</source>
-        <translation type="unfinished"></translation>
+        <translation>kleinste zuerst</translation>
     </message>
     <message>
         <source>nothing</source>
-        <translation type="unfinished"></translation>
+        <translation>nichts</translation>
     </message>
     <message>
         <source>Another analysis…</source>
-        <translation type="unfinished"></translation>
+        <translation>Eine andere Analyse…</translation>
     </message>
 </context>
 <context>
@@ -2557,42 +2787,6 @@
 <context>
     <name>app::windows::JobStatus</name>
     <message>
-        <source>Opening</source>
-        <translation>Öffnen</translation>
-    </message>
-    <message>
-        <source>Writing the report</source>
-        <translation>Bericht schreiben</translation>
-    </message>
-    <message>
-        <source>Exporting</source>
-        <translation>Exportieren</translation>
-    </message>
-    <message>
-        <source>Pictures</source>
-        <translation>Bilder</translation>
-    </message>
-    <message>
-        <source>Grid of pictures</source>
-        <translation>Raster der Bilder</translation>
-    </message>
-    <message>
-        <source>Measuring the recipe</source>
-        <translation>Rezept messen</translation>
-    </message>
-    <message>
-        <source>Inspecting</source>
-        <translation>Untersuchen</translation>
-    </message>
-    <message>
-        <source>Searching</source>
-        <translation>Suchen</translation>
-    </message>
-    <message>
-        <source>Measuring</source>
-        <translation>Messen</translation>
-    </message>
-    <message>
         <source>Present work</source>
         <translation>Jetzige Arbeit</translation>
     </message>
@@ -2607,6 +2801,105 @@
     <message>
         <source>Ready</source>
         <translation>Bereit</translation>
+    </message>
+</context>
+<context>
+    <name>app::windows::JobsPane</name>
+    <message>
+        <source>Pause</source>
+        <translation>Pause</translation>
+    </message>
+    <message>
+        <source>Resume</source>
+        <translation>Fortsetzen</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>Anhalten</translation>
+    </message>
+    <message>
+        <source>Stop After This Picture</source>
+        <translation>Nach diesem Bild anhalten</translation>
+    </message>
+    <message>
+        <source>Copy as Command Line</source>
+        <translation>Als Kommandozeile kopieren</translation>
+    </message>
+    <message>
+        <source>Clear History</source>
+        <translation>Verlauf leeren</translation>
+    </message>
+    <message>
+        <source>Resume Them</source>
+        <translation>Fortsetzen</translation>
+    </message>
+    <message>
+        <source>Forget</source>
+        <translation>Vergessen</translation>
+    </message>
+    <message>
+        <source>Jobs</source>
+        <translation>Aufträge</translation>
+    </message>
+    <message>
+        <source>Queue and history of jobs</source>
+        <translation>Warteschlange und Verlauf der Aufträge</translation>
+    </message>
+    <message>
+        <source>Put the selected job aside; what was done is kept</source>
+        <translation>Den ausgewählten Auftrag beiseitelegen; was getan ist, bleibt</translation>
+    </message>
+    <message>
+        <source>Go on with the selected job</source>
+        <translation>Den ausgewählten Auftrag fortsetzen</translation>
+    </message>
+    <message>
+        <source>End the selected job; what was done is kept</source>
+        <translation>Den ausgewählten Auftrag beenden; was getan ist, bleibt</translation>
+    </message>
+    <message>
+        <source>Finish the picture that is being made and begin no other</source>
+        <translation>Das Bild, das gerade entsteht, fertig machen und kein anderes beginnen</translation>
+    </message>
+    <message>
+        <source>Copy the selected job as a command for a shell</source>
+        <translation>Den ausgewählten Auftrag als Befehl für die Kommandozeile kopieren</translation>
+    </message>
+    <message>
+        <source>Take jobs that are over off the list</source>
+        <translation>Beendete Aufträge aus der Liste nehmen</translation>
+    </message>
+    <message>
+        <source>Open their model and go on with them</source>
+        <translation>Ihr Modell öffnen und sie fortsetzen</translation>
+    </message>
+    <message>
+        <source>Do not offer them again</source>
+        <translation>Sie nicht mehr anbieten</translation>
+    </message>
+    <message>
+        <source>Tell me of the end of jobs longer than</source>
+        <translation>Das Ende von Aufträgen mitteilen ab einer Dauer von</translation>
+    </message>
+    <message>
+        <source>A message of the desktop when a job ends that took this long, while another window is in front</source>
+        <translation>Eine Mitteilung des Schreibtischs, wenn ein so langer Auftrag endet, während ein anderes Fenster vorne ist</translation>
+    </message>
+    <message>
+        <source>never</source>
+        <translation>nie</translation>
+    </message>
+    <message>
+        <source> s</source>
+        <translation> s</translation>
+    </message>
+    <message>
+        <source>Tell me of jobs longer than</source>
+        <translation>Aufträge mitteilen ab einer Dauer von</translation>
+    </message>
+    <message>
+        <source>The program ended while it was at work on: %1</source>
+        <translation>Das Programm endete, während es daran arbeitete: %1</translation>
     </message>
 </context>
 <context>
@@ -2729,7 +3022,7 @@
     </message>
     <message>
         <source>Export the map</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Karte exportieren</translation>
     </message>
     <message>
         <source>Saved %1</source>
@@ -2737,11 +3030,15 @@
     </message>
     <message>
         <source>Compare with an analysis</source>
-        <translation type="unfinished"></translation>
+        <translation>Mit einer Analyse vergleichen</translation>
     </message>
     <message>
         <source>Analyses (*.analysis.json);;All files (*)</source>
-        <translation type="unfinished"></translation>
+        <translation>Analysen (*.analysis.json);;Alle Dateien (*)</translation>
+    </message>
+    <message>
+        <source>Jobs</source>
+        <translation>Aufträge</translation>
     </message>
 </context>
 <context>
@@ -3304,7 +3601,7 @@
     </message>
     <message>
         <source>Prompt</source>
-        <translation type="unfinished"></translation>
+        <translation>Prompt</translation>
     </message>
     <message>
         <source>Negative prompt</source>
@@ -3312,7 +3609,7 @@
     </message>
     <message>
         <source>Seed</source>
-        <translation type="unfinished"></translation>
+        <translation>Seed</translation>
     </message>
     <message>
         <source>Steps</source>
@@ -3320,7 +3617,7 @@
     </message>
     <message>
         <source>Guidance</source>
-        <translation type="unfinished"></translation>
+        <translation>Guidance</translation>
     </message>
     <message>
         <source>Sampler</source>
@@ -3638,14 +3935,6 @@
         <translation>Bevor ein geändertes, nicht gespeichertes Rezept geschlossen wird</translation>
     </message>
     <message>
-        <source>&amp;Notify when work has ended</source>
-        <translation>&amp;Mitteilen, wenn Arbeit beendet ist</translation>
-    </message>
-    <message>
-        <source>While another program&apos;s window is in use</source>
-        <translation>Während das Fenster eines anderen Programms benutzt wird</translation>
-    </message>
-    <message>
         <source>&amp;Measuring</source>
         <translation>&amp;Messen</translation>
     </message>
@@ -3732,6 +4021,22 @@
     <message>
         <source>Delete them; models are measured anew when they are opened next</source>
         <translation>Sie löschen; Modelle werden beim nächsten Öffnen neu gemessen</translation>
+    </message>
+    <message>
+        <source>&amp;Notify of jobs longer than</source>
+        <translation>&amp;Mitteilen ab einer Dauer von</translation>
+    </message>
+    <message>
+        <source>When they end while another program&apos;s window is in use</source>
+        <translation>Wenn Arbeit endet, während das Fenster eines anderen Programms benutzt wird</translation>
+    </message>
+    <message>
+        <source> s</source>
+        <translation> s</translation>
+    </message>
+    <message>
+        <source>never</source>
+        <translation>nie</translation>
     </message>
 </context>
 <context>

@@ -29,9 +29,10 @@ inline const Setting<bool> kAskToSave{"files/askToSave", true};
 inline const Setting<bool> kAutomaticPreview{"preview/automatic", true};
 inline const Setting<QString> kAnalysisFormats{"analysis/formats", QStringLiteral("w8a8,w4a8")};
 inline const Setting<int> kAnalysisSteps{"analysis/steps", 20};
+/// Jobs that took so long are told of when they end in the background; 0: none are.
+inline const Setting<int> kNotifyAfterSeconds{"jobs/notifyAfterSeconds", 15};
 inline const Setting<int> kCacheMib{"analysis/cacheMiB", 256}; ///< what measurements may take on the disk
 inline const Setting<QString> kSearchFormats{"search/formats", QStringLiteral("w4a8,w8a8,w4a16,w8a16")};
-inline const Setting<bool> kNotify{"jobs/notify", true}; ///< tell of work that ended while another window was in use
 inline const Setting<int> kThreads{"performance/threads", 0}; ///< 0: the cores that are free at start
 
 inline const Remembered<QStringList> kRecentFiles{"recent/files", {}};

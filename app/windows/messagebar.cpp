@@ -1,5 +1,8 @@
 #include <app/windows/messagebar.h>
 
+#include <app/windows/symbols.h>
+
+#include <QEvent>
 #include <QHBoxLayout>
 #include <QStyle>
 #include <QToolButton>
@@ -27,7 +30,8 @@ MessageBar::MessageBar(QWidget* parent) : QFrame(parent), m_icon(new QLabel(this
     m_text->setTextInteractionFlags(Qt::TextSelectableByMouse);
     auto* close = new QToolButton(this);
     close->setAutoRaise(true);
-    close->setIcon(style()->standardIcon(QStyle::SP_TitleBarCloseButton));
+    close->setIcon(symbol(QStyle::SP_TitleBarCloseButton));
+    close->setFocusPolicy(Qt::TabFocus);
     close->setToolTip(tr("Close this message"));
     close->setAccessibleName(tr("Close message"));
     connect(close, &QToolButton::clicked, this, &QWidget::hide);
@@ -49,16 +53,26 @@ void MessageBar::showNote(const QString& sentence) {
 
 void MessageBar::showSentence(const QString& sentence, bool isFailure) {
     m_isFailure = isFailure;
-    const auto icon = isFailure ? QStyle::SP_MessageBoxWarning : QStyle::SP_MessageBoxInformation;
-    const int side = style()->pixelMetric(QStyle::PM_SmallIconSize);
-    m_icon->setPixmap(style()->standardIcon(icon).pixmap(side, side));
     m_text->setText(sentence);
     setAccessibleName(isFailure ? tr("Error: %1").arg(sentence) : sentence);
+    showColours();
+    show();
+}
+
+/// Also when the colours of the program change while a sentence is shown.
+void MessageBar::showColours() {
+    const auto icon = m_isFailure ? QStyle::SP_MessageBoxWarning : QStyle::SP_MessageBoxInformation;
+    m_icon->setPixmap(
+        symbol(icon).pixmap(QSize(1, 1) * style()->pixelMetric(QStyle::PM_SmallIconSize), devicePixelRatio()));
     QPalette colours;
-    const QColor tint = isFailure ? QColor(200, 60, 40) : colours.color(QPalette::Highlight);
+    const QColor tint = m_isFailure ? QColor(200, 60, 40) : colours.color(QPalette::Highlight);
     colours.setColor(QPalette::Window, tinted(colours.color(QPalette::Window), tint));
     setPalette(colours);
-    show();
+}
+
+void MessageBar::changeEvent(QEvent* event) {
+    QFrame::changeEvent(event);
+    if (event->type() == QEvent::ApplicationPaletteChange) showColours();
 }
 
 } // namespace app::windows

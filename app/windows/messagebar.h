@@ -18,7 +18,11 @@ public:
     QString text() const { return m_text->text(); }
     bool showsFailure() const { return m_isFailure; }
 
+protected:
+    void changeEvent(QEvent* event) override;
+
 private:
+    void showColours();
     void showSentence(const QString& sentence, bool isFailure);
 
     QLabel* m_icon;

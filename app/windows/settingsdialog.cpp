@@ -20,6 +20,7 @@ namespace app::windows {
 namespace {
 
 constexpr int kMostSteps = 1000;
+constexpr int kLongestNotifySeconds = 3600;
 constexpr int kMostThreads = 256;
 constexpr int kMostCacheMib = 1 << 20;
 constexpr int kLeastWidth = 560;
@@ -66,8 +67,9 @@ void SettingsDialog::buildGeneral() {
                {QStringLiteral("de"), QStringLiteral("Deutsch")}});
     addCheck(form, session::kAskToSave,
              {tr("Ask to &save changes"), tr("Before a recipe that was changed and not saved is closed")});
-    addCheck(form, session::kNotify,
-             {tr("&Notify when work has ended"), tr("While another program's window is in use")});
+    addNumber(form, session::kNotifyAfterSeconds,
+              {tr("&Notify of jobs longer than"), tr("When they end while another program's window is in use")}, 0,
+              kLongestNotifySeconds, tr(" s"), tr("never"));
 }
 
 void SettingsDialog::buildMeasuring() {
