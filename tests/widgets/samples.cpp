@@ -10,6 +10,16 @@ widgets::HeatmapData samples::map(int rows, int columns) {
     return map;
 }
 
+widgets::HeatmapData samples::folded() {
+    widgets::HeatmapData map;
+    map.rows = {QStringLiteral("a"), QStringLiteral("a.x"), QStringLiteral("a.y"), QStringLiteral("b")};
+    map.columns = {951, 901};
+    map.db = {10, 20, 30, 5, 1, 50, 15, 15};
+    map.parents = {-1, 0, 0, -1};
+    map.parameters = {400, 300, 100, 200};
+    return map;
+}
+
 QImage samples::picture(int width, int height) {
     QImage image(width, height, QImage::Format_RGB32);
     for (int y = 0; y < height; ++y) {

@@ -9,6 +9,9 @@ namespace samples {
 
 /// rows x columns cells whose value is 10 * row + column.
 widgets::HeatmapData map(int rows, int columns);
+/// Block "a" (10 dB, 20 dB) with layers "a.x" (30, 5) and "a.y" (1, 50), block "b" (15, 15) without; 400, 300, 100 and
+/// 200 parameters; timesteps 951 and 901.
+widgets::HeatmapData folded();
 /// Every pixel has another colour.
 QImage picture(int width, int height);
 /// Six blocks: unet.conv_in, unet.down_blocks.0.0, .0.1, .0.down, unet.mid_block, unet.conv_out; int8, 100 parameters

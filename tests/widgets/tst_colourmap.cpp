@@ -36,10 +36,24 @@ private Q_SLOTS:
     }
 
     void textIsReadableOnEveryColour() {
-        for (int step = 0; step <= 100; ++step) {
-            const double fill = luminance(mapColour(step / 100.0));
-            const double text = luminance(textColourOn(mapColour(step / 100.0)));
-            QVERIFY((std::max(fill, text) + 0.05) / (std::min(fill, text) + 0.05) >= 4.5);
+        for (const auto colourAt : {mapColour, divergingColour}) {
+            for (int step = 0; step <= 100; ++step) {
+                const double fill = luminance(colourAt(step / 100.0));
+                const double text = luminance(textColourOn(colourAt(step / 100.0)));
+                QVERIFY((std::max(fill, text) + 0.05) / (std::min(fill, text) + 0.05) >= 4.5);
+            }
+        }
+    }
+
+    void differencesGrowDarkerToBothSidesAndStayBlueAndOrange() {
+        for (int step = 1; step <= 50; ++step) {
+            const QColor less = divergingColour(0.5 - step / 100.0);
+            const QColor more = divergingColour(0.5 + step / 100.0);
+            QVERIFY(luminance(less) < luminance(divergingColour(0.5 - (step - 1) / 100.0)));
+            QVERIFY(luminance(more) < luminance(divergingColour(0.5 + (step - 1) / 100.0)));
+            if (step < 10) continue;           // near white there is no hue
+            QVERIFY(less.blue() > less.red()); // the pair that all common colour blindness tells apart
+            QVERIFY(more.red() > more.blue());
         }
     }
 

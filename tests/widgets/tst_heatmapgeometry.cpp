@@ -106,6 +106,30 @@ private Q_SLOTS:
         QCOMPARE(g.showing({0, 0}), QRectF(0, 0, 3, 2));
     }
 
+    void severalCellsAreOutlinedTogetherAndNeverVanish() {
+        HeatmapGeometry g = geometry();
+        QCOMPARE(g.rectOf(QRect(1, 2, 2, 2)), g.rectOf({2, 1}) | g.rectOf({3, 2}));
+        g = {{10, 4000}, {0, 0, 10, 4000}, {0, 0, 100, 200}};
+        QCOMPARE(g.rectOf(QRect(0, 1999, 10, 1)).size(), QSize(100, 1));
+        g.view = {0, 0, 10, 100};
+        QVERIFY(g.rectOf(QRect(0, 1999, 10, 1)).isEmpty());
+    }
+
+    void sidesZoomOnTheirOwnAndToCells() {
+        HeatmapGeometry g = geometry();
+        QCOMPARE(g.zoomedAt({40, 10}, QSizeF(1, 2)), QRectF(0, 0, 7, 2.5));
+        QCOMPARE(g.zoomedTo({2, 1, 3, 2}), QRectF(2, 1, 3, 2));
+        QCOMPARE(g.zoomedTo({6, 4, 1, 1}), QRectF(5, 3, 2, 2));
+        QCOMPARE(g.zoomedTo({90, 90, 1, 1}), g.view);
+    }
+
+    void sharesComeBackAsTheyWere() {
+        const HeatmapGeometry g = geometry({1.5, 1, 3.5, 2.5});
+        QCOMPARE(g.fromShares(g.shares()), g.view);
+        QCOMPARE(g.fromShares({0.9, 0.9, 0.9, 0.9}), QRectF(0.7, 0.5, 6.3, 4.5));
+        QCOMPARE(g.fromShares({0, 0, 0, 0}), QRectF(0, 0, 2, 2));
+    }
+
     void aMapOfOneCellWorks() {
         const HeatmapGeometry g{{1, 1}, {0, 0, 1, 1}, {0, 0, 50, 50}};
         QCOMPARE(g.zoomedAt({25, 25}, 5), QRectF(0, 0, 1, 1));

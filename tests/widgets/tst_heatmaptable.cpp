@@ -44,10 +44,12 @@ private Q_SLOTS:
         table.setData(samples::map(3, 4));
         QCOMPARE(table.index(0, 0).data().toString(), "0.0");
         QCOMPARE(table.index(2, 3).data().toString(), "23.0");
-        QVERIFY(!table.index(3, 0).isValid() && !table.index(0, 4).isValid());
+        QVERIFY(!table.index(5, 0).isValid() && !table.index(0, 6).isValid());
         QCOMPARE(table.headerData(0, Qt::Vertical, Qt::DisplayRole).toString(), "unet.block.0");
         QCOMPARE(table.headerData(3, Qt::Horizontal, Qt::DisplayRole).toInt(), 801);
-        QVERIFY(!table.headerData(4, Qt::Horizontal, Qt::DisplayRole).isValid());
+        QCOMPARE(table.headerData(4, Qt::Horizontal, Qt::DisplayRole).toString(), "mean");
+        QCOMPARE(table.headerData(4, Qt::Vertical, Qt::DisplayRole).toString(), "worst");
+        QVERIFY(!table.headerData(6, Qt::Horizontal, Qt::DisplayRole).isValid());
         QVERIFY(!table.headerData(-1, Qt::Vertical, Qt::DisplayRole).isValid());
     }
 
@@ -73,7 +75,55 @@ private Q_SLOTS:
     void tableTextMarksTheKinds() {
         HeatmapTable table;
         table.setData(everyKind());
-        QCOMPARE(samples::dump(table), "23.4 |  | exact | 92.0 floor\n");
+        // Mean noise power of 23.44 dB, none, and next to none; the worst of each; then those of the columns.
+        QCOMPARE(samples::dump(table), "23.4 |  | exact | 92.0 floor | 28.2 | 23.4\n"
+                                       "23.4 |  | exact | 92.0 |  |\n"
+                                       "23.4 |  | exact | 92.0 |  |\n");
+    }
+
+    void summariesFollowTheirRowAndSayWhereTheWorstIs() {
+        HeatmapTable table;
+        table.setData(samples::map(2, 2));
+        table.setRow(1, {10, kNaN});
+        QCOMPARE(table.index(1, 2).data().toString(), "10.0");
+        QCOMPARE(table.index(2, 1).data().toString(), "1.0"); // of the column, below both rows
+        QCOMPARE(table.index(1, 2).data(Qt::AccessibleTextRole).toString(),
+                 "unet.block.1: mean 10.0 dB, worst 10.0 dB");
+        QCOMPARE(table.index(3, 0).data(Qt::AccessibleTextRole).toString(), "t 951: mean 2.6 dB, worst 0.0 dB");
+        QCOMPARE(table.index(3, 3).data().toString(), "");
+    }
+
+    void theTableIsInTheOrderThatWasSet() {
+        HeatmapTable table;
+        QAbstractItemModelTester tester(&table, QAbstractItemModelTester::FailureReportingMode::QtTest);
+        table.setData(samples::map(3, 2));
+        HeatmapOrder order;
+        order.by = HeatmapSort::Mean;
+        order.descending = true;
+        table.setOrder(order);
+        QCOMPARE(table.headerData(0, Qt::Vertical, Qt::DisplayRole).toString(), "unet.block.2");
+        QCOMPARE(table.sourceRow(0), 2);
+        QCOMPARE(table.shownRow(0), 2);
+        table.setRow(0, {90, 90}); // the order stays until it is asked for
+        QCOMPARE(table.index(2, 0).data().toString(), "90.0");
+        table.arrange();
+        QCOMPARE(table.index(0, 0).data().toString(), "90.0");
+    }
+
+    void layersAreFoldedUnderTheirBlock() {
+        HeatmapTable table;
+        table.setData(samples::folded());
+        QCOMPARE(table.rowCount(), 2 + 2);
+        QCOMPARE(table.fold(0), HeatmapTable::Fold::Folded);
+        QCOMPARE(table.fold(1), HeatmapTable::Fold::None);
+        HeatmapOrder order;
+        order.expanded = {QStringLiteral("a")};
+        table.setOrder(order);
+        QCOMPARE(table.map().rows, QStringList({"a", "a.x", "a.y", "b"}));
+        QCOMPARE(table.fold(0), HeatmapTable::Fold::Open);
+        QCOMPARE(table.shownRow(3), 3);
+        table.setOrder({});
+        QCOMPARE(table.shownRow(1), -1);
     }
 
     void missingValuesAreNotMeasured() {
@@ -91,11 +141,14 @@ private Q_SLOTS:
         QSignalSpy changed(&table, &QAbstractItemModel::dataChanged);
         table.setRow(1, {7, 8});
         QCOMPARE(table.map().db, (QList<double>{0, 1, 7, 8, 20, 21}));
-        QCOMPARE(changed.size(), 1);
+        QCOMPARE(changed.size(), 2); // the row, and the summaries below all rows
+        QCOMPARE(changed[0][0].toModelIndex().row(), 1);
+        QCOMPARE(changed[0][1].toModelIndex().row(), 1);
+        QCOMPARE(changed[1][0].toModelIndex().row(), 3);
         table.setRow(3, {7, 8});
         table.setRow(-1, {7, 8});
         table.setRow(0, {7});
-        QCOMPARE(changed.size(), 1);
+        QCOMPARE(changed.size(), 2);
     }
 
     void rangeIsRoundedOutwardAndSkipsWhatMeansNothing() {
@@ -111,6 +164,31 @@ private Q_SLOTS:
 
     void copiedTextHasHeaderAndBlanks() {
         QCOMPARE(toTabSeparated(everyKind()), "block\t951\t901\t851\t801\nunet.block.0\t23.4\t\texact\t92.0\n");
+    }
+
+    void exportedTextHasAllDigitsTheSummariesAndQuotes() {
+        HeatmapData data = everyKind();
+        data.rows = QStringList{QStringLiteral("a,\"b\"")};
+        data.db[0] = 23.4375;
+        QCOMPARE(toCommaSeparated(data), "row,951,901,851,801,mean,worst\r\n"
+                                         "\"a,\"\"b\"\"\",23.4375,,exact,92,28.2087119,23.4375\r\n"
+                                         "mean,23.4375,,exact,92,,\r\n"
+                                         "worst,23.4375,,exact,92,,\r\n");
+    }
+
+    void differencesHaveZeroInTheMiddleAndSigns() {
+        HeatmapData data = samples::map(1, 4);
+        data.scale = HeatmapScale::Difference;
+        data.db = {-7.25, 0.02, 3, -kInfinity};
+        data.floorDb = {kNaN, -kInfinity, kNaN, kNaN};
+        QCOMPARE(rangeOf(data), (DbRange{-10, 10}));
+        QCOMPARE(data.valueText(0, 0), "-7.3 dB");
+        QCOMPARE(data.valueText(0, 1), "0.0 dB, at the noise floor");
+        QCOMPARE(data.valueText(0, 2), "+3.0 dB");
+        QCOMPARE(data.valueText(0, 3), "exact in the other alone");
+        data.db = {-0.3, 0, 0.2, kNaN};
+        QCOMPARE(rangeOf(data), (DbRange{-1, 1}));
+        QCOMPARE(data.valueText(0, 3), "not in both");
     }
 
     void zeroHasNoSign() {

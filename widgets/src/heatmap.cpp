@@ -1,114 +1,17 @@
 #include <widgets/heatmap.h>
 
-#include "heatmapkey.h"
-#include "heatmapplot.h"
-#include "plotframe.h"
-
-#include <widgets/heatmaptable.h>
+#include "heatmapparts.h"
 
 #include <QApplication>
 #include <QClipboard>
-#include <QHBoxLayout>
-#include <QHeaderView>
-#include <QLabel>
-#include <QScopedValueRollback>
-#include <QShortcut>
-#include <QVBoxLayout>
 
 namespace widgets {
 
-struct HeatmapWidget::Parts {
-    HeatmapTable table;
-    PlotFrame frame;
-    HeatmapPlot* plot = nullptr;
-    HeatmapKey* key = nullptr;
-    QLabel* legend = nullptr;
-    std::optional<DbRange> fixedRange;
-    bool following = false; ///< the table view is being moved to where the plot is
-
-    DbRange range() const { return fixedRange.value_or(rangeOf(table.map())); }
-    void build(HeatmapWidget* owner);
-    void arrange(HeatmapWidget* owner);
-    void connectTo(HeatmapWidget* owner);
-    void showPage();
-    void showReadOut();
-};
-
-void HeatmapWidget::Parts::build(HeatmapWidget* owner) {
-    const PlotFrameTexts texts{{},
-                               QStringLiteral("Show the numbers as a table"),
-                               QStringLiteral("Show the numbers of the map as a table; Ctrl+C copies them"),
-                               QStringLiteral("Nothing measured yet"),
-                               QStringLiteral("Value of the cell")};
-    frame.begin(owner, texts);
-    plot = new HeatmapPlot(table.map(), owner);
-    auto* view = new QTableView(owner);
-    view->setModel(&table);
-    view->setAccessibleName(QStringLiteral("SQNR in dB, blocks by timesteps"));
-    view->horizontalHeader()->setDefaultSectionSize(
-        view->fontMetrics().horizontalAdvance(QStringLiteral("00.0 floor")) + 12);
-    frame.hold(owner, plot, view, texts);
-    key = new HeatmapKey(owner);
-    legend = new QLabel(owner);
-    legend->setWordWrap(true);
-}
-
-void HeatmapWidget::Parts::arrange(HeatmapWidget* owner) {
-    auto* head = new QHBoxLayout;
-    head->addWidget(frame.title, 1);
-    head->addWidget(frame.asTable);
-    auto* foot = new QHBoxLayout;
-    foot->addWidget(frame.readOut, 1);
-    foot->addWidget(key);
-    auto* column = new QVBoxLayout(owner);
-    column->setContentsMargins(6, 6, 6, 6);
-    column->setSpacing(4);
-    column->addLayout(head);
-    column->addWidget(frame.pages, 1);
-    column->addLayout(foot);
-    column->addWidget(legend);
-}
-
-void HeatmapWidget::Parts::connectTo(HeatmapWidget* owner) {
-    connect(frame.asTable, &QToolButton::toggled, owner, [this] { showPage(); });
-    connect(plot, &HeatmapPlot::hovered, owner, [this, owner](int row, int column) {
-        showReadOut();
-        Q_EMIT owner->cellHovered(row, column, table.map().at(row, column));
-    });
-    connect(plot, &HeatmapPlot::picked, owner, [this, owner](int row, int column) {
-        const QScopedValueRollback quiet(following, true);
-        frame.view->setCurrentIndex(table.index(row, column));
-        showReadOut();
-        Q_EMIT owner->rowSelected(row);
-    });
-    connect(frame.view->selectionModel(), &QItemSelectionModel::currentChanged, owner,
-            [this, owner](const QModelIndex& now) {
-                if (following || !now.isValid()) return;
-                plot->setMarks({now.row(), now.column()}, {now.row()});
-                showReadOut();
-                Q_EMIT owner->rowSelected(now.row());
-            });
-    auto* copy = new QShortcut(QKeySequence::Copy, owner, nullptr, nullptr, Qt::WidgetWithChildrenShortcut);
-    connect(copy, &QShortcut::activated, owner,
-            [this] { QApplication::clipboard()->setText(toTabSeparated(table.map())); });
-}
-
-void HeatmapWidget::Parts::showPage() {
-    frame.showPage(table.map().rows.isEmpty() || table.map().columns.isEmpty());
-}
-
-void HeatmapWidget::Parts::showReadOut() {
-    const HeatmapMarks& marks = plot->marks();
-    const HeatmapData& map = table.map();
-    const Cell cell = map.contains(marks.hovered.row, marks.hovered.column) ? marks.hovered : marks.current;
-    frame.tell(map.cellText(cell.row, cell.column), map.cellText(marks.current.row, marks.current.column));
-}
-
-HeatmapWidget::HeatmapWidget(QWidget* parent) : QWidget(parent), m_parts(std::make_unique<Parts>()) {
-    setAccessibleName(QStringLiteral("SQNR heatmap"));
-    m_parts->build(this);
-    m_parts->arrange(this);
-    m_parts->connectTo(this);
+HeatmapWidget::HeatmapWidget(QWidget* parent) : QWidget(parent), m_parts(std::make_unique<Parts>(*this)) {
+    setAccessibleName(tr("SQNR heatmap"));
+    m_parts->build();
+    m_parts->arrange();
+    m_parts->connectAll();
     setFocusProxy(m_parts->plot);
     m_parts->showPage();
 }
@@ -119,54 +22,73 @@ HeatmapWidget::~HeatmapWidget() {
 }
 
 void HeatmapWidget::setData(HeatmapData data) {
-    const HeatmapData& old = m_parts->table.map();
-    const bool sameShape = old.rows == data.rows && old.columns == data.columns;
-    const Cell current = m_parts->plot->marks().current;
+    const HeatmapData& old = m_parts->table.source();
+    const bool sameShape = old.rows == data.rows && old.columns == data.columns && old.parents == data.parents;
     m_parts->frame.title->setText(data.title);
     m_parts->legend->setText(data.legend);
     m_parts->legend->setVisible(!data.legend.isEmpty());
-    m_parts->plot->setToolTip(data.legend);
+    m_parts->key->setScale(data.scale);
+    const auto kept = m_parts->keptPlaces();
     const QScopedValueRollback quiet(m_parts->following, true);
+    const QStringList shownBefore = shown().rows;
     m_parts->table.setData(std::move(data));
     if (!sameShape) m_parts->plot->shapeChanged();
-    if (sameShape) m_parts->frame.view->setCurrentIndex(m_parts->table.index(current.row, current.column));
-    m_parts->plot->valuesChanged(m_parts->range());
+    if (sameShape && shown().rows != shownBefore) m_parts->plot->rowsChanged();
+    if (sameShape) m_parts->restore(kept);
+    m_parts->plot->valuesChanged();
     m_parts->showPage();
     m_parts->showReadOut();
 }
 
 const HeatmapData& HeatmapWidget::data() const {
+    return m_parts->table.source();
+}
+
+const HeatmapData& HeatmapWidget::shown() const {
     return m_parts->table.map();
 }
 
 void HeatmapWidget::setRow(int row, const QList<double>& db) {
     m_parts->table.setRow(row, db);
-    m_parts->plot->valuesChanged(m_parts->range());
+    m_parts->arrangeSoon();
+    m_parts->plot->valuesChanged();
     m_parts->showReadOut();
 }
 
 void HeatmapWidget::setFloor(const QList<double>& floorDb) {
     m_parts->table.setFloor(floorDb);
-    m_parts->plot->valuesChanged(m_parts->range());
+    m_parts->plot->valuesChanged();
     m_parts->showReadOut();
 }
 
+void HeatmapWidget::setOrder(const HeatmapOrder& order) {
+    m_parts->setOrder(order);
+}
+
+const HeatmapOrder& HeatmapWidget::order() const {
+    return m_parts->table.order();
+}
+
+void HeatmapWidget::toggleCurrentRow() {
+    const int row = m_parts->plot->marks().current.row;
+    const int parent = shown().parentOf(row);
+    m_parts->toggleFold(parent < 0 ? row : parent);
+}
+
 void HeatmapWidget::setColourRange(double lowDb, double highDb) {
-    m_parts->fixedRange = DbRange{lowDb, highDb};
-    m_parts->plot->valuesChanged(m_parts->range());
+    m_parts->plot->setFixedRange(DbRange{lowDb, highDb});
 }
 
 void HeatmapWidget::setAutoColourRange() {
-    m_parts->fixedRange.reset();
-    m_parts->plot->valuesChanged(m_parts->range());
+    m_parts->plot->setFixedRange(std::nullopt);
 }
 
 DbRange HeatmapWidget::colourRange() const {
-    return m_parts->range();
+    return m_parts->plot->range();
 }
 
 int HeatmapWidget::selectedRow() const {
-    return m_parts->plot->marks().current.row;
+    return m_parts->table.sourceRow(m_parts->plot->marks().current.row);
 }
 
 int HeatmapWidget::selectedColumn() const {
@@ -179,19 +101,60 @@ void HeatmapWidget::setSelectedRow(int row) {
 
 void HeatmapWidget::setSelectedRows(const QList<int>& rows) {
     QList<int> known;
-    for (const int row : rows) {
-        if (data().contains(row, 0)) known << row;
-    }
+    for (const int row : rows)
+        if (const int place = m_parts->table.shownRow(row); place >= 0) known << place;
     const Cell before = m_parts->plot->marks().current;
     const Cell current = known.isEmpty() ? Cell{} : Cell{known.first(), std::max(0, before.column)};
-    const QScopedValueRollback quiet(m_parts->following, true);
-    m_parts->frame.view->setCurrentIndex(m_parts->table.index(current.row, current.column));
-    m_parts->plot->setMarks(current, known);
+    m_parts->mark(current, known);
     m_parts->showReadOut();
 }
 
 QList<int> HeatmapWidget::selectedRows() const {
-    return m_parts->plot->marks().rows;
+    QList<int> rows;
+    for (const int place : m_parts->plot->marks().rows) rows << m_parts->table.sourceRow(place);
+    return rows;
+}
+
+int HeatmapWidget::hoveredRow() const {
+    return m_parts->table.sourceRow(m_parts->plot->marks().hovered.row);
+}
+
+int HeatmapWidget::hoveredColumn() const {
+    return m_parts->plot->marks().hovered.column;
+}
+
+HeatmapBrush HeatmapWidget::brush() const {
+    const QRect cells = m_parts->plot->marks().brush;
+    HeatmapBrush brush;
+    if (cells.isEmpty()) return brush;
+    for (int row = cells.top(); row <= cells.bottom(); ++row) brush.rows << m_parts->table.sourceRow(row);
+    brush.firstColumn = cells.left();
+    brush.lastColumn = cells.right();
+    return brush;
+}
+
+void HeatmapWidget::clearBrush() {
+    m_parts->plot->setBrush({});
+}
+
+void HeatmapWidget::zoom(double factor) {
+    m_parts->plot->zoom(factor);
+}
+
+void HeatmapWidget::showAll() {
+    m_parts->plot->showAll();
+}
+
+void HeatmapWidget::zoomToBrush() {
+    m_parts->plot->zoomTo(m_parts->plot->marks().brush);
+}
+
+QRectF HeatmapWidget::shownShares() const {
+    return m_parts->plot->shownShares();
+}
+
+void HeatmapWidget::setShownShares(const QRectF& shares) {
+    m_parts->plot->setShownShares(shares);
 }
 
 bool HeatmapWidget::tableShown() const {
@@ -204,6 +167,33 @@ void HeatmapWidget::setTableShown(bool shown) {
 
 QString HeatmapWidget::readOut() const {
     return m_parts->frame.readOut->text();
+}
+
+void HeatmapWidget::copy() const {
+    QApplication::clipboard()->setText(toTabSeparated(m_parts->table.map()));
+}
+
+QSize HeatmapWidget::pictureSize() const {
+    return m_parts->sheetSize();
+}
+
+QImage HeatmapWidget::picture(qreal ratio) const {
+    QImage page((QSizeF(pictureSize()) * ratio).toSize(), QImage::Format_RGB32);
+    page.setDevicePixelRatio(ratio);
+    page.fill(palette().color(QPalette::Window));
+    QPainter painter(&page);
+    m_parts->drawTexts(painter, palette(), ratio);
+    painter.drawImage(QPointF(0, m_parts->headHeight()), m_parts->plot->image(ratio));
+    return page;
+}
+
+void HeatmapWidget::drawPicture(QPainter& painter) const {
+    const QPalette paper(Qt::black, Qt::white, Qt::white, Qt::darkGray, Qt::gray, Qt::black, Qt::black, Qt::white,
+                         Qt::white); // window text, button, light, dark, mid, text, bright text, base, window
+    painter.fillRect(QRect(QPoint(), pictureSize()), Qt::white);
+    m_parts->drawTexts(painter, paper, 1);
+    painter.translate(0, m_parts->headHeight());
+    m_parts->plot->draw(painter, m_parts->plot->size(), paper);
 }
 
 } // namespace widgets

@@ -1,101 +1,161 @@
-#include "heatmapcells.h"
+#include <widgets/heatmapcells.h>
 
 #include <widgets/colourmap.h>
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
 
 namespace widgets {
 
 namespace {
 
-const QColor kFloorFill(0xa8, 0xa8, 0xa8);
-const QColor kExactFill(0xff, 0xff, 0xff);
+constexpr QRgb kFloorFill = 0xffa8a8a8;
+constexpr QRgb kFloorMark = 0xff787878;
+constexpr QRgb kExactFill = 0xffffffff;
+
+using Pattern = CellLook::Pattern;
+
+/// Whether a pattern marks this place; it repeats from the corner of the picture on, across cells.
+bool marks(Pattern pattern, int x, int y) {
+    switch (pattern) {
+    case Pattern::Dots:
+        return (x % 4 == 0 && y % 4 == 0) || (x % 4 == 2 && y % 4 == 2);
+    case Pattern::Lines:
+        return y % 8 == 0;
+    case Pattern::Diagonals:
+        return (x + y) % 8 == 0;
+    case Pattern::FewDots:
+        return x % 6 == 0 && y % 6 == 0;
+    case Pattern::None:
+        break;
+    }
+    return false;
+}
+
+/// Pixels side by side that show the same columns.
+struct Span {
+    int from = 0;
+    int to = 0; ///< not included
+    int firstColumn = 0;
+    int lastColumn = 0;
+};
+
+std::vector<Span> spansOf(const HeatmapGeometry& geometry) {
+    std::vector<Span> spans;
+    const QPoint corner = geometry.area.toRect().topLeft();
+    for (int x = 0; x < int(geometry.area.width()); ++x) {
+        const QRect cells = geometry.cellsAt(corner + QPoint(x, 0));
+        if (cells.isEmpty()) continue;
+        if (!spans.empty() && spans.back().firstColumn == cells.left() && spans.back().lastColumn == cells.right())
+            spans.back().to = x + 1;
+        else
+            spans.push_back({x, x + 1, cells.left(), cells.right()});
+    }
+    return spans;
+}
+
+void fillSpan(QRgb* line, const Span& span, int y, const CellLook& look, int scale) {
+    std::fill(line + span.from, line + span.to, look.fill);
+    if (look.pattern == Pattern::None) return;
+    for (int x = span.from; x < span.to; ++x)
+        if (marks(look.pattern, x / scale, y / scale)) line[x] = look.mark;
+}
 
 } // namespace
 
-void paintCell(QPainter& painter, const QRect& rect, CellKind kind, double position, const QPalette& palette) {
+HeatmapColours::HeatmapColours(HeatmapScale scale, DbRange range, const QPalette& palette)
+    : m_scale(scale), m_range(range), m_base(palette.color(QPalette::Base).rgb()),
+      m_line(palette.color(QPalette::Mid).rgb()) {
+    for (std::size_t i = 0; i < m_colours.size(); ++i) m_colours[i] = at(double(i) / 255).rgb();
+}
+
+QColor HeatmapColours::at(double position) const {
+    return m_scale == HeatmapScale::Difference ? divergingColour(position) : mapColour(position);
+}
+
+CellLook HeatmapColours::look(CellKind kind, double db) const {
+    const double position = positionInRange(db, m_range.low, m_range.high);
     switch (kind) {
-    case CellKind::Measured:
-        painter.fillRect(rect, mapColour(position));
-        break;
     case CellKind::AtFloor:
-        painter.fillRect(rect, kFloorFill);
-        painter.fillRect(rect, QBrush(kFloorFill.darker(140), Qt::Dense6Pattern));
-        break;
+        return {kFloorFill, kFloorMark, Pattern::Dots};
     case CellKind::Exact:
-        painter.fillRect(rect, kExactFill);
-        painter.fillRect(rect, QBrush(kFloorFill, Qt::HorPattern));
-        break;
+        if (m_scale == HeatmapScale::Difference) return {at(position).rgb(), kFloorFill, Pattern::Lines};
+        return {kExactFill, kFloorFill, Pattern::Lines};
     case CellKind::NotMeasured:
-        painter.fillRect(rect, palette.color(QPalette::Base));
-        painter.fillRect(rect, QBrush(palette.color(QPalette::Mid), Qt::BDiagPattern));
+        return {m_base, m_line, Pattern::Diagonals};
+    case CellKind::Measured:
         break;
     }
+    const QRgb fill = m_colours[std::size_t(std::lround(position * 255))];
+    if (m_scale == HeatmapScale::Difference && db <= -0.05)
+        return {fill, textColourOn(QColor(fill)).rgb(), Pattern::FewDots};
+    return {fill, fill, Pattern::None};
 }
 
-HeatmapCells::HeatmapCells(QCustomPlot* plot) : QCPLayerable(plot, QStringLiteral("main")) {
-}
-
-void HeatmapCells::show(const HeatmapData* data, const HeatmapGeometry& geometry, DbRange range,
-                        const HeatmapMarks& marks) {
-    m_data = data;
-    m_geometry = geometry;
-    m_range = range;
-    m_marks = marks;
-}
-
-void HeatmapCells::applyDefaultAntialiasingHint(QCPPainter* painter) const {
-    painter->setAntialiasing(false);
-}
-
-QRect HeatmapCells::clipRect() const {
-    return m_geometry.area.toRect();
-}
-
-void HeatmapCells::draw(QCPPainter* painter) {
-    if (!m_data || !m_geometry.isValid()) return;
-    const QRect seen = m_geometry.visibleCells();
-    const QFontMetrics metrics = painter->fontMetrics();
-    const QSizeF text(metrics.horizontalAdvance(QStringLiteral("-00.0")) + 1, metrics.height() + 1);
-    // All cells or none: their sizes differ by a pixel.
-    const bool showsNumbers = m_geometry.area.width() >= seen.width() * text.width() &&
-                              m_geometry.area.height() >= seen.height() * text.height();
-    for (int row = seen.top(); row <= seen.bottom(); ++row) {
-        for (int column = seen.left(); column <= seen.right(); ++column) {
-            const QRect rect = m_geometry.rectOf({row, column});
-            const CellKind kind = m_data->kind(row, column);
-            const double db = m_data->at(row, column);
-            const double position = positionInRange(db, m_range.low, m_range.high);
-            paintCell(*painter, rect, kind, position, parentPlot()->palette());
-            if (kind != CellKind::Measured || !showsNumbers) continue;
-            painter->setPen(textColourOn(mapColour(position)));
-            painter->drawText(rect, Qt::AlignCenter, numberText(db));
+Cell mostTelling(const HeatmapData& data, const QRect& cells) {
+    Cell found{cells.top(), cells.left()};
+    const auto weight = [&data](Cell cell) {
+        const double db = data.at(cell.row, cell.column);
+        return data.scale == HeatmapScale::Difference ? -std::abs(db) : db;
+    };
+    for (int row = cells.top(); row <= cells.bottom(); ++row) {
+        for (int column = cells.left(); column <= cells.right(); ++column) {
+            const double db = weight({row, column});
+            const double least = weight(found);
+            if (db < least || (std::isnan(least) && !std::isnan(db))) found = {row, column};
         }
     }
-    drawMarks(*painter);
+    return found;
 }
 
-void HeatmapCells::drawMarks(QPainter& painter) const {
-    const int lastColumn = m_geometry.cells.width() - 1;
-    for (const int row : m_marks.rows) {
-        drawOutline(painter, m_geometry.rectOf({row, 0}) | m_geometry.rectOf({row, lastColumn}), 1);
+QImage cellImage(const HeatmapData& data, const HeatmapGeometry& geometry, const HeatmapColours& colours, qreal ratio) {
+    const QRect area = geometry.area.toRect();
+    QImage image(area.size(), QImage::Format_RGB32);
+    const std::vector<Span> spans = spansOf(geometry);
+    std::vector<CellLook> looks(spans.size());
+    const int scale = std::max(1, int(std::lround(ratio)));
+    QRect shown;
+    bool hasPattern = false;
+    for (int y = 0; y < area.height(); ++y) {
+        auto* line = reinterpret_cast<QRgb*>(image.scanLine(y));
+        const QRect rows = geometry.cellsAt(area.topLeft() + QPoint(0, y));
+        const bool isSame = y > 0 && rows.top() == shown.top() && rows.bottom() == shown.bottom();
+        if (isSame && !hasPattern) {
+            std::copy_n(reinterpret_cast<const QRgb*>(image.constScanLine(y - 1)), area.width(), line);
+            continue;
+        }
+        if (!isSame) {
+            shown = rows;
+            hasPattern = false;
+            for (std::size_t i = 0; i < spans.size(); ++i) {
+                const QRect cells(QPoint(spans[i].firstColumn, rows.top()), QPoint(spans[i].lastColumn, rows.bottom()));
+                const Cell cell = mostTelling(data, cells);
+                looks[i] = colours.look(data.kind(cell.row, cell.column), data.at(cell.row, cell.column));
+                hasPattern |= looks[i].pattern != Pattern::None;
+            }
+        }
+        for (std::size_t i = 0; i < spans.size(); ++i) fillSpan(line, spans[i], y, looks[i], scale);
     }
-    if (m_data->contains(m_marks.current.row, m_marks.current.column)) {
-        drawOutline(painter, m_geometry.rectOf(m_marks.current), 2);
-    }
-    if (m_data->contains(m_marks.hovered.row, m_marks.hovered.column)) {
-        drawOutline(painter, m_geometry.rectOf(m_marks.hovered), 1);
-    }
+    return image;
 }
 
-/// Dark inside light, to be seen on every fill.
-void HeatmapCells::drawOutline(QPainter& painter, const QRect& rect, int width) const {
-    if (rect.isEmpty()) return;
-    painter.setBrush(Qt::NoBrush);
-    QRect ring = rect.adjusted(0, 0, -1, -1);
-    for (const auto& [colour, lines] : {std::pair{Qt::white, width}, std::pair{Qt::black, 1}}) {
-        painter.setPen(colour);
-        for (int line = 0; line < lines; ++line) {
-            painter.drawRect(ring);
-            ring.adjust(1, 1, -1, -1);
+void drawCells(QPainter& painter, const HeatmapData& data, const HeatmapGeometry& geometry,
+               const HeatmapColours& colours) {
+    const QRect seen = geometry.visibleCells();
+    for (int row = seen.top(); row <= seen.bottom(); ++row) {
+        for (int column = seen.left(); column <= seen.right(); ++column) {
+            const QRectF rect =
+                QRectF(geometry.positionOf(QPointF(column, row)), geometry.positionOf(QPointF(column + 1, row + 1))) &
+                geometry.area;
+            const CellLook look = colours.look(data.kind(row, column), data.at(row, column));
+            painter.fillRect(rect, QColor(look.fill));
+            painter.setPen(QPen(QColor(look.mark), 0.8));
+            if (look.pattern == Pattern::Diagonals) painter.drawLine(rect.bottomLeft(), rect.topRight());
+            if (look.pattern == Pattern::Lines)
+                painter.drawLine(QPointF(rect.left(), rect.center().y()), QPointF(rect.right(), rect.center().y()));
+            if (look.pattern == Pattern::Dots || look.pattern == Pattern::FewDots)
+                painter.fillRect(QRectF(rect.topLeft(), QSizeF(2, 2)), QColor(look.mark));
         }
     }
 }

@@ -1,5 +1,9 @@
 #include <widgets/heatmapdata.h>
 
+#include <widgets/heatmapsummary.h>
+
+#include <QCoreApplication>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -9,6 +13,28 @@ namespace widgets {
 namespace {
 
 constexpr double kRangeStepDb = 5;
+
+struct Texts {
+    Q_DECLARE_TR_FUNCTIONS(Heatmap)
+};
+
+/// 1, 2, 5, 10, 20, ...: the first that is not below the value.
+double roundedUp(double value) {
+    const double decade = std::pow(10.0, std::floor(std::log10(std::max(value, 1.0))));
+    for (const double step : {1.0, 2.0, 5.0})
+        if (value <= step * decade) return step * decade;
+    return 10 * decade;
+}
+
+/// All digits that another program could use, and words that none takes for a number.
+QString exportText(double db, HeatmapScale scale) {
+    return std::isfinite(db) ? QString::number(db, 'g', 9) : numberText(db, scale);
+}
+
+QString quoted(QString field) {
+    if (!field.contains(u',') && !field.contains(u'"') && !field.contains(u'\n')) return field;
+    return u'"' + field.replace(u'"', QStringLiteral("\"\"")) + u'"';
+}
 
 } // namespace
 
@@ -24,24 +50,27 @@ double HeatmapData::at(int row, int column) const {
 CellKind HeatmapData::kind(int row, int column) const {
     const double value = at(row, column);
     if (std::isnan(value)) return CellKind::NotMeasured;
-    if (std::isinf(value) && value > 0) return CellKind::Exact;
+    if (std::isinf(value) && (value > 0 || scale == HeatmapScale::Difference)) return CellKind::Exact;
     const qsizetype place = row * columns.size() + column;
     const bool atFloor = place < floorDb.size() && value >= floorDb[place] - kFloorMarginDb;
     return atFloor ? CellKind::AtFloor : CellKind::Measured;
 }
 
 QString HeatmapData::valueText(int row, int column) const {
+    const double value = at(row, column);
+    const bool isDifference = scale == HeatmapScale::Difference;
     switch (kind(row, column)) {
     case CellKind::NotMeasured:
-        return QStringLiteral("not measured");
+        return isDifference ? Texts::tr("not in both") : Texts::tr("not measured");
     case CellKind::Exact:
-        return QStringLiteral("exact");
+        if (!isDifference) return Texts::tr("exact");
+        return value > 0 ? Texts::tr("exact here alone") : Texts::tr("exact in the other alone");
     case CellKind::AtFloor:
-        return numberText(at(row, column)) + QStringLiteral(" dB, at the noise floor");
+        return Texts::tr("%1 dB, at the noise floor").arg(numberText(value, scale));
     case CellKind::Measured:
         break;
     }
-    return numberText(at(row, column)) + QStringLiteral(" dB");
+    return Texts::tr("%1 dB").arg(numberText(value, scale));
 }
 
 QString HeatmapData::cellText(int row, int column) const {
@@ -55,6 +84,13 @@ QString numberText(double db) {
     return QString::number(std::round(db * 10) / 10 + 0.0, 'f', 1); // + 0.0: no "-0.0"
 }
 
+QString numberText(double db, HeatmapScale scale) {
+    if (scale == HeatmapScale::Sqnr || std::isnan(db)) return numberText(db);
+    if (std::isinf(db)) return db > 0 ? Texts::tr("exact") : Texts::tr("lost");
+    const QString number = numberText(db);
+    return db > 0 && number != QLatin1String("0.0") ? u'+' + number : number;
+}
+
 DbRange rangeOf(const HeatmapData& data) {
     double low = std::numeric_limits<double>::infinity();
     double high = -low;
@@ -64,6 +100,10 @@ DbRange rangeOf(const HeatmapData& data) {
             low = std::min(low, data.at(row, column));
             high = std::max(high, data.at(row, column));
         }
+    }
+    if (data.scale == HeatmapScale::Difference) {
+        const double end = low > high ? 1 : roundedUp(std::max(std::abs(low), std::abs(high)));
+        return {-end, end};
     }
     if (low > high) return {};
     low = std::floor(low / kRangeStepDb) * kRangeStepDb;
@@ -76,10 +116,33 @@ QString toTabSeparated(const HeatmapData& data) {
     QString text = line.join(u'\t') + u'\n';
     for (int row = 0; row < data.rows.size(); ++row) {
         line = {data.rows[row]};
-        for (int column = 0; column < data.columns.size(); ++column) line << numberText(data.at(row, column));
+        for (int column = 0; column < data.columns.size(); ++column)
+            line << numberText(data.at(row, column), data.scale);
         text += line.join(u'\t') + u'\n';
     }
     return text;
+}
+
+QString toCommaSeparated(const HeatmapData& data) {
+    QStringList line{QStringLiteral("row")};
+    for (const int timestep : data.columns) line << QString::number(timestep);
+    QString text = (line << QStringLiteral("mean") << QStringLiteral("worst")).join(u',') + QStringLiteral("\r\n");
+    for (int row = 0; row < data.rows.size(); ++row) {
+        line = {quoted(data.rows[row])};
+        for (int column = 0; column < data.columns.size(); ++column)
+            line << exportText(data.at(row, column), data.scale);
+        const HeatmapSummary summary = rowSummary(data, row);
+        line << exportText(summary.mean, data.scale) << exportText(summary.worst, data.scale);
+        text += line.join(u',') + QStringLiteral("\r\n");
+    }
+    QStringList means{QStringLiteral("mean")};
+    QStringList worst{QStringLiteral("worst")};
+    for (int column = 0; column < data.columns.size(); ++column) {
+        const HeatmapSummary summary = columnSummary(data, column);
+        means << exportText(summary.mean, data.scale);
+        worst << exportText(summary.worst, data.scale);
+    }
+    return text + means.join(u',') + QStringLiteral(",,\r\n") + worst.join(u',') + QStringLiteral(",,\r\n");
 }
 
 } // namespace widgets

@@ -12,6 +12,15 @@ int edge(double position) {
     return static_cast<int>(std::ceil(position - 0.5));
 }
 
+/// First and last place whose centre is in from..to, else the place under the middle.
+std::pair<int, int> placesIn(double from, double to) {
+    const int first = edge(from);
+    const int last = edge(to) - 1;
+    if (first <= last) return {first, last};
+    const int middle = static_cast<int>(std::floor((from + to) / 2));
+    return {middle, middle};
+}
+
 double limitedStart(double start, double length, double whole) {
     return std::clamp(start, 0.0, whole - length);
 }
@@ -39,11 +48,29 @@ std::optional<Cell> HeatmapGeometry::cellAt(QPoint pixel) const {
     return cell;
 }
 
+QRect HeatmapGeometry::cellsAt(QPoint pixel) const {
+    if (!cellAt(pixel)) return {};
+    const QPointF from = mapAt(pixel);
+    const QPointF to = mapAt(pixel + QPoint(1, 1));
+    const auto [left, right] = placesIn(from.x(), to.x());
+    const auto [top, bottom] = placesIn(from.y(), to.y());
+    return QRect(QPoint(left, top), QPoint(right, bottom)) & QRect(QPoint(0, 0), cells);
+}
+
 QRect HeatmapGeometry::rectOf(Cell cell) const {
     const QPointF from = positionOf(QPointF(cell.column, cell.row));
     const QPointF to = positionOf(QPointF(cell.column + 1, cell.row + 1));
     const QRect whole(QPoint(edge(from.x()), edge(from.y())), QPoint(edge(to.x()) - 1, edge(to.y()) - 1));
     return whole & area.toRect();
+}
+
+QRect HeatmapGeometry::rectOf(QRect wantedCells) const {
+    const QRectF seen = QRectF(wantedCells) & view;
+    if (seen.isEmpty()) return {};
+    const QPointF from = positionOf(seen.topLeft());
+    const QPointF to = positionOf(seen.bottomRight());
+    const QRect whole(QPoint(edge(from.x()), edge(from.y())), QPoint(edge(to.x()) - 1, edge(to.y()) - 1));
+    return QRect(whole.topLeft(), whole.size().expandedTo({1, 1}));
 }
 
 QRect HeatmapGeometry::visibleCells() const {
@@ -53,14 +80,34 @@ QRect HeatmapGeometry::visibleCells() const {
     return seen & QRect(QPoint(0, 0), cells);
 }
 
-QRectF HeatmapGeometry::zoomedAt(QPointF position, double factor) const {
+QRectF HeatmapGeometry::zoomedAt(QPointF position, QSizeF factors) const {
     const QPointF fixed = mapAt(position);
     const QSizeF size(
-        std::clamp(view.width() / factor, std::min<double>(kMinCells, cells.width()), 1.0 * cells.width()),
-        std::clamp(view.height() / factor, std::min<double>(kMinCells, cells.height()), 1.0 * cells.height()));
+        std::clamp(view.width() / factors.width(), std::min<double>(kMinCells, cells.width()), 1.0 * cells.width()),
+        std::clamp(view.height() / factors.height(), std::min<double>(kMinCells, cells.height()),
+                   1.0 * cells.height()));
     const QPointF corner(fixed.x() - (fixed.x() - view.left()) * size.width() / view.width(),
                          fixed.y() - (fixed.y() - view.top()) * size.height() / view.height());
     return limited({corner, size});
+}
+
+QRectF HeatmapGeometry::zoomedTo(QRect wantedCells) const {
+    QRectF wanted(wantedCells & QRect(QPoint(0, 0), cells));
+    if (wanted.isEmpty()) return view;
+    wanted.setSize(wanted.size().expandedTo({kMinCells, kMinCells}));
+    return limited(wanted);
+}
+
+QRectF HeatmapGeometry::shares() const {
+    return {view.left() / cells.width(), view.top() / cells.height(), view.width() / cells.width(),
+            view.height() / cells.height()};
+}
+
+QRectF HeatmapGeometry::fromShares(QRectF shares) const {
+    QRectF wanted(shares.left() * cells.width(), shares.top() * cells.height(), shares.width() * cells.width(),
+                  shares.height() * cells.height());
+    wanted.setSize(wanted.size().expandedTo({kMinCells, kMinCells}));
+    return limited(wanted);
 }
 
 QRectF HeatmapGeometry::panned(QPointF delta) const {

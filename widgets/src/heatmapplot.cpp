@@ -1,8 +1,7 @@
 #include "heatmapplot.h"
 
-#include <widgets/colourmap.h>
-
 #include <QApplication>
+#include <QMouseEvent>
 
 #include <cmath>
 
@@ -11,204 +10,294 @@ namespace widgets {
 namespace {
 
 constexpr double kWheelZoom = 1.25;
-constexpr int kStopCount = 11;
-
-/// Every how many cells there is room for a label.
-int labelStep(double labelPixels, double cellPixels) {
-    return cellPixels > 0 ? std::max(1, static_cast<int>(std::ceil(labelPixels / cellPixels))) : 1;
-}
-
-/// Block ids differ at their ends: without room the model part goes first, then the middle.
-QString shortened(const QString& id, const QFontMetrics& metrics, int room) {
-    if (metrics.horizontalAdvance(id) <= room) return id;
-    return metrics.elidedText(id.mid(id.indexOf(u'.') + 1), Qt::ElideMiddle, room);
-}
-
-void setTicks(QCPAxis* axis, const QMap<double, QString>& ticks) {
-    const auto ticker = QSharedPointer<QCPAxisTickerText>::create();
-    ticker->setTicks(ticks);
-    axis->setTicker(ticker);
-}
 
 } // namespace
 
-HeatmapPlot::HeatmapPlot(const HeatmapData& map, QWidget* parent)
-    : QCustomPlot(parent), m_data(map), m_cells(new HeatmapCells(this)), m_scale(new QCPColorScale(this)) {
+HeatmapPlot::HeatmapPlot(const HeatmapTable& table, QWidget* parent) : QWidget(parent), m_table(table) {
     setFocusPolicy(Qt::StrongFocus);
     setMouseTracking(true);
-    setAccessibleName(QStringLiteral("SQNR heatmap, blocks by timesteps"));
-    setMinimumSize(240, 160);
-    buildAxes();
-    buildColourScale();
-    applyPalette();
+    setAccessibleName(tr("SQNR heatmap, blocks by timesteps"));
+    setMinimumSize(280, 180);
+    setAttribute(Qt::WA_OpaquePaintEvent);
 }
 
-void HeatmapPlot::buildAxes() {
-    yAxis->setRangeReversed(true);
-    xAxis->setLabel(QStringLiteral("timestep"));
-    for (QCPAxis* axis : {xAxis, yAxis}) {
-        axis->grid()->setVisible(false);
-        axis->setTickLength(0, 4);
-        axis->setSubTicks(false);
-    }
-    axisRect()->setupFullAxesBox();
-    for (QCPAxis* axis : {xAxis2, yAxis2}) axis->setTicks(false);
-    axisRect()->setMinimumMargins(QMargins(2, 4, 2, 2));
-    axisRect()->setAutoMargins(QCP::msTop | QCP::msRight | QCP::msBottom);
-}
-
-void HeatmapPlot::buildColourScale() {
-    plotLayout()->addElement(0, 1, m_scale);
-    m_scale->setType(QCPAxis::atRight);
-    m_scale->setBarWidth(14);
-    m_scale->setRangeDrag(false);
-    m_scale->setRangeZoom(false);
-    m_scale->axis()->setLabel(QStringLiteral("SQNR in dB"));
-    m_scale->axis()->setSubTicks(false);
-    m_scale->setMinimumMargins(QMargins(8, 4, 2, 2));
-    QCPColorGradient gradient;
-    for (int stop = 0; stop < kStopCount; ++stop) {
-        const double position = double(stop) / (kStopCount - 1);
-        gradient.setColorStopAt(position, mapColour(position));
-    }
-    m_scale->setGradient(gradient);
-    auto* margins = new QCPMarginGroup(this);
-    axisRect()->setMarginGroup(QCP::msTop | QCP::msBottom, margins);
-    m_scale->setMarginGroup(QCP::msTop | QCP::msBottom, margins);
-}
-
-void HeatmapPlot::applyPalette() {
-    setBackground(palette().brush(QPalette::Window));
-    const QPen line(palette().color(QPalette::Mid));
-    const QColor text = palette().color(QPalette::WindowText);
-    for (QCPAxis* axis : {xAxis, yAxis, xAxis2, yAxis2, m_scale->axis()}) {
-        axis->setBasePen(line);
-        axis->setTickPen(line);
-        axis->setTickLabelColor(text);
-        axis->setLabelColor(text);
-        axis->setTickLabelFont(font());
-        axis->setLabelFont(font());
-    }
+QSize HeatmapPlot::sizeHint() const {
+    return {640, 420};
 }
 
 void HeatmapPlot::shapeChanged() {
-    m_view = HeatmapGeometry::wholeMap({int(m_data.columns.size()), int(m_data.rows.size())});
-    m_marks = {};
-    refresh();
+    m_view = HeatmapGeometry::wholeMap({int(m_table.map().columns.size()), int(m_table.map().rows.size())});
+    m_marks = {{}, {}, {}, m_marks.brush}; // which goes with its rows
+    rowsChanged();
 }
 
-void HeatmapPlot::valuesChanged(DbRange range) {
-    m_range = range;
-    m_scale->setDataRange({range.low, range.high});
-    refresh();
+void HeatmapPlot::rowsChanged() {
+    m_labelWidth = -1;
+    m_view = geometryNow().limited(m_view);
+    setBrush({}); // other rows lie there now
+    redraw();
+}
+
+void HeatmapPlot::valuesChanged() {
+    redraw();
+}
+
+void HeatmapPlot::setFixedRange(std::optional<DbRange> range) {
+    m_fixedRange = range;
+    redraw();
 }
 
 void HeatmapPlot::setMarks(Cell current, const QList<int>& rows) {
     m_marks.current = current;
     m_marks.rows = rows;
-    if (m_data.contains(current.row, current.column)) m_view = geometryNow().showing(current);
-    refresh();
+    if (m_table.map().contains(current.row, current.column)) setView(geometryNow().showing(current));
+    update();
 }
 
-HeatmapGeometry HeatmapPlot::geometryNow() const {
-    return {{int(m_data.columns.size()), int(m_data.rows.size())}, m_view, axisRect()->rect()};
+void HeatmapPlot::setBrush(QRect cells) {
+    cells &= QRect(QPoint(0, 0), geometryNow().cells);
+    if (cells == m_marks.brush) return;
+    m_marks.brush = cells;
+    update();
+    Q_EMIT brushed();
+}
+
+HeatmapPicture HeatmapPlot::pictureNow() const {
+    if (m_labelWidth < 0) m_labelWidth = HeatmapPicture::widestLabel(m_table, font());
+    HeatmapPicture picture(m_table, size(), devicePixelRatioF(), font(), m_labelWidth);
+    picture.setView(m_view);
+    return picture;
 }
 
 void HeatmapPlot::showAll() {
     setView(HeatmapGeometry::wholeMap(geometryNow().cells));
 }
 
+void HeatmapPlot::zoom(double factor) {
+    const HeatmapGeometry geometry = geometryNow();
+    if (!geometry.isValid()) return;
+    const bool hasCurrent = m_table.map().contains(m_marks.current.row, m_marks.current.column);
+    const QRectF current = hasCurrent ? QRectF(geometry.rectOf(m_marks.current)) : QRectF();
+    setView(geometry.zoomedAt(current.isEmpty() ? geometry.area.center() : current.center(), factor));
+}
+
+void HeatmapPlot::zoomTo(QRect cells) {
+    setView(geometryNow().zoomedTo(cells));
+}
+
+void HeatmapPlot::setShownShares(const QRectF& shares) {
+    setView(geometryNow().fromShares(shares));
+}
+
 void HeatmapPlot::setView(const QRectF& view) {
+    if (view == m_view) return;
     m_view = view;
-    refresh();
+    redraw();
 }
 
-void HeatmapPlot::refresh() {
-    replot(rpQueuedReplot);
+void HeatmapPlot::redraw() {
+    m_drawn = {};
+    update();
 }
 
-/// The labels depend on the room there is, and the room on the labels: lay out, label, lay out.
-void HeatmapPlot::updateLayout() {
-    xAxis->setRange(m_view.left(), m_view.right());
-    yAxis->setRange(m_view.top(), m_view.bottom());
-    QCustomPlot::updateLayout();
-    labelAxes();
-    QCustomPlot::updateLayout();
-    m_cells->show(&m_data, geometryNow(), m_range, m_marks);
-}
-
-void HeatmapPlot::labelAxes() {
-    const QFontMetrics metrics(font());
-    const QSizeF cell(axisRect()->width() / std::max(m_view.width(), 1.0),
-                      axisRect()->height() / std::max(m_view.height(), 1.0));
-    QMap<double, QString> rows;
-    int widest = 0;
-    const int rowStep = labelStep(metrics.height(), cell.height());
-    for (int row = 0; row < m_data.rows.size(); ++row) {
-        const QString text = shortened(m_data.rows[row], metrics, width() * 3 / 10);
-        widest = std::max(widest, metrics.horizontalAdvance(text));
-        if (row % rowStep == 0) rows.insert(row + 0.5, text);
+void HeatmapPlot::paintEvent(QPaintEvent*) {
+    const HeatmapPicture picture = pictureNow();
+    const qreal ratio = devicePixelRatioF();
+    if (m_drawn.isNull() || m_drawn.devicePixelRatio() != ratio || m_drawn.deviceIndependentSize() != QSizeF(size())) {
+        m_drawn = QPixmap((QSizeF(size()) * ratio).toSize());
+        m_drawn.setDevicePixelRatio(ratio);
+        m_drawn.fill(palette().color(QPalette::Window));
+        QPainter painter(&m_drawn);
+        const HeatmapColours colours(m_table.map().scale, range(), palette());
+        picture.paint(painter, colours, palette(), HeatmapPicture::Cells::Pixels);
     }
-    QMap<double, QString> columns;
-    const int columnStep = labelStep(metrics.horizontalAdvance(QStringLiteral("9999")), cell.width());
-    for (int column = 0; column < m_data.columns.size(); column += columnStep) {
-        columns.insert(column + 0.5, QString::number(m_data.columns[column]));
+    QPainter painter(this);
+    painter.drawPixmap(0, 0, m_drawn);
+    picture.paintMarks(painter, m_marks);
+    if (!m_zoomBox.isEmpty()) {
+        painter.setPen(QPen(palette().color(QPalette::Highlight), 1, Qt::DashLine));
+        painter.drawRect(m_zoomBox.adjusted(0, 0, -1, -1));
     }
-    setTicks(yAxis, rows);
-    setTicks(xAxis, columns);
-    QMargins margins = axisRect()->margins();
-    margins.setLeft(widest + yAxis->tickLengthOut() + yAxis->tickLabelPadding() + 4);
-    axisRect()->setMargins(margins);
+}
+
+QImage HeatmapPlot::image(qreal ratio) const {
+    HeatmapPicture picture(m_table, size(), ratio, font(), HeatmapPicture::widestLabel(m_table, font()));
+    picture.setView(m_view);
+    QImage image((QSizeF(size()) * ratio).toSize(), QImage::Format_RGB32);
+    image.setDevicePixelRatio(ratio);
+    image.fill(palette().color(QPalette::Window));
+    QPainter painter(&image);
+    picture.paint(painter, {m_table.map().scale, range(), palette()}, palette(), HeatmapPicture::Cells::Pixels);
+    return image;
+}
+
+void HeatmapPlot::draw(QPainter& painter, QSize size, const QPalette& palette) const {
+    HeatmapPicture picture(m_table, size, 1, font(), HeatmapPicture::widestLabel(m_table, font()));
+    picture.setView(m_view);
+    picture.paint(painter, {m_table.map().scale, range(), palette}, palette, HeatmapPicture::Cells::Shapes);
+}
+
+QPoint HeatmapPlot::deviceOf(QPointF position) const {
+    const QPointF device = position * devicePixelRatioF();
+    return {int(std::floor(device.x())), int(std::floor(device.y()))};
+}
+
+HeatmapHit HeatmapPlot::hitAtPosition(QPointF position) const {
+    const HeatmapPicture picture = pictureNow();
+    return hitAt(picture.layout(), picture.geometry(), deviceOf(position));
+}
+
+std::optional<Cell> HeatmapPlot::cellAtPosition(QPointF position) const {
+    const QRect cells = geometryNow().cellsAt(deviceOf(position));
+    if (cells.isEmpty()) return std::nullopt;
+    return mostTelling(m_table.map(), cells);
+}
+
+/// From the cell where the drag began to the one that is nearest to the mouse now.
+QRect HeatmapPlot::draggedCells(QPointF position) const {
+    const HeatmapGeometry geometry = geometryNow();
+    const auto nearest = [&geometry, this](QPointF place) {
+        const QRect area = geometry.area.toRect();
+        const QPoint pixel = deviceOf(place);
+        return geometry.cellAt(
+            {std::clamp(pixel.x(), area.left(), area.right()), std::clamp(pixel.y(), area.top(), area.bottom())});
+    };
+    const auto from = nearest(m_dragFrom);
+    const auto to = nearest(position);
+    if (!from || !to) return {};
+    return QRect(QPoint(std::min(from->column, to->column), std::min(from->row, to->row)),
+                 QPoint(std::max(from->column, to->column), std::max(from->row, to->row)));
 }
 
 void HeatmapPlot::mousePressEvent(QMouseEvent* event) {
     if (event->button() != Qt::LeftButton) return event->ignore();
     m_dragFrom = event->position();
-    m_dragging = false;
+    m_moved = false;
+    m_drag = event->modifiers() & Qt::ShiftModifier     ? Drag::Brush
+             : event->modifiers() & Qt::ControlModifier ? Drag::Zoom
+                                                        : Drag::Pan;
 }
 
 void HeatmapPlot::mouseMoveEvent(QMouseEvent* event) {
+    if (!(event->buttons() & Qt::LeftButton) || m_drag == Drag::None) return hoverAt(event->position());
     const QPointF delta = event->position() - m_dragFrom;
-    if (event->buttons() & Qt::LeftButton) {
-        m_dragging = m_dragging || delta.manhattanLength() >= QApplication::startDragDistance();
-        if (!m_dragging || !geometryNow().isValid()) return;
+    m_moved = m_moved || delta.manhattanLength() >= QApplication::startDragDistance();
+    if (!m_moved || !geometryNow().isValid()) return;
+    switch (m_drag) {
+    case Drag::Pan:
         m_dragFrom = event->position();
-        setView(geometryNow().panned(delta));
-        return;
+        return setView(geometryNow().panned(delta * devicePixelRatioF()));
+    case Drag::Brush:
+        return setBrush(draggedCells(event->position()));
+    case Drag::Zoom:
+        m_zoomBox = QRectF(m_dragFrom, event->position()).normalized().toAlignedRect();
+        return update();
+    case Drag::None:
+        break;
     }
-    hover(geometryNow().cellAt(event->position().toPoint()));
 }
 
 void HeatmapPlot::mouseReleaseEvent(QMouseEvent* event) {
-    if (event->button() != Qt::LeftButton || m_dragging) return;
-    if (const auto cell = geometryNow().cellAt(event->position().toPoint())) pick(*cell);
+    if (event->button() != Qt::LeftButton) return;
+    const Drag drag = std::exchange(m_drag, Drag::None);
+    m_zoomBox = {};
+    update();
+    if (!m_moved && drag == Drag::Brush) {
+        if (const auto cell = cellAtPosition(event->position())) setBrush(QRect(cell->column, cell->row, 1, 1));
+    } else if (!m_moved && drag != Drag::None) {
+        clickAt(event->position());
+    } else if (drag == Drag::Zoom) {
+        zoomTo(draggedCells(event->position()));
+    }
 }
 
-void HeatmapPlot::mouseDoubleClickEvent(QMouseEvent*) {
-    showAll();
+void HeatmapPlot::clickAt(QPointF position) {
+    if (const auto cell = cellAtPosition(position)) return pick(*cell);
+    const HeatmapHit hit = hitAtPosition(position);
+    switch (hit.part) {
+    case HeatmapHit::Part::RowLabel: {
+        const int markWidth = fontMetrics().horizontalAdvance(QStringLiteral("▸ "));
+        if (m_table.fold(hit.row) != HeatmapTable::Fold::None && position.x() <= markWidth)
+            return Q_EMIT foldToggled(hit.row);
+        [[fallthrough]];
+    }
+    case HeatmapHit::Part::RowStrip:
+        return pick({hit.row, std::max(0, m_marks.current.column)});
+    case HeatmapHit::Part::ColumnLabel:
+        return Q_EMIT timestepClicked(hit.column);
+    case HeatmapHit::Part::StripTitle:
+        return Q_EMIT summaryClicked(hit.column == 1);
+    default:
+        break;
+    }
 }
 
+/// Only on the cells: two clicks on a label are two clicks.
+void HeatmapPlot::mouseDoubleClickEvent(QMouseEvent* event) {
+    if (cellAtPosition(event->position())) return showAll();
+    mousePressEvent(event);
+}
+
+/// Ctrl zooms the rows alone, Shift the timesteps.
 void HeatmapPlot::wheelEvent(QWheelEvent* event) {
-    if (!geometryNow().isValid()) return event->ignore();
-    setView(geometryNow().zoomedAt(event->position(), std::pow(kWheelZoom, event->angleDelta().y() / 120.0)));
-    hover(geometryNow().cellAt(event->position().toPoint()));
+    const HeatmapGeometry geometry = geometryNow();
+    if (!geometry.isValid()) return event->ignore();
+    const double factor = std::pow(kWheelZoom, (event->angleDelta().y() + event->angleDelta().x()) / 120.0);
+    const bool rowsOnly = event->modifiers() & Qt::ControlModifier;
+    const bool columnsOnly = event->modifiers() & Qt::ShiftModifier;
+    setView(geometry.zoomedAt(event->position() * devicePixelRatioF(),
+                              QSizeF(rowsOnly ? 1 : factor, columnsOnly ? 1 : factor)));
+    hoverAt(event->position());
     event->accept();
 }
 
 void HeatmapPlot::leaveEvent(QEvent* event) {
-    hover(std::nullopt);
-    QCustomPlot::leaveEvent(event);
+    hover({});
+    Q_EMIT hoveredBeside({});
+    QWidget::leaveEvent(event);
 }
 
-void HeatmapPlot::hover(std::optional<Cell> cell) {
-    const Cell now = cell.value_or(Cell{});
-    if (now == m_marks.hovered) return;
-    m_marks.hovered = now;
-    Q_EMIT hovered(now.row, now.column);
-    refresh();
+void HeatmapPlot::hoverAt(QPointF position) {
+    const auto cell = cellAtPosition(position);
+    hover(cell.value_or(Cell{}));
+    if (!cell) Q_EMIT hoveredBeside(sentenceFor(hitAtPosition(position)));
+}
+
+void HeatmapPlot::hover(Cell cell) {
+    if (cell == m_marks.hovered) return;
+    m_marks.hovered = cell;
+    Q_EMIT hovered(cell.row, cell.column);
+    update();
+}
+
+QString HeatmapPlot::sentenceFor(const HeatmapHit& hit) const {
+    const HeatmapData& map = m_table.map();
+    const auto said = [&map](const QString& what, const HeatmapSummary& summary, const QString& where) {
+        const QString text = summary.text(map.scale);
+        return text.isEmpty() ? tr("%1: not measured").arg(what) : tr("%1: %2 (%3)").arg(what, text, where);
+    };
+    switch (hit.part) {
+    case HeatmapHit::Part::RowLabel:
+    case HeatmapHit::Part::RowStrip: {
+        const HeatmapSummary summary = rowSummary(map, hit.row);
+        return said(map.rows[hit.row], summary, tr("at t %1").arg(map.columns.value(summary.worstPlace)));
+    }
+    case HeatmapHit::Part::ColumnLabel:
+    case HeatmapHit::Part::ColumnStrip: {
+        const HeatmapSummary summary = columnSummary(map, hit.column);
+        return said(tr("t %1").arg(map.columns[hit.column]), summary,
+                    tr("in %1").arg(map.rows.value(summary.worstPlace)));
+    }
+    case HeatmapHit::Part::StripTitle:
+        return hit.column == 0 ? tr("Mean of each row; click to sort by it")
+                               : tr("Worst of each row; click to sort by it");
+    default:
+        return {};
+    }
 }
 
 void HeatmapPlot::pick(Cell cell) {
+    m_brushStart = cell;
     setMarks(cell, {cell.row});
     Q_EMIT picked(cell.row, cell.column);
 }
@@ -216,24 +305,32 @@ void HeatmapPlot::pick(Cell cell) {
 void HeatmapPlot::keyPressEvent(QKeyEvent* event) {
     const HeatmapGeometry geometry = geometryNow();
     if (!geometry.isValid()) return event->ignore();
-    const bool hasCurrent = m_data.contains(m_marks.current.row, m_marks.current.column);
-    const QPointF about = hasCurrent ? QRectF(geometry.rectOf(m_marks.current)).center() : geometry.area.center();
+    const bool hasCurrent = m_table.map().contains(m_marks.current.row, m_marks.current.column);
     switch (event->key()) {
     case Qt::Key_Plus:
     case Qt::Key_Equal:
-        return setView(geometry.zoomedAt(about, kWheelZoom));
+        return zoom(kWheelZoom);
     case Qt::Key_Minus:
-        return setView(geometry.zoomedAt(about, 1 / kWheelZoom));
+        return zoom(1 / kWheelZoom);
     case Qt::Key_F:
         return showAll();
+    case Qt::Key_Z:
+        return zoomTo(m_marks.brush);
+    case Qt::Key_Escape:
+        if (m_marks.brush.isEmpty()) return event->ignore();
+        return setBrush({});
+    case Qt::Key_Return:
+    case Qt::Key_Enter:
+        if (hasCurrent) Q_EMIT foldToggled(m_marks.current.row);
+        return;
     default:
-        if (!moveCurrent(event->key())) QCustomPlot::keyPressEvent(event);
+        if (!moveCurrent(event->key(), event->modifiers() & Qt::ShiftModifier)) QWidget::keyPressEvent(event);
     }
 }
 
-bool HeatmapPlot::moveCurrent(int key) {
-    const int lastRow = int(m_data.rows.size()) - 1;
-    const int lastColumn = int(m_data.columns.size()) - 1;
+bool HeatmapPlot::moveCurrent(int key, bool extendsBrush) {
+    const int lastRow = int(m_table.map().rows.size()) - 1;
+    const int lastColumn = int(m_table.map().columns.size()) - 1;
     Cell cell = m_marks.current;
     switch (key) {
     case Qt::Key_Up:
@@ -263,15 +360,21 @@ bool HeatmapPlot::moveCurrent(int key) {
     default:
         return false;
     }
-    pick({std::clamp(cell.row, 0, lastRow), std::clamp(cell.column, 0, lastColumn)});
+    cell = {std::clamp(cell.row, 0, lastRow), std::clamp(cell.column, 0, lastColumn)};
+    const Cell start = m_table.map().contains(m_brushStart.row, m_brushStart.column) ? m_brushStart : cell;
+    pick(cell);
+    if (!extendsBrush) return true;
+    m_brushStart = start; // stays while Shift is held
+    setBrush(QRect(QPoint(std::min(start.column, cell.column), std::min(start.row, cell.row)),
+                   QPoint(std::max(start.column, cell.column), std::max(start.row, cell.row))));
     return true;
 }
 
 void HeatmapPlot::changeEvent(QEvent* event) {
-    QCustomPlot::changeEvent(event);
+    QWidget::changeEvent(event);
     if (event->type() != QEvent::PaletteChange && event->type() != QEvent::FontChange) return;
-    applyPalette();
-    refresh();
+    m_labelWidth = -1;
+    redraw();
 }
 
 } // namespace widgets

@@ -8,6 +8,9 @@ namespace widgets {
 /// `position` is clamped to 0 (dark) .. 1 (bright).
 QColor mapColour(double position);
 
+/// For differences: deep blue at 0, near white at 0.5, dark orange at 1; told apart with every common colour blindness.
+QColor divergingColour(double position);
+
 /// Where `value` lies between `low` and `high`, clamped to 0..1; 1 when the range is empty.
 double positionInRange(double value, double low, double high);
 

@@ -1,0 +1,67 @@
+#include <widgets/heatmaplayout.h>
+
+#include <algorithm>
+
+namespace widgets {
+
+namespace {
+
+constexpr int kStripParts = 2; ///< mean and worst
+
+int gapOf(const HeatmapTextSizes& texts) {
+    return std::max(2, texts.line / 4);
+}
+
+} // namespace
+
+HeatmapLayout heatmapLayout(QSize size, const HeatmapTextSizes& texts) {
+    const int gap = gapOf(texts);
+    const int left = std::min(texts.label, size.width() * 3 / 10) + 2 * gap;
+    const int top = kStripParts * texts.line + 2 * gap;
+    const int stripWidth = kStripParts * (texts.number + gap);
+    const int barWidth = texts.line;
+    const int right = gap + stripWidth + 2 * gap + barWidth + gap + texts.number + gap;
+    const int bottom = 2 * texts.line + 2 * gap;
+    HeatmapLayout layout;
+    layout.map = QRect(left, top, std::max(1, size.width() - left - right), std::max(1, size.height() - top - bottom));
+    layout.columnStrip = QRect(left, gap, layout.map.width(), kStripParts * texts.line);
+    layout.rowStrip = QRect(layout.map.right() + 1 + gap, top, stripWidth, layout.map.height());
+    layout.stripTitles =
+        QRect(layout.rowStrip.left(), layout.map.top() - gap - texts.line, stripWidth, texts.line + gap);
+    layout.rowLabels = QRect(0, gap, left - gap, layout.map.bottom() + 1 - gap);
+    layout.columnLabels = QRect(left, layout.map.bottom() + 1 + gap, layout.map.width(), texts.line);
+    layout.axisTitle = layout.columnLabels.translated(0, texts.line);
+    layout.scale = QRect(layout.rowStrip.right() + 1 + 2 * gap, top, barWidth, layout.map.height());
+    layout.scaleLabels = QRect(layout.scale.right() + 1 + gap, 0, texts.number + gap, size.height());
+    return layout;
+}
+
+HeatmapGeometry rowStripGeometry(const HeatmapLayout& layout, const HeatmapGeometry& map) {
+    return {{kStripParts, map.cells.height()},
+            {0, map.view.top(), kStripParts, map.view.height()},
+            QRectF(layout.rowStrip)};
+}
+
+HeatmapGeometry columnStripGeometry(const HeatmapLayout& layout, const HeatmapGeometry& map) {
+    return {{map.cells.width(), kStripParts},
+            {map.view.left(), 0, map.view.width(), kStripParts},
+            QRectF(layout.columnStrip)};
+}
+
+HeatmapHit hitAt(const HeatmapLayout& layout, const HeatmapGeometry& map, QPoint pixel) {
+    using Part = HeatmapHit::Part;
+    if (!map.isValid()) return {};
+    if (const auto cell = map.cellAt(pixel)) return {Part::Cell, cell->row, cell->column};
+    if (const auto cell = rowStripGeometry(layout, map).cellAt(pixel)) return {Part::RowStrip, cell->row, cell->column};
+    if (const auto cell = columnStripGeometry(layout, map).cellAt(pixel))
+        return {Part::ColumnStrip, cell->row, cell->column};
+    if (layout.rowLabels.contains(pixel))
+        if (const auto cell = map.cellAt({layout.map.left(), pixel.y()})) return {Part::RowLabel, cell->row, -1};
+    if (layout.columnLabels.contains(pixel))
+        if (const auto cell = map.cellAt({pixel.x(), layout.map.top()})) return {Part::ColumnLabel, -1, cell->column};
+    if (layout.stripTitles.contains(pixel))
+        return {Part::StripTitle, -1, pixel.x() < layout.stripTitles.center().x() ? 0 : 1};
+    return {};
+}
+
+} // namespace widgets

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <widgets/heatmapcells.h>
+#include <widgets/heatmaplayout.h>
+#include <widgets/heatmaptable.h>
+
+#include <QFont>
+
+namespace widgets {
+
+/// What is marked on a map; rows and columns as shown.
+struct HeatmapMarks {
+    Cell current;
+    Cell hovered;
+    QList<int> rows; ///< outlined
+    QRect brush;     ///< columns x rows; empty without
+};
+
+/// A map with labels, summaries and colour scale as it is drawn, on the screen and in exported pictures. Lays itself
+/// out in pixels of the device; texts are drawn in those of the window.
+class HeatmapPicture {
+public:
+    enum class Cells { Pixels, Shapes };
+
+    /// Refers to `table`. `size` in pixels of the window, `ratio` the device's pixels for one of them; `labelWidth` as
+    /// widestLabel() tells, in pixels of the window.
+    HeatmapPicture(const HeatmapTable& table, QSize size, qreal ratio, const QFont& font, int labelWidth);
+
+    /// The whole map until another view is set.
+    void setView(const QRectF& view) { m_view = view; }
+    HeatmapGeometry geometry() const;
+    const HeatmapLayout& layout() const { return m_layout; }
+
+    void paint(QPainter& painter, const HeatmapColours& colours, const QPalette& palette, Cells cells) const;
+    void paintMarks(QPainter& painter, const HeatmapMarks& marks) const;
+
+    static int widestLabel(const HeatmapTable& table, const QFont& font);
+
+private:
+    void paintCells(QPainter& painter, const HeatmapColours& colours, Cells cells) const;
+    void paintGrid(QPainter& painter, const HeatmapData& data, const HeatmapGeometry& geometry,
+                   const HeatmapColours& colours, Cells cells) const;
+    void paintNumbers(QPainter& painter, const HeatmapData& data, const HeatmapGeometry& geometry,
+                      const HeatmapColours& colours) const;
+    void paintRowLabels(QPainter& painter) const;
+    void paintColumnLabels(QPainter& painter) const;
+    void paintScale(QPainter& painter, const HeatmapColours& colours, const QPalette& palette) const;
+    void paintFrames(QPainter& painter, const QPalette& palette) const;
+    /// In pixels of the window.
+    QRectF logical(const QRectF& device) const;
+
+    const HeatmapTable& m_table;
+    QSize m_size;
+    qreal m_ratio;
+    QFont m_font;
+    HeatmapLayout m_layout;
+    QRectF m_view;
+};
+
+} // namespace widgets
