@@ -63,48 +63,6 @@ std::optional<quant::Format> shownFormat(const StudioDocument& document, const M
     return quant::Format{*format.weights, *format.activations};
 }
 
-QList<double> heatmapRow(const StudioDocument& document, const MapChoice& choice, int row) {
-    const int columns = int(document.analysis().timesteps.size());
-    const std::optional<quant::Format> format = shownFormat(document, choice, row);
-    if (isUntouched(format)) return QList<double>(columns, analysis::kExact);
-    const analysis::SqnrMap* map = format ? document.analysis().find(choice.metric, *format) : nullptr;
-    if (!map || row >= map->grid.rows || map->grid.columns != columns)
-        return QList<double>(columns, analysis::kNotMeasured);
-    QList<double> values(columns);
-    for (int column = 0; column < columns; ++column) values[column] = map->grid.at(row, column);
-    return values;
-}
-
-QStringList blocksOfRows(const StudioDocument& document) {
-    QStringList blocks;
-    if (showsLayers(document))
-        for (const analysis::BlockRow& row : document.analysis().blocks)
-            blocks << QString::fromStdString(document.model().layers[layerIndex(document, row)].block);
-    else
-        for (const ldm::BlockInfo& block : document.model().blocks) blocks << QString::fromStdString(block.id);
-    return blocks;
-}
-
-QList<double> floorValues(const StudioDocument& document, analysis::Metric metric) {
-    const auto floor = document.analysis().floors.find(metric);
-    if (floor == document.analysis().floors.end()) return {};
-    return {floor->second.db.begin(), floor->second.db.end()};
-}
-
-widgets::HeatmapData heatmapData(const StudioDocument& document, const MapChoice& choice) {
-    widgets::HeatmapData data;
-    if (showsLayers(document))
-        for (const analysis::BlockRow& row : document.analysis().blocks) data.rows << QString::fromStdString(row.id);
-    else
-        data.rows = blocksOfRows(document);
-    data.columns = {document.analysis().timesteps.begin(), document.analysis().timesteps.end()};
-    for (int row = 0; row < data.rows.size(); ++row) data.db += heatmapRow(document, choice, row);
-    data.floorDb = floorValues(document, choice.metric);
-    data.title = mapTitle(choice.metric, choice.format);
-    data.legend = mapLegend(document.analysis().settings, choice.metric);
-    return data;
-}
-
 widgets::BlockRow blockRow(const StudioDocument& document, analysis::Metric metric, int block) {
     const ldm::BlockInfo& info = document.model().blocks[std::size_t(block)];
     const quant::BlockFormat format = quant::blockFormat(document.plan(), document.model(), block);
@@ -135,6 +93,22 @@ QList<widgets::BlockRow> blockRows(const StudioDocument& document, analysis::Met
     return rows;
 }
 
+std::vector<std::string> worstFirst(const StudioDocument& document, analysis::Metric metric) {
+    const analysis::Analysis& analysis = document.analysis();
+    std::vector<std::pair<double, std::string>> rows;
+    for (int row = 0; row < int(analysis.blocks.size()); ++row) {
+        const std::optional<quant::Format> format = shownFormat(document, {metric, std::nullopt}, row);
+        const analysis::SqnrMap* map = format ? analysis.find(metric, *format) : nullptr;
+        if (!map) continue;
+        const double mean = analysis::summarize(map->grid, row, analysis.timesteps).meanDb;
+        if (std::isfinite(mean)) rows.emplace_back(mean, analysis.blocks[std::size_t(row)].id);
+    }
+    std::stable_sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+    std::vector<std::string> ids;
+    for (auto& [mean, id] : rows) ids.push_back(std::move(id));
+    return ids;
+}
+
 bool looksEqual(widgets::BlockRow a, widgets::BlockRow b) {
     const auto matchUnmeasured = [](double& left, double& right) {
         if (std::isnan(left) && std::isnan(right)) left = right = 0;
@@ -157,6 +131,8 @@ widgets::BudgetValues budgetValues(const StudioDocument& document) {
     values.fullBytes = qint64(document.cost().fullBytes);
     values.bops = document.cost().bops;
     values.fullBops = document.cost().fullBops;
+    values.meanBits = document.cost().meanWeightBits;
+    if (const auto measured = document.measuredDb()) values.measuredDb = *measured;
     const analysis::Prediction& prediction = document.prediction();
     if (prediction.db) values.predictedDb = *prediction.db;
     values.predictionBasis = basisText(prediction);

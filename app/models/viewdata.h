@@ -5,7 +5,6 @@
 
 #include <widgets/blocktreemodel.h>
 #include <widgets/budgetbar.h>
-#include <widgets/heatmapdata.h>
 
 #include <ldm/image.h>
 
@@ -26,22 +25,17 @@ struct MapChoice {
 /// The format whose map a row comes from; nothing where its layers differ.
 std::optional<quant::Format> shownFormat(const session::StudioDocument& document, const MapChoice& choice, int row);
 
-/// A row for each block or, where the analysis is one of layers, for each layer.
-widgets::HeatmapData heatmapData(const session::StudioDocument& document, const MapChoice& choice);
-/// One row of heatmapData().
-QList<double> heatmapRow(const session::StudioDocument& document, const MapChoice& choice, int row);
-/// The block that each row of the map is or belongs to.
-QStringList blocksOfRows(const session::StudioDocument& document);
-QList<double> floorValues(const session::StudioDocument& document, analysis::Metric metric);
-
 /// The block under the recipe; its SQNR is that of its own format, where the analysis is one of blocks.
 widgets::BlockRow blockRow(const session::StudioDocument& document, analysis::Metric metric, int block);
 QList<widgets::BlockRow> blockRows(const session::StudioDocument& document, analysis::Metric metric);
+/// Ids of the rows of a map, each in its own format, from the lowest mean SQNR up; rows without one are left out.
+std::vector<std::string> worstFirst(const session::StudioDocument& document, analysis::Metric metric);
 /// As ==, but values that are not measured are equal to each other.
 bool looksEqual(widgets::BlockRow a, widgets::BlockRow b);
 
 /// "end to end, from the final map": what a predicted number is the number of.
 QString basisText(const analysis::Prediction& prediction);
+/// Without a target.
 widgets::BudgetValues budgetValues(const session::StudioDocument& document);
 
 QImage toQImage(const ldm::Image& image);

@@ -160,7 +160,13 @@ private Q_SLOTS:
         choose(analysis::Level::Layer);
         QTRY_VERIFY_WITH_TIMEOUT(s.holds(Metric::Local, kW8A8) && s.holds(Metric::Local, kW4A8) && s.isIdle(),
                                  kLongestMs);
-        QCOMPARE(s.window.heatmapPane()->heatmap()->data().rows.size(), qsizetype(s.document().model().layers.size()));
+        const auto shown = [&s] { return s.window.heatmapPane()->heatmap()->shown(); };
+        const auto& model = s.document().model();
+        qsizetype rows = 0; // a block and below it its layers, unless it is one itself
+        for (const ldm::BlockInfo& block : model.blocks)
+            rows += block.layers.size() == 1 && model.layerIndex(block.id) >= 0 ? 1 : 1 + qsizetype(block.layers.size());
+        QCOMPARE(shown().rows.size(), rows);
+        QCOMPARE(shown().parents.count(-1), qsizetype(model.blocks.size()));
         choose(analysis::Level::Block);
         QTRY_VERIFY_WITH_TIMEOUT(s.holds(Metric::Local, kW8A8) && s.isIdle(), kLongestMs);
         QVERIFY(s.document().analysis().find(Metric::Local, kW8A8)->grid.db == blocks.db);

@@ -29,55 +29,11 @@ void fill(session::StudioDocument& document) {
 class ViewDataTest : public QObject {
     Q_OBJECT
 private Q_SLOTS:
-    void aMapOfOneFormatShowsThatFormatInEveryRow() {
-        session::StudioDocument document;
-        fill(document);
-        const auto data = models::heatmapData(document, {Metric::Local, kW4A8});
-        QCOMPARE(data.rows, QStringList({"unet.conv_in", "unet.mid_block", "unet.conv_out"}));
-        QCOMPARE(data.columns, QList<int>({501, 1}));
-        QCOMPARE(data.db, QList<double>(6, 12.0));
-        QVERIFY(data.title.contains(QLatin1String("w4a8")));
-        QVERIFY(data.legend.contains(QLatin1String("a test")));
-    }
-
-    void theMapOfTheRecipeShowsEachBlockInItsOwnFormat() {
-        session::StudioDocument document;
-        fill(document);
-        document.setBlockFormat({{"unet.mid_block"}, quant::WeightFormat::Int4, {}});
-        document.setBlockFormat({{"unet.conv_out"}, quant::WeightFormat::Fp32, quant::ActivationFormat::Fp32});
-        const auto data = models::heatmapData(document, {Metric::Local, std::nullopt});
-        QCOMPARE(data.db, QList<double>({30, 30, 12, 12, analysis::kExact, analysis::kExact}));
-    }
-
-    void anAnalysisOfLayersHasARowForEach() {
-        session::StudioDocument document;
-        document.setModel(support::smallModel());
-        analysis::Analysis layers = support::emptyAnalysis({kW8A8});
-        layers.settings.level = analysis::Level::Layer;
-        layers.blocks.clear();
-        for (const ldm::LayerInfo& layer : document.model().layers)
-            layers.blocks.push_back({layer.name, {layer.name}, layer.weights()});
-        layers.maps[0].grid = analysis::Grid(4, 2);
-        layers.maps[0].grid.db.assign(8, 30.0);
-        layers.floors.clear();
-        document.addAnalysis(layers);
-        const auto data = models::heatmapData(document, {Metric::Local, std::nullopt});
-        QCOMPARE(data.rows, QStringList({"unet.conv_in", "unet.mid_block.a", "unet.mid_block.b", "unet.conv_out"}));
-        QCOMPARE(models::blocksOfRows(document),
-                 QStringList({"unet.conv_in", "unet.mid_block", "unet.mid_block", "unet.conv_out"}));
-        QCOMPARE(data.db, QList<double>(8, 30.0));
-        QVERIFY(data.legend.contains(QLatin1String("Each layer")));
-        QVERIFY(std::isnan(models::blockRow(document, Metric::Local, 1).meanDb)); // its rows are no blocks
-        document.setBlockFormat({{"unet.conv_out"}, quant::WeightFormat::Int4, {}});
-        QCOMPARE(models::heatmapRow(document, {Metric::Local, std::nullopt}, 2), QList<double>(2, 30.0));
-        QVERIFY(std::isnan(models::heatmapRow(document, {Metric::Local, std::nullopt}, 3)[0]));
-    }
-
     void blocksWithoutAMapAreNotMeasured() {
         session::StudioDocument document;
         fill(document);
         document.setBlockFormat({{"unet.conv_in"}, quant::WeightFormat::Fp16, {}});
-        QVERIFY(std::isnan(models::heatmapRow(document, {Metric::Local, std::nullopt}, 0)[0]));
+        QVERIFY(std::isnan(models::blockRow(document, Metric::Local, 0).meanDb));
         QVERIFY(std::isnan(models::blockRow(document, Metric::Output, 1).meanDb));
     }
 
