@@ -8,7 +8,7 @@ namespace app::commands {
 namespace {
 
 QString tr(const char* text) {
-    return QCoreApplication::translate("RecipeEdit", text);
+    return QCoreApplication::translate("app::commands", text);
 }
 
 QString describe(const BlockFormatChange& change) {
@@ -21,22 +21,22 @@ QString describe(const BlockFormatChange& change) {
     return tr("%1 in %2").arg(formats.join(QStringLiteral(", ")), where);
 }
 
-std::unique_ptr<RecipeEdit> edit(const QString& text, const quant::Recipe& before, quant::Recipe after,
-                                 const ldm::ModelInfo& model, ApplyRecipe apply) {
-    quant::resolve(after, model); // throws before anything has changed
-    return std::make_unique<RecipeEdit>(text, before, std::move(after), std::move(apply));
-}
-
 } // namespace
 
 RecipeEdit::RecipeEdit(const QString& text, quant::Recipe before, quant::Recipe after, ApplyRecipe apply)
     : QUndoCommand(text), m_before(std::move(before)), m_after(std::move(after)), m_apply(std::move(apply)) {
 }
 
+std::unique_ptr<RecipeEdit> editRecipe(const QString& text, const quant::Recipe& recipe, const ldm::ModelInfo& model,
+                                       quant::Recipe next, ApplyRecipe apply) {
+    quant::resolve(next, model); // throws before anything has changed
+    return std::make_unique<RecipeEdit>(text, recipe, std::move(next), std::move(apply));
+}
+
 std::unique_ptr<RecipeEdit> setBlockFormat(const quant::Recipe& recipe, const ldm::ModelInfo& model,
                                            const BlockFormatChange& change, ApplyRecipe apply) {
     quant::Recipe next = quant::withBlockFormat(recipe, model, change.blocks, change.weights, change.activations);
-    return edit(describe(change), recipe, std::move(next), model, std::move(apply));
+    return editRecipe(describe(change), recipe, model, std::move(next), std::move(apply));
 }
 
 std::unique_ptr<RecipeEdit> setDefaultFormat(const quant::Recipe& recipe, const ldm::ModelInfo& model,
@@ -44,19 +44,19 @@ std::unique_ptr<RecipeEdit> setDefaultFormat(const quant::Recipe& recipe, const 
     quant::Recipe next = recipe;
     next.base = format;
     const QString text = tr("default %1").arg(QString::fromStdString(quant::toString(format)));
-    return edit(text, recipe, std::move(next), model, std::move(apply));
+    return editRecipe(text, recipe, model, std::move(next), std::move(apply));
 }
 
 std::unique_ptr<RecipeEdit> clearRules(const quant::Recipe& recipe, const ldm::ModelInfo& model, ApplyRecipe apply) {
     quant::Recipe next = recipe;
     next.rules.clear();
-    return edit(tr("clear all rules"), recipe, std::move(next), model, std::move(apply));
+    return editRecipe(tr("clear all rules"), recipe, model, std::move(next), std::move(apply));
 }
 
 std::unique_ptr<RecipeEdit> replaceRecipe(const quant::Recipe& recipe, const ldm::ModelInfo& model, quant::Recipe next,
                                           ApplyRecipe apply) {
     const QString text = tr("recipe %1").arg(QString::fromStdString(next.name));
-    return edit(text, recipe, std::move(next), model, std::move(apply));
+    return editRecipe(text, recipe, model, std::move(next), std::move(apply));
 }
 
 } // namespace app::commands

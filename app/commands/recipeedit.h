@@ -40,6 +40,8 @@ std::unique_ptr<RecipeEdit> setBlockFormat(const quant::Recipe& recipe, const ld
 std::unique_ptr<RecipeEdit> setDefaultFormat(const quant::Recipe& recipe, const ldm::ModelInfo& model,
                                              quant::Format format, ApplyRecipe apply);
 std::unique_ptr<RecipeEdit> clearRules(const quant::Recipe& recipe, const ldm::ModelInfo& model, ApplyRecipe apply);
+std::unique_ptr<RecipeEdit> editRecipe(const QString& text, const quant::Recipe& recipe, const ldm::ModelInfo& model,
+                                       quant::Recipe next, ApplyRecipe apply);
 std::unique_ptr<RecipeEdit> replaceRecipe(const quant::Recipe& recipe, const ldm::ModelInfo& model, quant::Recipe next,
                                           ApplyRecipe apply);
 

@@ -20,7 +20,7 @@ constexpr double kMebi = 1024.0 * 1024.0;
 constexpr double kGiga = 1e9;
 
 QString tr(const char* text) {
-    return QCoreApplication::translate("SearchData", text);
+    return QCoreApplication::translate("app::models", text);
 }
 
 CostAxis axisOf(const session::RecipeFinder& finder) {
@@ -100,6 +100,23 @@ QString unitOf(Goal goal) {
         return tr(" bits");
     case Goal::MinSqnr:
         return tr(" dB");
+    }
+    return {};
+}
+
+widgets::BudgetTarget budgetTarget(const session::RecipeFinder& finder) {
+    using Kind = widgets::BudgetTarget::Kind;
+    if (!finder.hasTarget()) return {};
+    const double value = finder.target().value;
+    switch (finder.target().goal) {
+    case Goal::MaxBytes:
+        return {Kind::Bytes, value};
+    case Goal::MaxBops:
+        return {Kind::Bops, value};
+    case Goal::MaxMeanBits:
+        return {Kind::MeanBits, value};
+    case Goal::MinSqnr:
+        return {Kind::Sqnr, value};
     }
     return {};
 }

@@ -2,6 +2,7 @@
 
 #include <app/session/recipefinder.h>
 
+#include <widgets/budgetbar.h>
 #include <widgets/paretodata.h>
 
 #include <QList>
@@ -30,6 +31,8 @@ double unitSize(analysis::Goal goal);
 /// Behind the number: " MiB".
 QString unitOf(analysis::Goal goal);
 
+/// The target of the search for the budget bar; none while it is still to be proposed.
+widgets::BudgetTarget budgetTarget(const session::RecipeFinder& finder);
 widgets::ParetoData paretoData(session::RecipeFinder& finder);
 QList<RuleRow> ruleRows(const quant::Recipe& recipe);
 QList<ResultLine> resultLines(const analysis::SearchResult& result, const analysis::SearchTarget& target);

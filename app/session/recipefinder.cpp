@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 #include <set>
 
 namespace app::session {
@@ -76,13 +77,14 @@ void RecipeFinder::connectDocument() {
 }
 
 void RecipeFinder::startAnew() {
-    m_isTargetChosen = false;
+    m_isTargetChosen = m_isTargetProposed = false;
     forgetMeasurement();
     invalidate();
 }
 
 void RecipeFinder::invalidate() {
     m_prepared.reset();
+    m_preparing.discard(jobs::JobKind::Search);
     Q_EMIT changed();
 }
 
@@ -98,8 +100,12 @@ void RecipeFinder::setTarget(const analysis::SearchTarget& target) {
     const Saving before = axis();
     m_target = target;
     m_isTargetChosen = true;
+    m_isTargetProposed = false;
     forgetMeasurement();
-    if (m_prepared && axis() != before) m_prepared.reset();
+    if (axis() != before) {
+        m_prepared.reset();
+        m_preparing.discard(jobs::JobKind::Search);
+    }
     if (m_prepared && m_prepared->search) {
         m_prepared->found.reset();
         m_prepared->obstacle.clear();
@@ -222,11 +228,26 @@ analysis::SearchSpace RecipeFinder::space() const {
     return {m_formats, m_studio.document().locks(), m_timeRanges};
 }
 
+RecipeFinder::Basis RecipeFinder::basis() const {
+    return {m_studio.document().analysis(), m_studio.document().model(), space(), axis()};
+}
+
+void RecipeFinder::prepareSoon() {
+    if (m_prepared || m_preparing.isBusy(jobs::JobKind::Search)) return;
+    if (const QString obstacle = firstObstacle(); !obstacle.isEmpty()) return prepare();
+    m_preparing.submit(jobs::JobKind::Search, [this, basis = basis()](const jobs::JobContext& context) {
+        auto prepared = std::make_shared<Prepared>(preparedFrom(basis));
+        context.deliver([this, prepared] {
+            if (!m_prepared) takePrepared(std::move(*prepared));
+        });
+        return jobs::Outcome::Finished;
+    });
+}
+
 void RecipeFinder::prepare() {
     if (!m_prepared) {
-        m_prepared.emplace();
-        prepareSearch();
-        if (m_prepared->search && !m_isTargetChosen) proposeTarget();
+        const QString obstacle = firstObstacle();
+        takePrepared(obstacle.isEmpty() ? preparedFrom(basis()) : Prepared{.search = {}, .obstacle = obstacle});
     }
     if (!m_prepared->search) return;
     if (!m_prepared->present) {
@@ -237,27 +258,34 @@ void RecipeFinder::prepare() {
     dropOutdatedMeasurement();
 }
 
-void RecipeFinder::prepareSearch() {
+void RecipeFinder::takePrepared(Prepared prepared) {
+    m_prepared.emplace(std::move(prepared));
+    if (m_prepared->search && !m_isTargetChosen) proposeTarget();
+    Q_EMIT changed();
+}
+
+QString RecipeFinder::firstObstacle() const {
     const StudioDocument& document = m_studio.document();
-    if (!document.hasModel()) {
-        m_prepared->obstacle = tr("Open a model first.");
-    } else if (m_formats.empty()) {
-        m_prepared->obstacle = tr("Choose at least one format.");
-    } else if (document.analysis().maps.empty()) {
-        m_prepared->obstacle = tr("Nothing is measured yet; measure the maps of the chosen formats.");
-    }
-    if (!m_prepared->obstacle.isEmpty()) return;
-    auto search = jobs::guarded(
-        [this, &document] { return analysis::RecipeSearch(document.analysis(), document.model(), space()); });
+    if (!document.hasModel()) return tr("Open a model first.");
+    if (m_formats.empty()) return tr("Choose at least one format.");
+    if (document.analysis().maps.empty()) return tr("Nothing is measured yet; measure the maps of the chosen formats.");
+    return {};
+}
+
+/// Of values alone, on whatever thread.
+RecipeFinder::Prepared RecipeFinder::preparedFrom(const Basis& basis) {
+    Prepared prepared;
+    auto search = jobs::guarded([&basis] { return analysis::RecipeSearch(basis.analysis, basis.model, basis.space); });
     if (!search) {
-        m_prepared->obstacle = search.failure().sentence;
-        return;
+        prepared.obstacle = search.failure().sentence;
+        return prepared;
     }
-    m_prepared->search.emplace(std::move(search.value()));
-    const auto curve = jobs::guarded([this] { return m_prepared->search->paretoCurve(axis()); });
-    if (curve) m_prepared->curve = curve.value();
-    const auto uniform = jobs::guarded([this] { return m_prepared->search->uniform(); });
-    if (uniform) m_prepared->uniform = uniform.value();
+    prepared.search.emplace(std::move(search.value()));
+    const auto curve = jobs::guarded([&] { return prepared.search->paretoCurve(basis.axis); });
+    if (curve) prepared.curve = curve.value();
+    const auto uniform = jobs::guarded([&] { return prepared.search->uniform(); });
+    if (uniform) prepared.uniform = uniform.value();
+    return prepared;
 }
 
 void RecipeFinder::findBest() {
@@ -274,7 +302,7 @@ void RecipeFinder::proposeTarget() {
     if (!ends) return;
     m_target.value = (ends->low + ends->high) / 2;
     if (m_target.goal == Goal::MinSqnr) m_target.value = std::floor(m_target.value / kProposalStepDb) * kProposalStepDb;
-    m_isTargetChosen = true;
+    m_isTargetChosen = m_isTargetProposed = true;
 }
 
 /// What was measured says something as long as the same recipe is predicted to be best.
@@ -298,12 +326,16 @@ void RecipeFinder::measureAndRepair() {
     m_isSearching = true;
     m_wasStopped = false;
     m_measuring = m_prepared->found->recipe;
+    m_measuringInputs = m_studio.document().analysis().settings;
     m_studio.engine().search({m_studio.document().analysis(), space(), m_target});
     Q_EMIT changed();
 }
 
 void RecipeFinder::noteFound(const analysis::SearchResult& result) {
-    if (result.measuredDb) m_measured = result;
+    if (result.measuredDb) {
+        m_measured = result;
+        m_studio.document().measurements().note(result.recipe, m_measuringInputs, *result.measuredDb);
+    }
     Q_EMIT changed();
 }
 

@@ -19,7 +19,8 @@ struct TargetRange {
 };
 
 /// The search for a recipe under a target: what is wanted, and the best that the maps know for it. Follows the document
-/// by itself; what it finds is worked out when asked for, which takes milliseconds. Knows no widget. GUI thread.
+/// by itself. What it rests on takes a while to work out for large models: prepareSoon() does so on a thread of its
+/// own, and what is asked for before that is worked out at once. Knows no widget. GUI thread.
 class RecipeFinder : public QObject {
     Q_OBJECT
 public:
@@ -29,6 +30,8 @@ public:
     // What is wanted. A change makes a measurement that was made or is being made for something else worthless.
     const analysis::SearchTarget& target() const { return m_target; }
     void setTarget(const analysis::SearchTarget& target);
+    /// Somebody chose the target; else one is proposed.
+    bool hasTarget() const { return m_isTargetChosen && !m_isTargetProposed; }
     /// Another kind of target, with the value that the present result has.
     void setGoal(analysis::Goal goal, analysis::Saving saving);
     const std::vector<quant::Format>& formats() const { return m_formats; }
@@ -45,6 +48,10 @@ public:
     void measureMissing();
 
     // What the maps know.
+    /// All below can be told without waiting.
+    bool isPrepared() const { return m_prepared.has_value(); }
+    /// Prepares for the present maps without holding up anybody; changed() tells when it is done.
+    void prepareSoon();
     /// Measured if it was. Nothing without a model, maps or a solution; obstacle() then says why.
     const std::optional<analysis::SearchResult>& result();
     /// One sentence; empty while nothing is in the way.
@@ -72,15 +79,23 @@ Q_SIGNALS:
     void changed();
 
 private:
+    /// What a search is prepared from.
+    struct Basis {
+        analysis::Analysis analysis;
+        ldm::ModelInfo model;
+        analysis::SearchSpace space;
+        analysis::Saving axis = analysis::Saving::Bytes;
+    };
     /// What a search rests on, prepared for one analysis, model and space.
     struct Prepared {
         std::optional<analysis::RecipeSearch> search;
         QString obstacle; ///< why there is no search, or no solution
-        std::vector<analysis::Tradeoff> curve;
-        std::vector<analysis::Tradeoff> uniform;
-        std::optional<analysis::Tradeoff> present;
-        std::optional<analysis::SearchResult> found;
+        std::vector<analysis::Tradeoff> curve = {};
+        std::vector<analysis::Tradeoff> uniform = {};
+        std::optional<analysis::Tradeoff> present = {};
+        std::optional<analysis::SearchResult> found = {};
     };
+    static Prepared preparedFrom(const Basis& basis);
 
     void connectDocument();
     void startAnew();
@@ -90,7 +105,9 @@ private:
     void forgetMeasurement();
     void invalidate();
     void prepare();
-    void prepareSearch();
+    void takePrepared(Prepared prepared);
+    Basis basis() const;
+    QString firstObstacle() const;
     void findBest();
     void dropOutdatedMeasurement();
     void proposeTarget();
@@ -100,14 +117,17 @@ private:
     Studio& m_studio;
     analysis::SearchTarget m_target;
     bool m_isTargetChosen = false; ///< else one is proposed as soon as there is a curve
+    bool m_isTargetProposed = false;
     std::vector<quant::Format> m_formats;
     bool m_timeRanges = false;
     std::optional<Prepared> m_prepared;               ///< nothing: to be worked out anew
     std::optional<analysis::SearchResult> m_measured; ///< what the engine found
     quant::Recipe m_measuring;                        ///< what was the best when the engine began
+    analysis::AnalysisSettings m_measuringInputs;
     bool m_isSearching = false;
     bool m_wasStopped = false;
-    QString m_failure; ///< of the engine
+    QString m_failure;              ///< of the engine
+    jobs::EngineThread m_preparing; ///< last: ends before what it hands its work to
 };
 
 } // namespace app::session

@@ -1,5 +1,7 @@
 #include <app/session/studiodocument.h>
 
+#include <app/commands/lockedit.h>
+
 #include <analysis/merge.h>
 
 #include <algorithm>
@@ -29,6 +31,24 @@ analysis::Lock lockAtPresent(const quant::Plan& plan, const ldm::ModelInfo& mode
     return {id, {*format.weights, *format.activations}};
 }
 
+QString inWords(const std::vector<std::string>& blocks) {
+    return blocks.size() == 1 ? QString::fromStdString(blocks.front())
+                              : StudioDocument::tr("%1 blocks").arg(blocks.size());
+}
+
+bool areEqual(const std::vector<analysis::Lock>& a, const std::vector<analysis::Lock>& b) {
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const analysis::Lock& x, const analysis::Lock& y) {
+        return x.id == y.id && x.format == y.format;
+    });
+}
+
+void requireKnown(const std::vector<analysis::Lock>& locks, const ldm::ModelInfo& model) {
+    for (const analysis::Lock& lock : locks)
+        if (!model.findBlock(lock.id) && model.layerIndex(lock.id) < 0)
+            throw ldm::badInput("The model " + model.name + " has no block or layer " + ldm::inQuotes(lock.id) +
+                                " to be locked; remove this lock.");
+}
+
 bool contains(const std::vector<std::string>& ids, const std::string& id) {
     return std::find(ids.begin(), ids.end(), id) != ids.end();
 }
@@ -54,20 +74,36 @@ std::vector<quant::Format> StudioDocument::formatsInUse() const {
 
 void StudioDocument::setModel(ldm::ModelInfo model) {
     m_model = std::move(model);
+    m_noise.reset();
     m_analysis = {};
     m_locks.clear();
+    m_measurements.clear();
     m_recipeFile.clear();
     m_recipeShelf.replaceAll({});
     m_analysisShelf.replaceAll({});
     quant::Recipe recipe;
     recipe.model = quant::modelRef(m_model);
     m_undoStack.clear();
-    m_recipe = std::move(recipe);
+    m_recipe = m_savedRecipe = std::move(recipe);
     m_plan = quant::resolve(m_recipe, m_model);
     m_cost = quant::cost(m_plan, m_model);
     m_prediction = {};
     Q_EMIT modelChanged();
     Q_EMIT stateChanged();
+}
+
+jobs::Result<jobs::Done> StudioDocument::restoreRecipe(const quant::Recipe& recipe, const QString& file,
+                                                       bool isModified) {
+    const auto fits = jobs::guarded([this, &recipe] { quant::resolve(recipe, m_model); });
+    if (!fits) return fits;
+    const auto saved = jobs::guarded([this, &file] { return quant::loadRecipe(pathOf(file), m_model); });
+    m_savedRecipe = isModified && saved ? saved.value() : recipe;
+    m_undoStack.clear();
+    m_recipeFile = file;
+    apply(recipe);
+    if (isModified) m_undoStack.resetClean();
+    Q_EMIT stateChanged();
+    return fits;
 }
 
 template <class MakeEdit> jobs::Result<jobs::Done> StudioDocument::push(MakeEdit&& makeEdit) {
@@ -93,6 +129,11 @@ jobs::Result<jobs::Done> StudioDocument::replaceRecipe(quant::Recipe recipe) {
     return push([this, &recipe] { return commands::replaceRecipe(m_recipe, m_model, std::move(recipe), applier()); });
 }
 
+jobs::Result<jobs::Done> StudioDocument::editRecipe(const QString& text, quant::Recipe recipe) {
+    return push(
+        [this, &text, &recipe] { return commands::editRecipe(text, m_recipe, m_model, std::move(recipe), applier()); });
+}
+
 jobs::Result<jobs::Done> StudioDocument::lockBlocks(const std::vector<std::string>& blocks) {
     const auto locked = jobs::guarded([this, &blocks] {
         std::vector<analysis::Lock> locks;
@@ -108,14 +149,35 @@ jobs::Result<jobs::Done> StudioDocument::lockBlocks(const std::vector<std::strin
         return locks;
     });
     if (!locked) return locked.failure();
-    m_locks = locked.value();
-    Q_EMIT locksChanged();
+    pushLocks(tr("lock %1").arg(inWords(blocks)), locked.value());
     return jobs::Done{};
 }
 
 void StudioDocument::unlockBlocks(const std::vector<std::string>& blocks) {
-    if (std::erase_if(m_locks, [&blocks](const analysis::Lock& lock) { return contains(blocks, lock.id); }) > 0)
+    std::vector<analysis::Lock> locks = m_locks;
+    std::erase_if(locks, [&blocks](const analysis::Lock& lock) { return contains(blocks, lock.id); });
+    pushLocks(tr("unlock %1").arg(inWords(blocks)), std::move(locks));
+}
+
+jobs::Result<jobs::Done> StudioDocument::replaceLocks(std::vector<analysis::Lock> locks) {
+    const auto fits = jobs::guarded([this, &locks] { requireKnown(locks, m_model); });
+    if (fits) pushLocks(tr("replace the locks"), std::move(locks));
+    return fits;
+}
+
+void StudioDocument::pushLocks(const QString& text, std::vector<analysis::Lock> locks) {
+    if (areEqual(locks, m_locks)) return;
+    m_undoStack.push(new commands::LockEdit(text, m_locks, std::move(locks), [this](const auto& present) {
+        m_locks = present;
         Q_EMIT locksChanged();
+    }));
+}
+
+void StudioDocument::restoreLocks(const std::vector<analysis::Lock>& locks) {
+    m_locks.clear();
+    for (const analysis::Lock& lock : locks)
+        if (m_model.findBlock(lock.id) || m_model.layerIndex(lock.id) >= 0) m_locks.push_back(lock);
+    Q_EMIT locksChanged();
 }
 
 jobs::Result<jobs::Done> StudioDocument::openRecipe(const QString& file) {
@@ -125,6 +187,7 @@ jobs::Result<jobs::Done> StudioDocument::openRecipe(const QString& file) {
     });
     if (!done) return done;
     m_recipeFile = file;
+    m_savedRecipe = m_recipe;
     m_undoStack.setClean();
     Q_EMIT stateChanged();
     return done;
@@ -134,6 +197,7 @@ jobs::Result<jobs::Done> StudioDocument::saveRecipe(const QString& file) {
     const auto done = jobs::guarded([this, &file] { quant::saveRecipe(m_recipe, pathOf(file)); });
     if (!done) return done;
     m_recipeFile = file;
+    m_savedRecipe = m_recipe;
     m_undoStack.setClean();
     Q_EMIT stateChanged();
     return done;
@@ -155,12 +219,14 @@ jobs::Result<jobs::Done> StudioDocument::saveAnalysis(const QString& file) const
 }
 
 void StudioDocument::addAnalysis(const analysis::Analysis& analysis) {
+    m_noise.reset();
     m_analysis = analysis::merged(std::move(m_analysis), analysis);
     Q_EMIT analysisChanged();
     predict();
 }
 
 void StudioDocument::clearAnalysis() {
+    m_noise.reset();
     m_analysis = {};
     Q_EMIT analysisChanged();
     predict();
@@ -173,6 +239,7 @@ void StudioDocument::setRow(const analysis::RowMeasured& row) {
     const auto floor = m_analysis.floors.find(row.metric);
     if (!grid && row.format == quant::Format{} && floor != m_analysis.floors.end()) grid = &floor->second;
     if (!grid || row.row < 0 || row.row >= grid->rows || int(row.db.size()) != grid->columns) return;
+    m_noise.reset();
     for (int column = 0; column < grid->columns; ++column) grid->at(row.row, column) = row.db[std::size_t(column)];
     Q_EMIT rowChanged(row);
     predict();
@@ -191,8 +258,16 @@ void StudioDocument::apply(const quant::Recipe& recipe) {
 }
 
 void StudioDocument::predict() {
-    m_prediction = m_analysis.maps.empty() ? analysis::Prediction{} : analysis::predict(m_analysis, m_plan, m_model);
+    m_prediction = m_analysis.maps.empty() ? analysis::Prediction{} : noiseModel().predict(m_plan);
     Q_EMIT predictionChanged();
+}
+
+/// Kept from edit to edit: what it works out of the maps takes longer than all the rest.
+const analysis::NoiseModel& StudioDocument::noiseModel() {
+    std::vector<quant::Format> formats = formatsInUse();
+    if (!m_noise || m_noiseFormats != formats) m_noise.emplace(m_analysis, m_model, formats);
+    m_noiseFormats = std::move(formats);
+    return *m_noise;
 }
 
 } // namespace app::session

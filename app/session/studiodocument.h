@@ -3,6 +3,7 @@
 #include <app/commands/recipeedit.h>
 #include <app/jobs/result.h>
 #include <app/session/analysisshelf.h>
+#include <app/session/measurements.h>
 #include <app/session/recipeshelf.h>
 
 #include <analysis/analyze.h>
@@ -35,27 +36,47 @@ public:
     bool isModified() const { return !m_undoStack.isClean(); }
     /// Where the recipe was loaded from or saved to last; empty if nowhere yet.
     const QString& recipeFile() const { return m_recipeFile; }
+    /// As it was loaded or saved last; before that, what the model began with.
+    const quant::Recipe& savedRecipe() const { return m_savedRecipe; }
     /// Formats that the recipe uses somewhere, without plain fp32, each once.
     std::vector<quant::Format> formatsInUse() const;
 
     /// Starts anew with this model, a w8a8 recipe and no measurements.
     void setModel(ldm::ModelInfo model);
+    /// The recipe of a session in place of the first one; there is nothing to undo before it. Fails if it does not fit
+    /// the model, changing nothing.
+    jobs::Result<jobs::Done> restoreRecipe(const quant::Recipe& recipe, const QString& file, bool isModified);
 
     // Edits, one undo step each; none if nothing would change. A failure changes nothing.
     jobs::Result<jobs::Done> setBlockFormat(const commands::BlockFormatChange& change);
     jobs::Result<jobs::Done> setDefaultFormat(quant::Format format);
     jobs::Result<jobs::Done> clearRules();
     jobs::Result<jobs::Done> replaceRecipe(quant::Recipe recipe);
+    /// Any other edit; `text` says what was done.
+    jobs::Result<jobs::Done> editRecipe(const QString& text, quant::Recipe recipe);
 
     /// Blocks whose format no search may choose, in the order of the model.
     const std::vector<analysis::Lock>& locks() const { return m_locks; }
-    /// Locks blocks at their present format. Fails, locking none, if one of them has no single format.
+    /// Locks blocks at their present format. Fails, locking none, if one of them has no single format. As are the two
+    /// others, one undo step, or none where nothing changes.
     jobs::Result<jobs::Done> lockBlocks(const std::vector<std::string>& blocks);
     void unlockBlocks(const std::vector<std::string>& blocks);
+    /// Those of them that are blocks or layers of the model.
+    void restoreLocks(const std::vector<analysis::Lock>& locks);
+    /// Fails if the model has no such block or layer.
+    jobs::Result<jobs::Done> replaceLocks(std::vector<analysis::Lock> locks);
+
+    /// What recipes were measured to have; kept with the model.
+    Measurements& measurements() { return m_measurements; }
+    const Measurements& measurements() const { return m_measurements; }
+    /// The end-to-end SQNR of the present recipe as measured with the inputs of the present maps.
+    std::optional<double> measuredDb() const { return m_measurements.find(m_recipe, m_analysis.settings); }
 
     /// Recipes and analyses to compare with; both belong to the model and go with it.
     RecipeShelf& recipeShelf() { return m_recipeShelf; }
     AnalysisShelf& analysisShelf() { return m_analysisShelf; }
+    const RecipeShelf& recipeShelf() const { return m_recipeShelf; }
+    const AnalysisShelf& analysisShelf() const { return m_analysisShelf; }
 
     jobs::Result<jobs::Done> openRecipe(const QString& file);
     jobs::Result<jobs::Done> saveRecipe(const QString& file);
@@ -81,17 +102,23 @@ Q_SIGNALS:
 private:
     using Edit = std::unique_ptr<commands::RecipeEdit>;
     template <class MakeEdit> jobs::Result<jobs::Done> push(MakeEdit&& makeEdit);
+    void pushLocks(const QString& text, std::vector<analysis::Lock> locks);
     commands::ApplyRecipe applier();
     void apply(const quant::Recipe& recipe);
     void predict();
+    const analysis::NoiseModel& noiseModel();
 
     ldm::ModelInfo m_model;
     quant::Recipe m_recipe;
+    quant::Recipe m_savedRecipe;
     quant::Plan m_plan;
     quant::Cost m_cost;
     analysis::Prediction m_prediction;
     std::vector<analysis::Lock> m_locks;
     analysis::Analysis m_analysis;
+    std::optional<analysis::NoiseModel> m_noise; ///< of the present maps, for m_noiseFormats; nothing: to be made anew
+    std::vector<quant::Format> m_noiseFormats;
+    Measurements m_measurements;
     QString m_recipeFile;
     RecipeShelf m_recipeShelf;
     AnalysisShelf m_analysisShelf;

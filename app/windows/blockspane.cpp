@@ -3,13 +3,18 @@
 #include <app/models/viewdata.h>
 
 #include <QHBoxLayout>
+#include <QJsonArray>
 #include <QLabel>
+#include <QPushButton>
 #include <QSignalBlocker>
 #include <QVBoxLayout>
 
 namespace app::windows {
 
 namespace {
+
+const QString kFilter = QStringLiteral("filter");
+const QString kFolded = QStringLiteral("folded");
 
 template <class Format> QStringList namesOf(const std::vector<Format>& formats) {
     QStringList names;
@@ -21,7 +26,7 @@ template <class Format> QStringList namesOf(const std::vector<Format>& formats) 
 
 BlocksPane::BlocksPane(session::Studio& studio, QWidget* parent)
     : QWidget(parent), m_studio(studio), m_table(new widgets::BlockTable(this)), m_defaultWeights(new QComboBox(this)),
-      m_defaultActivations(new QComboBox(this)) {
+      m_defaultActivations(new QComboBox(this)), m_presets(new PresetMenu(studio, this)) {
     build();
     connectDocument();
 }
@@ -45,6 +50,12 @@ void BlocksPane::build() {
     defaults->addSpacing(8);
     defaults->addWidget(new QLabel(tr("activations"), this));
     defaults->addWidget(m_defaultActivations, 1);
+    auto* presets = new QPushButton(tr("Presets"), this);
+    presets->setObjectName(QStringLiteral("presets"));
+    presets->setAccessibleName(tr("Presets"));
+    presets->setToolTip(m_presets->toolTip());
+    presets->setMenu(m_presets);
+    defaults->addWidget(presets);
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(2);
@@ -69,6 +80,7 @@ void BlocksPane::connectDocument() {
 void BlocksPane::setMetric(analysis::Metric metric) {
     if (metric == m_metric) return;
     m_metric = metric;
+    m_presets->setMetric(metric);
     showRecipe();
 }
 
@@ -78,16 +90,20 @@ void BlocksPane::showAll() {
 }
 
 void BlocksPane::showRows(const QList<int>& rows) {
-    for (const int row : rows) m_table->model()->updateRow(models::blockRow(m_studio.document(), m_metric, row));
+    QList<widgets::BlockRow> changed;
+    for (const int row : rows) changed << models::blockRow(m_studio.document(), m_metric, row);
+    m_table->model()->updateRows(changed);
 }
 
 void BlocksPane::showRecipe() {
     if (!m_studio.document().hasModel()) return;
     m_changedRows.clear();
     const QList<widgets::BlockRow> shown = m_table->model()->rows();
+    QList<widgets::BlockRow> changed;
     const QList<widgets::BlockRow> wanted = models::blockRows(m_studio.document(), m_metric);
     for (int row = 0; row < wanted.size(); ++row)
-        if (!models::looksEqual(shown.value(row), wanted[row])) m_table->model()->updateRow(wanted[row]);
+        if (!models::looksEqual(shown.value(row), wanted[row])) changed << wanted[row];
+    m_table->model()->updateRows(changed);
     const quant::Format base = m_studio.document().recipe().base;
     m_defaultWeights->setCurrentText(models::toText(nameOf(base.weights)));
     m_defaultActivations->setCurrentText(models::toText(nameOf(base.activations)));
@@ -105,6 +121,18 @@ void BlocksPane::setFormat(const QStringList& blocks, const QString& weights, co
     change.weights = quant::weightFormat(weights.toStdString());
     change.activations = quant::activationFormat(activations.toStdString());
     m_studio.report(m_studio.document().setBlockFormat(change));
+}
+
+QJsonObject BlocksPane::viewState() const {
+    return {{kFilter, m_table->filter()}, {kFolded, QJsonArray::fromStringList(m_table->foldedGroups())}};
+}
+
+void BlocksPane::setViewState(const QJsonObject& state) {
+    m_table->setFilter(state[kFilter].toString());
+    QStringList folded;
+    const QJsonArray ids = state[kFolded].toArray();
+    for (const QJsonValue& id : ids) folded << id.toString();
+    m_table->setFoldedGroups(folded);
 }
 
 } // namespace app::windows

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <app/session/studio.h>
+#include <app/windows/presetmenu.h>
 #include <app/windows/rowcollector.h>
+#include <app/windows/viewstate.h>
 
 #include <widgets/blocktable.h>
 
@@ -11,7 +13,7 @@
 namespace app::windows {
 
 /// The blocks with their precision, and the default precision above them.
-class BlocksPane : public QWidget {
+class BlocksPane : public QWidget, public HasViewState {
     Q_OBJECT
 public:
     explicit BlocksPane(session::Studio& studio, QWidget* parent = nullptr);
@@ -19,7 +21,12 @@ public:
     widgets::BlockTable* table() const { return m_table; }
     /// The metric whose values the SQNR columns show.
     void setMetric(analysis::Metric metric);
+    analysis::Metric metric() const { return m_metric; }
+    PresetMenu* presetMenu() const { return m_presets; }
     QStringList selectedBlocks() const { return m_table->selectedBlocks(); }
+
+    QJsonObject viewState() const override;
+    void setViewState(const QJsonObject& state) override;
 
 private:
     void build();
@@ -36,6 +43,7 @@ private:
     widgets::BlockTable* m_table;
     QComboBox* m_defaultWeights;
     QComboBox* m_defaultActivations;
+    PresetMenu* m_presets;
 };
 
 } // namespace app::windows

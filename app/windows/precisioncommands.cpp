@@ -20,10 +20,13 @@ std::vector<quant::WeightFormat> weightFormats(bool gguf) {
     return formats;
 }
 
-/// The one after `present`, around the end; the first if blocks differ at present.
-template <class Format> Format nextOf(const std::vector<Format>& all, const std::optional<Format>& present) {
+/// The one after `present`, or before it, around the ends; the first if blocks differ at present.
+template <class Format> Format nextOf(std::vector<Format> all, const std::optional<Format>& present, bool backwards) {
+    const Format first = all.front();
+    if (backwards) std::reverse(all.begin(), all.end());
     const auto found = present ? std::find(all.begin(), all.end(), *present) : all.end();
-    return found == all.end() || found + 1 == all.end() ? all.front() : *(found + 1);
+    if (found == all.end()) return first;
+    return found + 1 == all.end() ? all.front() : *(found + 1);
 }
 
 int rowOf(const ldm::ModelInfo& model, const QString& block) {
@@ -45,27 +48,38 @@ void changeSelected(MainWindow& window, std::optional<quant::WeightFormat> weigh
 }
 
 /// GGUF types follow each other, and so do the others.
-void nextWeights(MainWindow& window) {
+template <bool Backwards> void nextWeights(MainWindow& window) {
     const QStringList selected = window.blocksPane()->selectedBlocks();
     if (selected.isEmpty()) return;
     const session::StudioDocument& document = window.studio().document();
     const int row = rowOf(document.model(), selected.constFirst());
     const auto present = quant::blockFormat(document.plan(), document.model(), row).weights;
-    changeSelected(window, nextOf(weightFormats(present && quant::isGguf(*present)), present), std::nullopt);
+    changeSelected(window, nextOf(weightFormats(present && quant::isGguf(*present)), present, Backwards), std::nullopt);
 }
 
-void nextActivations(MainWindow& window) {
+template <bool Backwards> void nextActivations(MainWindow& window) {
     const QStringList selected = window.blocksPane()->selectedBlocks();
     if (selected.isEmpty()) return;
     const session::StudioDocument& document = window.studio().document();
     const int row = rowOf(document.model(), selected.constFirst());
-    changeSelected(
-        window, std::nullopt,
-        nextOf(quant::allActivationFormats(), quant::blockFormat(document.plan(), document.model(), row).activations));
+    changeSelected(window, std::nullopt,
+                   nextOf(quant::allActivationFormats(),
+                          quant::blockFormat(document.plan(), document.model(), row).activations, Backwards));
 }
 
-void protectBlocks(MainWindow& window) {
-    changeSelected(window, quant::WeightFormat::Fp16, quant::ActivationFormat::Fp16);
+template <quant::WeightFormat Weights, quant::ActivationFormat Activations> void giveFormat(MainWindow& window) {
+    changeSelected(window, Weights, Activations);
+}
+
+void showPresets(MainWindow& window) {
+    const QWidget* pane = window.blocksPane();
+    window.showDock(QStringLiteral("dock.blocks"));
+    window.blocksPane()->presetMenu()->popup(pane->mapToGlobal(pane->rect().center()));
+}
+
+void compareRecipes(MainWindow& window) {
+    window.recipePane()->showDiff();
+    window.showDock(QStringLiteral("dock.recipe"));
 }
 
 void resetBlocks(MainWindow& window) {
@@ -111,11 +125,30 @@ void showPrecisionMenu(MainWindow& window, const QString& block, const QPoint& g
 std::vector<CommandInfo> precisionCommands() {
     return {
         {"precision.weights", MenuId::Precision, QT_TRANSLATE_NOOP("Commands", "Next &Weight Format"), "F7",
-         QT_TRANSLATE_NOOP("Commands", "Give the selected blocks the next weight format"), nextWeights},
+         QT_TRANSLATE_NOOP("Commands", "Give the selected blocks the next weight format"), nextWeights<false>},
+        {"precision.weightsBack", MenuId::Precision, QT_TRANSLATE_NOOP("Commands", "Previous Weight Format"),
+         "Shift+F7", QT_TRANSLATE_NOOP("Commands", "Give the selected blocks the weight format before theirs"),
+         nextWeights<true>},
         {"precision.activations", MenuId::Precision, QT_TRANSLATE_NOOP("Commands", "Next &Activation Format"), "F8",
-         QT_TRANSLATE_NOOP("Commands", "Give the selected blocks the next activation format"), nextActivations},
+         QT_TRANSLATE_NOOP("Commands", "Give the selected blocks the next activation format"), nextActivations<false>},
+        {"precision.activationsBack", MenuId::Precision, QT_TRANSLATE_NOOP("Commands", "Previous Activation Format"),
+         "Shift+F8", QT_TRANSLATE_NOOP("Commands", "Give the selected blocks the activation format before theirs"),
+         nextActivations<true>},
         {"precision.protect", MenuId::Precision, QT_TRANSLATE_NOOP("Commands", "&Protect (fp16)"), "F6",
-         QT_TRANSLATE_NOOP("Commands", "Give the selected blocks fp16 on both sides"), protectBlocks},
+         QT_TRANSLATE_NOOP("Commands", "Give the selected blocks fp16 on both sides"),
+         giveFormat<quant::WeightFormat::Fp16, quant::ActivationFormat::Fp16>},
+        {"precision.w8a8", MenuId::Precision, QT_TRANSLATE_NOOP("Commands", "Make w8a8"), "Ctrl+8",
+         QT_TRANSLATE_NOOP("Commands", "Give the selected blocks 8-bit weights and 8-bit activations"),
+         giveFormat<quant::WeightFormat::Int8, quant::ActivationFormat::Int8>},
+        {"precision.w4a8", MenuId::Precision, QT_TRANSLATE_NOOP("Commands", "Make w4a8"), "Ctrl+4",
+         QT_TRANSLATE_NOOP("Commands", "Give the selected blocks 4-bit weights and 8-bit activations"),
+         giveFormat<quant::WeightFormat::Int4, quant::ActivationFormat::Int8>},
+        {"precision.w8a16", MenuId::Precision, QT_TRANSLATE_NOOP("Commands", "Make w8a16"), "Ctrl+Shift+8",
+         QT_TRANSLATE_NOOP("Commands", "Give the selected blocks 8-bit weights and 16-bit activations"),
+         giveFormat<quant::WeightFormat::Int8, quant::ActivationFormat::Int16>},
+        {"precision.w4a16", MenuId::Precision, QT_TRANSLATE_NOOP("Commands", "Make w4a16"), "Ctrl+Shift+4",
+         QT_TRANSLATE_NOOP("Commands", "Give the selected blocks 4-bit weights and 16-bit activations"),
+         giveFormat<quant::WeightFormat::Int4, quant::ActivationFormat::Int16>},
         {"precision.reset", MenuId::Precision, QT_TRANSLATE_NOOP("Commands", "&Back to the Default"), "Ctrl+Backspace",
          QT_TRANSLATE_NOOP("Commands", "Give the selected blocks the recipe's default"), resetBlocks},
         {"precision.clear", MenuId::Precision, QT_TRANSLATE_NOOP("Commands", "&Clear All Rules"), "",
@@ -127,6 +160,26 @@ std::vector<CommandInfo> precisionCommands() {
          lockBlocks, std::nullopt, true, true},
         {"precision.unlock", MenuId::Precision, QT_TRANSLATE_NOOP("Commands", "&Unlock"), "Ctrl+Shift+L",
          QT_TRANSLATE_NOOP("Commands", "Let a search choose the formats of the selected blocks again"), unlockBlocks},
+        {"precision.presets", MenuId::Precision, QT_TRANSLATE_NOOP("Commands", "Choose a P&reset…"), "F4",
+         QT_TRANSLATE_NOOP("Commands", "Show the presets with the number of layers that each of them changes"),
+         showPresets, std::nullopt, true, true},
+        {"precision.recipe", MenuId::Precision, QT_TRANSLATE_NOOP("Commands", "Edit Rules and &Text"), "Ctrl+R",
+         QT_TRANSLATE_NOOP("Commands", "Show the recipe as rules and as text, both to be edited"),
+         [](MainWindow& window) { window.showDock(QStringLiteral("dock.recipe")); }, std::nullopt, true, true},
+        {"precision.compare", MenuId::Precision, QT_TRANSLATE_NOOP("Commands", "C&ompare Recipes"), "Ctrl+Alt+D",
+         QT_TRANSLATE_NOOP("Commands", "Show what differs between the present recipe and another"), compareRecipes},
+        {"precision.keep", MenuId::Precision, QT_TRANSLATE_NOOP("Commands", "&Keep for Comparison"), "Ctrl+Shift+K",
+         QT_TRANSLATE_NOOP("Commands", "Keep the present recipe beside the one that is edited, to be compared with"),
+         [](MainWindow& window) { window.recipePane()->diff()->keepPresent(); }},
+        {"precision.restore", MenuId::Precision, QT_TRANSLATE_NOOP("Commands", "Restore the Compared Recipe"), "",
+         QT_TRANSLATE_NOOP("Commands", "Make the recipe that is compared with the present one"),
+         [](MainWindow& window) { window.recipePane()->diff()->restoreChosen(); }},
+        {"precision.remove", MenuId::Precision, QT_TRANSLATE_NOOP("Commands", "Remove the Compared Recipe"), "",
+         QT_TRANSLATE_NOOP("Commands", "Do not keep the recipe that is compared with any longer"),
+         [](MainWindow& window) { window.recipePane()->diff()->removeChosen(); }},
+        {"precision.measure", MenuId::Precision, QT_TRANSLATE_NOOP("Commands", "&Measure This Recipe"), "Ctrl+M",
+         QT_TRANSLATE_NOOP("Commands", "Run the present recipe to the end and compare with full precision, in dB"),
+         [](MainWindow& window) { window.studio().measureRecipe(); }},
     };
 }
 

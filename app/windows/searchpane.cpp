@@ -153,14 +153,24 @@ void SearchPane::showEvent(QShowEvent* event) {
 
 void SearchPane::showAll() {
     m_isStale = false;
-    m_target->showTarget();
     m_formats->showFormats();
     showLocks();
+    if (!m_finder.isPrepared()) m_finder.prepareSoon(); // answers at once where there is nothing to work out
+    if (!m_finder.isPrepared()) return showPreparing();
+    m_target->showTarget();
     m_plot->setData(models::paretoData(m_finder));
     m_notice->setText(models::searchNotice(m_finder));
     m_notice->setVisible(!m_notice->text().isEmpty());
     showResult();
     showRules();
+}
+
+/// What was found before stands until then, but cannot be applied.
+void SearchPane::showPreparing() {
+    m_notice->setText(tr("Working out what can be had with these maps, formats and locks…"));
+    m_notice->show();
+    m_apply->setEnabled(false);
+    m_measure->setEnabled(false);
 }
 
 void SearchPane::showLocks() {

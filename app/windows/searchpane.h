@@ -2,6 +2,7 @@
 
 #include <app/windows/searchformats.h>
 #include <app/windows/searchtarget.h>
+#include <app/windows/viewstate.h>
 
 #include <widgets/paretoplot.h>
 
@@ -17,7 +18,7 @@ namespace app::windows {
 
 /// The search for a recipe: target, formats, locked blocks, the picture of cost against quality, and the result with
 /// its reasons, which becomes the recipe by one step. What goes wrong is said in a sentence of the pane.
-class SearchPane : public QWidget {
+class SearchPane : public QWidget, public HasViewState {
     Q_OBJECT
 public:
     explicit SearchPane(session::Studio& studio, QWidget* parent = nullptr);
@@ -26,6 +27,9 @@ public:
     widgets::ParetoPlot* plot() const { return m_plot; }
     /// The sentence about what is in the way; empty if nothing is.
     QString notice() const { return m_notice->text(); }
+
+    QJsonObject viewState() const override;
+    void setViewState(const QJsonObject& state) override;
 
 Q_SIGNALS:
     /// The user wants the selected blocks locked.
@@ -45,6 +49,7 @@ private:
     void connectAll();
     void update();
     void showAll();
+    void showPreparing();
     void showLocks();
     void showResult();
     void showRules();

@@ -123,6 +123,102 @@ private Q_SLOTS:
         QVERIFY(std::abs(*document.prediction().db - 30) < 1e-9);
     }
 
+    void locksAreEditedAsSteps() {
+        StudioDocument document;
+        document.setModel(support::smallModel());
+        const QSignalSpy changed(&document, &StudioDocument::locksChanged);
+        QVERIFY(bool(document.lockBlocks({"unet.mid_block", "unet.conv_in"})));
+        QCOMPARE(document.locks().size(), std::size_t(2));
+        QCOMPARE(document.locks()[0].id, std::string("unet.conv_in")); // in the order of the model
+        document.unlockBlocks({"unet.conv_in"});
+        document.unlockBlocks({"unet.conv_in"}); // nothing to do
+        QVERIFY(bool(document.lockBlocks({"unet.mid_block"})));
+        QCOMPARE(document.undoStack().count(), 2);
+        QCOMPARE(changed.size(), 2);
+        document.undoStack().undo();
+        QCOMPARE(document.locks().size(), std::size_t(2));
+        document.undoStack().undo();
+        QVERIFY(document.locks().empty());
+        document.undoStack().redo();
+        QVERIFY(document.locks()[1].format == kW8A8);
+        QCOMPARE(document.undoStack().undoText(), QStringLiteral("lock 2 blocks"));
+    }
+
+    void locksAreReplacedIfTheModelHasThem() {
+        StudioDocument document;
+        document.setModel(support::smallModel());
+        QVERIFY(bool(document.replaceLocks({{"unet.mid_block.a", kW4A8}})));
+        QCOMPARE(document.locks().size(), std::size_t(1));
+        const auto refused = document.replaceLocks({{"unet.nowhere", kW4A8}});
+        QVERIFY(!refused);
+        QVERIFY(refused.failure().sentence.contains(QLatin1String("unet.nowhere")));
+        QCOMPARE(document.locks().size(), std::size_t(1));
+        document.setModel(support::smallModel());
+        QVERIFY(document.locks().empty());
+        QVERIFY(!document.undoStack().canUndo());
+    }
+
+    void aMeasurementBelongsToTheRecipeAndItsInputs() {
+        StudioDocument document;
+        document.setModel(support::smallModel());
+        document.addAnalysis(support::emptyAnalysis({kW8A8}));
+        QVERIFY(!document.measuredDb());
+        document.measurements().note(document.recipe(), document.analysis().settings, 21.5);
+        QCOMPARE(*document.measuredDb(), 21.5);
+        quant::Recipe renamed = document.recipe();
+        renamed.name = "another name";
+        QVERIFY(bool(document.replaceRecipe(renamed)));
+        QCOMPARE(*document.measuredDb(), 21.5);
+        document.setBlockFormat(weightsOf({"unet.mid_block"}, quant::WeightFormat::Int4));
+        QVERIFY(!document.measuredDb());
+        document.undoStack().undo();
+        QCOMPARE(*document.measuredDb(), 21.5);
+        analysis::AnalysisSettings others = document.analysis().settings;
+        others.steps += 1;
+        QVERIFY(!document.measurements().find(document.recipe(), others));
+        others = document.analysis().settings;
+        others.metrics = {analysis::Metric::Final};
+        QVERIFY(document.measurements().find(document.recipe(), others));
+        document.setModel(support::smallModel());
+        QVERIFY(!document.measuredDb());
+    }
+
+    void whatWasSavedLastIsRemembered() {
+        QTemporaryDir folder;
+        const QString file = folder.filePath(QStringLiteral("r.recipe.json"));
+        StudioDocument document;
+        document.setModel(support::smallModel());
+        document.setBlockFormat(weightsOf({"unet.mid_block"}, quant::WeightFormat::Int4));
+        QVERIFY(document.savedRecipe().rules.empty());
+        QVERIFY(bool(document.saveRecipe(file)));
+        QVERIFY(document.savedRecipe() == document.recipe());
+        document.clearRules();
+        QCOMPARE(document.savedRecipe().rules.size(), std::size_t(1));
+    }
+
+    void thePredictionIsThatOfANewModelOfTheNoiseAfterManyEdits() {
+        StudioDocument document;
+        document.setModel(support::smallModel());
+        document.addAnalysis(support::emptyAnalysis({kW8A8, kW4A8}));
+        for (int row = 0; row < 3; ++row) {
+            document.setRow({analysis::Metric::Local, kW8A8, row, {30.0 + row, 32}});
+            document.setRow({analysis::Metric::Local, kW4A8, row, {12.0 + row, 11}});
+        }
+        const auto isFresh = [&document] {
+            const auto fresh = analysis::predict(document.analysis(), document.plan(), document.model());
+            return fresh.db == document.prediction().db && fresh.perTimestepDb == document.prediction().perTimestepDb;
+        };
+        QVERIFY(isFresh());
+        for (const auto format : {quant::WeightFormat::Int4, quant::WeightFormat::Fp32, quant::WeightFormat::Int8}) {
+            document.setBlockFormat(weightsOf({"unet.mid_block"}, format));
+            QVERIFY(isFresh());
+            document.setRow({analysis::Metric::Local, kW4A8, 1, {double(int(format)), 11}});
+            QVERIFY(isFresh());
+        }
+        document.undoStack().undo();
+        QVERIFY(isFresh());
+    }
+
     void rowsThatFitNoMapAreIgnored() {
         StudioDocument document;
         document.setModel(support::smallModel());

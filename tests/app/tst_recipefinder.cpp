@@ -144,6 +144,43 @@ private Q_SLOTS:
         QVERIFY(search.finder.missingMaps().empty());
     }
 
+    void whatTakesLongIsPreparedOnAThreadOfItsOwn() {
+        Search inTurn;
+        Search search;
+        QVERIFY(!search.finder.isPrepared());
+        const QSignalSpy changed(&search.finder, &session::RecipeFinder::changed);
+        search.finder.prepareSoon();
+        QVERIFY(!search.finder.isPrepared());
+        QTRY_VERIFY(search.finder.isPrepared());
+        QVERIFY(!changed.isEmpty());
+        QCOMPARE(search.finder.paretoCurve().size(), inTurn.finder.paretoCurve().size());
+        QCOMPARE(search.finder.target().value, inTurn.finder.target().value);
+        QVERIFY(search.finder.result()->recipe == inTurn.finder.result()->recipe);
+    }
+
+    void whatWasPreparedForFormerMapsIsDropped() {
+        Search search;
+        search.finder.prepareSoon();
+        search.document().clearAnalysis();
+        search.finder.prepareSoon(); // nothing to work out
+        QVERIFY(search.finder.isPrepared());
+        QVERIFY(!search.finder.obstacle().isEmpty());
+        QTest::qWait(0);
+        QVERIFY(search.finder.paretoCurve().empty());
+    }
+
+    void onlyATargetThatSomebodyChoseCounts() {
+        Search search;
+        QVERIFY(search.finder.result());
+        QVERIFY(!search.finder.hasTarget()); // proposed
+        search.aimAt(Goal::MinSqnr, search.finder.target().value + 1);
+        QVERIFY(search.finder.hasTarget());
+        QVERIFY(models::budgetTarget(search.finder).kind == widgets::BudgetTarget::Kind::Sqnr);
+        search.document().setModel(support::smallModel());
+        QVERIFY(!search.finder.hasTarget());
+        QVERIFY(models::budgetTarget(search.finder).kind == widgets::BudgetTarget::Kind::None);
+    }
+
     void theCurveRunsFromTheSmallestToTheBestRecipe() {
         Search search;
         const auto& curve = search.finder.paretoCurve();

@@ -181,6 +181,20 @@ private Q_SLOTS:
         shown.table.model()->updateRow(row);
         QCOMPARE(shown.table.selectedBlocks(), QStringList{"unet.mid_block"});
     }
+
+    void filterAndFoldedGroupsAreRemembered() {
+        BlockTable table;
+        table.model()->setRows(samples::blocks());
+        QVERIFY(table.foldedGroups().isEmpty());
+        table.setFoldedGroups({"unet.down_blocks.0", "unet.nowhere"});
+        QCOMPARE(table.foldedGroups(), QStringList{"unet.down_blocks.0"});
+        table.setFoldedGroups({});
+        QVERIFY(table.foldedGroups().isEmpty());
+        table.setFilter("mid");
+        QCOMPARE(table.filter(), "mid");
+        auto* view = table.findChild<QTreeView*>();
+        QCOMPARE(view->model()->rowCount(view->model()->index(0, 0)), 1); // below unet
+    }
 };
 
 NOISEFLOOR_TEST(BlockTableTest)

@@ -192,4 +192,31 @@ QStringList BlockTable::selectedBlocks() const {
     return m_parts->blocksOf(m_parts->view->selectionModel()->selectedRows());
 }
 
+QString BlockTable::filter() const {
+    return m_parts->filter->text();
+}
+
+void BlockTable::setFilter(const QString& text) {
+    m_parts->filter->setText(text);
+}
+
+QStringList BlockTable::foldedGroups() const {
+    QStringList folded;
+    const auto visit = [&](const auto& self, const QModelIndex& parent) -> void {
+        for (int row = 0; row < m_parts->proxy->rowCount(parent); ++row) {
+            const QModelIndex index = m_parts->proxy->index(row, 0, parent);
+            if (!index.data(BlockTreeModel::GroupRole).toBool()) continue;
+            if (!m_parts->view->isExpanded(index)) folded << index.data(BlockTreeModel::IdRole).toString();
+            self(self, index);
+        }
+    };
+    visit(visit, {});
+    return folded;
+}
+
+void BlockTable::setFoldedGroups(const QStringList& ids) {
+    m_parts->view->expandAll();
+    for (const QString& id : ids) m_parts->view->collapse(m_parts->proxy->mapFromSource(m_parts->model->indexOf(id)));
+}
+
 } // namespace widgets

@@ -27,6 +27,13 @@ public:
     /// Ids of all blocks at or below the selected rows, in the model's order.
     QStringList selectedBlocks() const;
 
+    // How the table looks, to be remembered.
+    QString filter() const;
+    void setFilter(const QString& text);
+    /// Ids of the groups that are folded.
+    QStringList foldedGroups() const;
+    void setFoldedGroups(const QStringList& ids);
+
 Q_SIGNALS:
     /// The user moved to a block (not to a group).
     void blockSelected(const QString& id);
