@@ -4,6 +4,8 @@
 #include <analysis/merge.h>
 #include <ldm/error.h>
 
+#include <QElapsedTimer>
+
 #include <algorithm>
 
 namespace app::jobs {
@@ -11,6 +13,14 @@ namespace app::jobs {
 namespace {
 
 constexpr std::size_t kKeptPictures = 16;
+constexpr qint64 kKeepEveryMs = 20'000;
+
+void remember(const analysis::Analysis& result, std::uint64_t mostCacheBytes) {
+    try {
+        analysis::AnalysisCache(analysis::AnalysisCache::standardFolder(), mostCacheBytes).remember(result);
+    } catch (const ldm::Error&) { // then it is measured again next time
+    }
+}
 constexpr std::size_t kKeptBytes = std::size_t(256) << 20; ///< of pictures with their steps
 
 std::size_t bytesOf(const ldm::Picture& picture, const std::vector<ldm::Preview>& steps) {
@@ -124,15 +134,23 @@ analysis::Analysis Workbench::planned(const AnalyzeRequest& request) {
     return cache.recalled(withKnownValues(analysis::planned(simulation().model(), request.settings), request.known));
 }
 
+/// What is measured goes into the cache from time to time, so that a program that does not end by itself loses little.
 analysis::Analysis Workbench::analyze(analysis::Analysis start, std::uint64_t mostCacheBytes, const JobContext& context,
                                       const analysis::RowSink& rows) {
     if (start.complete()) return start;
+    analysis::Analysis soFar = start;
+    QElapsedTimer sinceKept;
+    sinceKept.start();
+    const auto tell = [&](const analysis::RowMeasured& row) {
+        analysis::setRow(soFar, row);
+        rows(row);
+        if (sinceKept.elapsed() < kKeepEveryMs) return;
+        remember(soFar, mostCacheBytes);
+        sinceKept.restart();
+    };
     analysis::Analysis result =
-        analysis::analyze(simulation().model(), std::move(start), context.stop, context.progress, rows);
-    try {
-        analysis::AnalysisCache(analysis::AnalysisCache::standardFolder(), mostCacheBytes).remember(result);
-    } catch (const ldm::Error&) { // then it is measured again next time
-    }
+        analysis::analyze(simulation().model(), std::move(start), context.stop, context.progress, tell);
+    remember(result, mostCacheBytes);
     return result;
 }
 
