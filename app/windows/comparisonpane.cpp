@@ -44,6 +44,7 @@ ComparisonPane::ComparisonPane(session::Studio& studio, QWidget* parent)
     m_strip->setObjectName(QStringLiteral("filmStrip"));
     arrange();
     connectEngine();
+    setFocusProxy(m_view);
     connect(m_strip, &widgets::FilmStrip::frameChosen, this, &ComparisonPane::showStep);
     connect(m_view, &widgets::ComparisonView::picked, this, &ComparisonPane::candidatePicked);
     connect(m_sampling, &SamplingPanel::compareNowRequested, this, &ComparisonPane::compareNow);
@@ -84,6 +85,7 @@ void ComparisonPane::connectEngine() {
 
 void ComparisonPane::reset() {
     m_pair = {};
+    m_stripFor.reset();
     m_fullFor.reset();
     m_runs = 0;
     m_strip->clear();
@@ -96,23 +98,24 @@ void ComparisonPane::reset() {
     m_view->setMessage(tr("The first pictures follow when the maps are measured"));
 }
 
-/// Full precision stays where nothing but the recipe has changed; the quantized picture stays, dimmed, until the new
-/// one shows something.
+/// Full precision stays as far as it is where nothing but the recipe has changed; the quantized picture stays, dimmed,
+/// until the new one shows something.
 void ComparisonPane::beginPictures() {
-    const bool isSameFull = m_fullFor == m_studio.sampling();
-    m_isFollowing = true;
-    m_isCandidateFresh = false;
-    if (isSameFull) {
+    if (m_stripFor == m_studio.sampling()) {
         m_strip->clearCandidates();
     } else {
+        m_stripFor = m_studio.sampling();
         m_fullFor.reset();
         m_runs = 0;
         m_strip->clear();
     }
+    m_isFollowing = true;
+    m_isCandidateFresh = false;
     m_strip->setCurrentFrame(-1);
     put(m_pair);
+    if (!m_fullFor && m_runs > 0) m_view->setReference(m_strip->frames()[m_runs - 1].reference);
     showParting();
-    m_view->setReferenceBusy(!isSameFull, tr("Making the picture…"));
+    m_view->setReferenceBusy(!m_fullFor, tr("Making the picture…"), m_runs == 0);
     m_view->setBusy(true, tr("Making the picture…"));
     m_view->setMessage(tr("Making the picture…"));
 }

@@ -76,11 +76,12 @@ private:
     widgets::FilmStrip* m_strip;
     QString m_metrics;
 
-    PicturePair m_pair;                             ///< made last, as far as it is
-    std::optional<ldm::GenerateSettings> m_fullFor; ///< what the full-precision picture was made for
-    int m_runs = 0;                                 ///< steps of the full-precision picture so far
-    bool m_isFollowing = true;                      ///< shows pictures as they are made, nothing that was chosen
-    bool m_isCandidateFresh = false;                ///< of the present run
+    PicturePair m_pair;                              ///< made last, as far as it is
+    std::optional<ldm::GenerateSettings> m_stripFor; ///< what the steps in the strip are of
+    std::optional<ldm::GenerateSettings> m_fullFor;  ///< what the full-precision picture was made for
+    int m_runs = 0;                                  ///< steps of the full-precision picture so far
+    bool m_isFollowing = true;                       ///< shows pictures as they are made, nothing that was chosen
+    bool m_isCandidateFresh = false;                 ///< of the present run
 };
 
 } // namespace app::windows

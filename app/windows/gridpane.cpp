@@ -38,6 +38,7 @@ GridPane::GridPane(session::Studio& studio, QWidget* parent)
       m_export(new QPushButton(tr("Export Sheet…"), this)), m_state(new QLabel(this)),
       m_grid(new widgets::PictureGrid(this)) {
     setAccessibleName(tr("Grid of prompts and recipes"));
+    setFocusProxy(m_grid);
     build();
     connectStudio();
     setPrompts(offeredPrompts());

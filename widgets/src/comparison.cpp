@@ -67,7 +67,7 @@ struct ComparisonView::Parts {
     void showPictures();
     void showDifference();
     void showCaptions();
-    void showMode();
+    void showMode(ComparisonView* owner);
     void runBlinking(bool isSeen);
 };
 
@@ -96,7 +96,7 @@ void ComparisonView::Parts::build(ComparisonView* owner) {
     difference = makeLabel(owner, tr("Difference under the mouse"));
     buildFoot(owner);
     arrange(owner);
-    showMode();
+    showMode(owner);
 }
 
 void ComparisonView::Parts::buildFoot(ComparisonView* owner) {
@@ -153,7 +153,7 @@ void ComparisonView::Parts::connectTo(ComparisonView* owner) {
         const double split = look.split;
         look = tools->look();
         look.split = split;
-        showMode();
+        showMode(owner);
         runBlinking(owner->isVisible());
         Q_EMIT owner->lookChanged();
     });
@@ -167,7 +167,7 @@ void ComparisonView::Parts::connectTo(ComparisonView* owner) {
     });
 }
 
-void ComparisonView::Parts::showMode() {
+void ComparisonView::Parts::showMode(ComparisonView* owner) {
     const bool isPaired = mode() == ComparisonMode::SideBySide;
     const bool hadFocus = reference.pane->hasFocus() || candidate.pane->hasFocus() || merged->hasFocus();
     reference.pane->setVisible(isPaired);
@@ -178,6 +178,7 @@ void ComparisonView::Parts::showMode() {
         merged->setLine(Qt::Vertical);
     else
         merged->setLine(mode() == ComparisonMode::AboveBelow ? std::optional(Qt::Horizontal) : std::nullopt);
+    owner->setFocusProxy(isPaired ? static_cast<QWidget*>(reference.pane) : merged);
     if (hadFocus) (isPaired ? candidate.pane : merged)->setFocus();
     showPictures();
 }
@@ -221,7 +222,6 @@ ComparisonView::ComparisonView(QWidget* parent) : QWidget(parent), m_parts(std::
     setAccessibleName(tr("Picture comparison"));
     m_parts->build(this);
     m_parts->connectTo(this);
-    setFocusProxy(m_parts->reference.pane);
 }
 
 ComparisonView::~ComparisonView() = default;
