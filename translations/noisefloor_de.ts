@@ -1020,6 +1020,65 @@
     </message>
 </context>
 <context>
+    <name>MapTexts</name>
+    <message>
+        <source>The weights of each %1 alone, without any data</source>
+        <translation>Die Gewichte je %1 einzeln, ganz ohne Daten</translation>
+    </message>
+    <message>
+        <source>Each %1 alone, on its full-precision input, compared at its own output</source>
+        <translation>Je %1 einzeln, mit Eingang in voller Präzision, verglichen am eigenen Ausgang</translation>
+    </message>
+    <message>
+        <source>Each %1 alone, full-precision latent, compared at the predicted noise</source>
+        <translation>Je %1 einzeln, Latent in voller Präzision, verglichen am vorhergesagten Rauschen</translation>
+    </message>
+    <message>
+        <source>All but the %1, full-precision latent, compared at the predicted noise</source>
+        <translation>Alles außer: %1, Latent in voller Präzision, verglichen am vorhergesagten Rauschen</translation>
+    </message>
+    <message>
+        <source>All together, along their own trajectory, compared at each %1&apos;s output</source>
+        <translation>Alles zusammen, entlang der eigenen Bahn, verglichen am Ausgang je %1</translation>
+    </message>
+    <message>
+        <source>Each %1 alone, along its own trajectory, compared at the latent after the last step</source>
+        <translation>Je %1 einzeln, entlang der eigenen Bahn, verglichen am Latent nach dem letzten Schritt</translation>
+    </message>
+    <message>
+        <source>block</source>
+        <translation>Block</translation>
+    </message>
+    <message>
+        <source>layer</source>
+        <translation>Schicht</translation>
+    </message>
+    <message>
+        <source>%1; sums over all of them</source>
+        <translation>%1; Summen über alle</translation>
+    </message>
+    <message>
+        <source>prompt “%1”</source>
+        <translation>Prompt „%1“</translation>
+    </message>
+    <message>
+        <source>%1 prompts</source>
+        <translation>%1 Prompts</translation>
+    </message>
+    <message>
+        <source>%1; %2, both guidance halves, sums over all elements</source>
+        <translation>%1; %2, beide Hälften der Guidance, Summen über alle Elemente</translation>
+    </message>
+    <message>
+        <source>formats of the recipe</source>
+        <translation>Formate des Rezepts</translation>
+    </message>
+    <message>
+        <source>%1 SQNR, %2</source>
+        <translation>SQNR %1, %2</translation>
+    </message>
+</context>
+<context>
     <name>Maps</name>
     <message>
         <source>; a block is the sum of its layers&apos; noise</source>
@@ -1502,6 +1561,21 @@
     <message>
         <source>Ctrl+Shift+P finds every command, pane and block by a few letters. F1 explains the pane you are in, and ? lists all keys. That is all; enjoy.</source>
         <translation>Strg+Umschalt+P findet jeden Befehl, jeden Bereich und jeden Block mit wenigen Buchstaben. F1 erklärt den Bereich, in dem die Tastatur ist, und ? listet alle Tasten auf. Das ist alles; viel Freude.</translation>
+    </message>
+</context>
+<context>
+    <name>ViewTexts</name>
+    <message>
+        <source>end to end, from the %1 map</source>
+        <translation>von Anfang bis Ende, aus der Karte %1</translation>
+    </message>
+    <message>
+        <source>not end to end, summed over the %1 map</source>
+        <translation>nicht von Anfang bis Ende, summiert über die Karte %1</translation>
+    </message>
+    <message>
+        <source>, without %1</source>
+        <translation>, ohne %1</translation>
     </message>
 </context>
 <context>
@@ -2631,10 +2705,6 @@
         <translation>Minus</translation>
     </message>
     <message>
-        <source>t %1 to %2</source>
-        <translation>t %1 bis %2</translation>
-    </message>
-    <message>
         <source>all timesteps</source>
         <translation>alle Zeitschritte</translation>
     </message>
@@ -2672,6 +2742,14 @@
     <message>
         <source>Another analysis…</source>
         <translation>Eine andere Analyse…</translation>
+    </message>
+    <message>
+        <source>t %1</source>
+        <translation>t %1</translation>
+    </message>
+    <message>
+        <source>%1 to %2</source>
+        <translation>%1 bis %2</translation>
     </message>
 </context>
 <context>
@@ -4438,6 +4516,155 @@ welche nicht, und was macht das mit den Bildern?</translation>
     </message>
 </context>
 <context>
+    <name>widgets</name>
+    <message>
+        <source>%1 dB</source>
+        <translation>%1 dB</translation>
+    </message>
+    <message>
+        <source>mixed</source>
+        <translation>gemischt</translation>
+    </message>
+    <message>
+        <source>%1 at t %2</source>
+        <translation>%1 bei t %2</translation>
+    </message>
+    <message>
+        <source>Block</source>
+        <translation>Block</translation>
+    </message>
+    <message>
+        <source>Parameters</source>
+        <translation>Parameter</translation>
+    </message>
+    <message>
+        <source>Size</source>
+        <translation>Größe</translation>
+    </message>
+    <message>
+        <source>Weights</source>
+        <translation>Gewichte</translation>
+    </message>
+    <message>
+        <source>Activations</source>
+        <translation>Aktivierungen</translation>
+    </message>
+    <message>
+        <source>Mean SQNR</source>
+        <translation>Mittlerer SQNR</translation>
+    </message>
+    <message>
+        <source>Worst SQNR</source>
+        <translation>Schlechtester SQNR</translation>
+    </message>
+    <message>
+        <source>%1 %</source>
+        <translation>%1 %</translation>
+    </message>
+    <message>
+        <source>%1 GBOPs</source>
+        <translation>%1 GBOPs</translation>
+    </message>
+    <message>
+        <source>%1 bits per weight</source>
+        <translation>%1 Bit je Gewicht</translation>
+    </message>
+    <message>
+        <source>%1 bytes</source>
+        <translation>%1 Byte</translation>
+    </message>
+    <message>
+        <source>%1 KiB</source>
+        <translation>%1 KiB</translation>
+    </message>
+    <message>
+        <source>%1 MiB</source>
+        <translation>%1 MiB</translation>
+    </message>
+    <message>
+        <source>%1 GiB</source>
+        <translation>%1 GiB</translation>
+    </message>
+    <message>
+        <source>not known</source>
+        <translation>nicht bekannt</translation>
+    </message>
+    <message>
+        <source>no signal left</source>
+        <translation>kein Signal mehr</translation>
+    </message>
+    <message>
+        <source>best recipe</source>
+        <translation>bestes Rezept</translation>
+    </message>
+    <message>
+        <source>uniform</source>
+        <translation>einheitlich</translation>
+    </message>
+    <message>
+        <source>present recipe</source>
+        <translation>jetziges Rezept</translation>
+    </message>
+    <message>
+        <source>found recipe</source>
+        <translation>gefundenes Rezept</translation>
+    </message>
+    <message>
+        <source>found recipe, measured</source>
+        <translation>gefundenes Rezept, gemessen</translation>
+    </message>
+    <message>
+        <source>size</source>
+        <translation>Größe</translation>
+    </message>
+    <message>
+        <source>bits per weight</source>
+        <translation>Bit je Gewicht</translation>
+    </message>
+    <message>
+        <source>%1 bits</source>
+        <translation>%1 Bit</translation>
+    </message>
+    <message>
+        <source>Table</source>
+        <translation>Tabelle</translation>
+    </message>
+</context>
+<context>
+    <name>widgets::BlockTable</name>
+    <message>
+        <source>Filter blocks</source>
+        <translation>Blöcke filtern</translation>
+    </message>
+    <message>
+        <source>Filter blocks by name</source>
+        <translation>Blöcke nach Namen filtern</translation>
+    </message>
+    <message>
+        <source>Blocks and their precision</source>
+        <translation>Blöcke und ihre Präzision</translation>
+    </message>
+    <message>
+        <source>Expand All</source>
+        <translation>Alle aufklappen</translation>
+    </message>
+    <message>
+        <source>Collapse All</source>
+        <translation>Alle zuklappen</translation>
+    </message>
+    <message>
+        <source>Block table</source>
+        <translation>Tabelle der Blöcke</translation>
+    </message>
+</context>
+<context>
+    <name>widgets::BlockTreeModel</name>
+    <message>
+        <source>Mean of the measured decibels over timesteps and blocks</source>
+        <translation>Mittel der gemessenen Dezibel über Zeitschritte und Blöcke</translation>
+    </message>
+</context>
+<context>
     <name>widgets::BudgetBar</name>
     <message>
         <source>%1 under the target of %2</source>
@@ -4482,6 +4709,38 @@ welche nicht, und was macht das mit den Bildern?</translation>
     <message>
         <source>%1 over the target of %2</source>
         <translation>%1 über dem Ziel von %2</translation>
+    </message>
+    <message>
+        <source>Size</source>
+        <translation>Größe</translation>
+    </message>
+    <message>
+        <source>BOPs</source>
+        <translation>BOPs</translation>
+    </message>
+    <message>
+        <source>SQNR</source>
+        <translation>SQNR</translation>
+    </message>
+    <message>
+        <source>Budget of the recipe</source>
+        <translation>Budget des Rezepts</translation>
+    </message>
+    <message>
+        <source>no model</source>
+        <translation>kein Modell</translation>
+    </message>
+    <message>
+        <source>%1, %2 of fp32</source>
+        <translation>%1, %2 von fp32</translation>
+    </message>
+    <message>
+        <source>not known</source>
+        <translation>nicht bekannt</translation>
+    </message>
+    <message>
+        <source>%1 of fp32</source>
+        <translation>%1 von fp32</translation>
     </message>
 </context>
 <context>
@@ -4703,6 +4962,13 @@ welche nicht, und was macht das mit den Bildern?</translation>
     </message>
 </context>
 <context>
+    <name>widgets::FormatDelegate</name>
+    <message>
+        <source>mixed</source>
+        <translation>gemischt</translation>
+    </message>
+</context>
+<context>
     <name>widgets::HeatmapKey</name>
     <message>
         <source>at the noise floor</source>
@@ -4881,6 +5147,67 @@ welche nicht, und was macht das mit den Bildern?</translation>
     <message>
         <source>Values at the place</source>
         <translation>Werte an der Stelle</translation>
+    </message>
+</context>
+<context>
+    <name>widgets::ParetoCanvas</name>
+    <message>
+        <source>Cost against SQNR</source>
+        <translation>Kosten gegen SQNR</translation>
+    </message>
+    <message>
+        <source>SQNR in dB</source>
+        <translation>SQNR in dB</translation>
+    </message>
+    <message>
+        <source>%1 in %2</source>
+        <translation>%1 in %2</translation>
+    </message>
+</context>
+<context>
+    <name>widgets::ParetoPlot</name>
+    <message>
+        <source>Cost against quality</source>
+        <translation>Kosten gegen Güte</translation>
+    </message>
+    <message>
+        <source>Show the points as a table</source>
+        <translation>Die Punkte als Tabelle zeigen</translation>
+    </message>
+    <message>
+        <source>Show the points of the picture as a table; Enter picks one</source>
+        <translation>Die Punkte des Bildes als Tabelle zeigen; Eingabe wählt einen</translation>
+    </message>
+    <message>
+        <source>Nothing to choose from yet</source>
+        <translation>Noch nichts zu wählen</translation>
+    </message>
+    <message>
+        <source>Value of the point</source>
+        <translation>Wert des Punktes</translation>
+    </message>
+    <message>
+        <source>A click on a recipe makes its cost or its SQNR the target</source>
+        <translation>Ein Klick auf ein Rezept macht seine Kosten oder seinen SQNR zum Ziel</translation>
+    </message>
+    <message>
+        <source>Recipes by cost and SQNR</source>
+        <translation>Rezepte nach Kosten und SQNR</translation>
+    </message>
+</context>
+<context>
+    <name>widgets::ParetoTable</name>
+    <message>
+        <source>point</source>
+        <translation>Punkt</translation>
+    </message>
+    <message>
+        <source>recipe</source>
+        <translation>Rezept</translation>
+    </message>
+    <message>
+        <source>SQNR in dB</source>
+        <translation>SQNR in dB</translation>
     </message>
 </context>
 <context>

@@ -1,26 +1,32 @@
 #include <app/models/maptexts.h>
 
+#include <QCoreApplication>
+
 namespace app::models {
 
 namespace {
+
+struct MapTexts {
+    Q_DECLARE_TR_FUNCTIONS(MapTexts)
+};
 
 /// What is altered and where it is compared; %1 is a block or a layer.
 QString tensorOf(analysis::Metric metric) {
     switch (metric) {
     case analysis::Metric::Weights:
-        return QStringLiteral("The weights of each %1 alone, without any data");
+        return MapTexts::tr("The weights of each %1 alone, without any data");
     case analysis::Metric::Local:
-        return QStringLiteral("Each %1 alone, on its full-precision input, compared at its own output");
+        return MapTexts::tr("Each %1 alone, on its full-precision input, compared at its own output");
     case analysis::Metric::Output:
-        return QStringLiteral("Each %1 alone, full-precision latent, compared at the predicted noise");
+        return MapTexts::tr("Each %1 alone, full-precision latent, compared at the predicted noise");
     case analysis::Metric::Others:
-        return QStringLiteral("All but the %1, full-precision latent, compared at the predicted noise");
+        return MapTexts::tr("All but the %1, full-precision latent, compared at the predicted noise");
     case analysis::Metric::Accumulated:
-        return QStringLiteral("All together, along their own trajectory, compared at each %1's output");
+        return MapTexts::tr("All together, along their own trajectory, compared at each %1's output");
     case analysis::Metric::Final:
         break;
     }
-    return QStringLiteral("Each %1 alone, along its own trajectory, compared at the latent after the last step");
+    return MapTexts::tr("Each %1 alone, along its own trajectory, compared at the latent after the last step");
 }
 
 } // namespace
@@ -34,17 +40,18 @@ QString toText(quant::Format format) {
 }
 
 QString mapLegend(const analysis::AnalysisSettings& settings, analysis::Metric metric) {
-    const QString tensor = tensorOf(metric).arg(toText(nameOf(settings.level)));
-    if (metric == analysis::Metric::Weights) return QStringLiteral("%1; sums over all of them").arg(tensor);
+    const QString tensor =
+        tensorOf(metric).arg(settings.level == analysis::Level::Block ? MapTexts::tr("block") : MapTexts::tr("layer"));
+    if (metric == analysis::Metric::Weights) return MapTexts::tr("%1; sums over all of them").arg(tensor);
     const QString prompts = settings.prompts.size() == 1
-                                ? QStringLiteral("prompt “%1”").arg(QString::fromStdString(settings.prompts.front()))
-                                : QStringLiteral("%1 prompts").arg(settings.prompts.size());
-    return QStringLiteral("%1; %2, both guidance halves, sums over all elements").arg(tensor, prompts);
+                                ? MapTexts::tr("prompt “%1”").arg(QString::fromStdString(settings.prompts.front()))
+                                : MapTexts::tr("%1 prompts").arg(settings.prompts.size());
+    return MapTexts::tr("%1; %2, both guidance halves, sums over all elements").arg(tensor, prompts);
 }
 
 QString mapTitle(analysis::Metric metric, std::optional<quant::Format> format) {
-    const QString formats = format ? toText(*format) : QStringLiteral("formats of the recipe");
-    return QStringLiteral("%1 SQNR, %2").arg(toText(nameOf(metric)), formats);
+    const QString formats = format ? toText(*format) : MapTexts::tr("formats of the recipe");
+    return MapTexts::tr("%1 SQNR, %2").arg(toText(nameOf(metric)), formats);
 }
 
 widgets::HeatmapData mapData(const analysis::Analysis& analysis, const analysis::SqnrMap& map) {

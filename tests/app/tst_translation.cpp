@@ -81,7 +81,10 @@ QString where(const Message& message) {
 class TranslationTest : public QObject {
     Q_OBJECT
 private Q_SLOTS:
-    void cleanup() { m_language.use(QStringLiteral("en")); }
+    void cleanup() {
+        m_language.use(QStringLiteral("en"));
+        QLocale::setDefault(QLocale::c());
+    }
 
     void nothingIsUnfinished() {
         const QList<Message> messages = messagesIn(kFile);

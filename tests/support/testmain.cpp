@@ -1,6 +1,7 @@
 #include "support/testmain.h"
 
 #include <QApplication>
+#include <QLocale>
 #include <QTemporaryDir>
 
 #include <cstdio>
@@ -26,6 +27,7 @@ int main(int argc, char** argv) {
     // ctest watches over time; Qt Test's own five minutes are too few for gigabytes of weights on a busy machine.
     if (!qEnvironmentVariableIsSet("QTEST_FUNCTION_TIMEOUT")) qputenv("QTEST_FUNCTION_TIMEOUT", "3600000");
     const QApplication application(argc, argv);
+    QLocale::setDefault(QLocale::c()); // numbers are shown alike on every machine
     const QTemporaryDir caches; // what the user's cache holds must not matter to tests, nor the other way round
     qputenv("XDG_CACHE_HOME", caches.path().toUtf8());
     std::vector<char*> arguments(argv, argv + argc);

@@ -3,6 +3,8 @@
 #include <widgets/budgetbar.h>
 #include <widgets/heatmapdata.h>
 
+#include "words.h"
+
 #include <QFont>
 #include <QLocale>
 #include <QSet>
@@ -88,24 +90,24 @@ QString lockText(const BlockRow& row) {
 }
 
 QString dbText(double db) {
-    return numberText(db) + (std::isfinite(db) ? QStringLiteral(" dB") : QString());
+    return std::isfinite(db) ? Words::tr("%1 dB").arg(numberText(db)) : numberText(db);
 }
 
 QString textOf(const BlockRow& row, int column) {
     switch (column) {
     case BlockTreeModel::Parameters:
-        return QLocale(QLocale::English).toString(row.parameters);
+        return QLocale().toString(row.parameters);
     case BlockTreeModel::Size:
         return sizeText(row.bytes);
     case BlockTreeModel::Weights:
-        return row.weights.isEmpty() ? QStringLiteral("mixed") : row.weights;
+        return row.weights.isEmpty() ? Words::tr("mixed") : row.weights;
     case BlockTreeModel::Activations:
-        return row.activations.isEmpty() ? QStringLiteral("mixed") : row.activations;
+        return row.activations.isEmpty() ? Words::tr("mixed") : row.activations;
     case BlockTreeModel::MeanSqnr:
         return dbText(row.meanDb);
     case BlockTreeModel::WorstSqnr: {
         const bool hasPlace = std::isfinite(row.worstDb) && row.worstTimestep >= 0;
-        return dbText(row.worstDb) + (hasPlace ? QStringLiteral(" at t %1").arg(row.worstTimestep) : QString());
+        return hasPlace ? Words::tr("%1 at t %2").arg(dbText(row.worstDb)).arg(row.worstTimestep) : dbText(row.worstDb);
     }
     default:
         return {};
@@ -137,7 +139,11 @@ int alignmentOf(int column) {
     return int((isText ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter);
 }
 
-constexpr const char* kHeaders[] = {"Block", "Parameters", "Size", "Weights", "Activations", "Mean SQNR", "Worst SQNR"};
+constexpr const char* kHeaders[] = {
+    QT_TRANSLATE_NOOP("widgets", "Block"),       QT_TRANSLATE_NOOP("widgets", "Parameters"),
+    QT_TRANSLATE_NOOP("widgets", "Size"),        QT_TRANSLATE_NOOP("widgets", "Weights"),
+    QT_TRANSLATE_NOOP("widgets", "Activations"), QT_TRANSLATE_NOOP("widgets", "Mean SQNR"),
+    QT_TRANSLATE_NOOP("widgets", "Worst SQNR")};
 static_assert(std::size(kHeaders) == BlockTreeModel::ColumnCount);
 
 } // namespace
@@ -298,7 +304,7 @@ QVariant BlockTreeModel::data(const QModelIndex& index, int role) const {
         return column == Block ? node.shown.id : QString();
     case Qt::AccessibleTextRole:
         return column == Block ? node.shown.id + lockText(node.shown)
-                               : QLatin1String(kHeaders[column]) + QStringLiteral(" ") + textOf(node.shown, column);
+                               : Words::tr(kHeaders[column]) + QStringLiteral(" ") + textOf(node.shown, column);
     case Qt::TextAlignmentRole:
         return alignmentOf(column);
     case SortRole:
@@ -321,10 +327,10 @@ bool BlockTreeModel::setData(const QModelIndex& index, const QVariant& value, in
 
 QVariant BlockTreeModel::headerData(int section, Qt::Orientation orientation, int role) const {
     if (orientation != Qt::Horizontal || section < 0 || section >= ColumnCount) return {};
-    if (role == Qt::DisplayRole) return QString(QLatin1String(kHeaders[section]));
+    if (role == Qt::DisplayRole) return Words::tr(kHeaders[section]);
     if (role == Qt::TextAlignmentRole) return alignmentOf(section);
     if (role == Qt::ToolTipRole && section == MeanSqnr) {
-        return QStringLiteral("Mean of the measured decibels over timesteps and blocks");
+        return tr("Mean of the measured decibels over timesteps and blocks");
     }
     return {};
 }

@@ -2,6 +2,8 @@
 
 #include <widgets/heatmapdata.h>
 
+#include "words.h"
+
 #include <QMouseEvent>
 #include <QPainter>
 #include <QPainterPath>
@@ -16,16 +18,18 @@ namespace {
 
 constexpr int kGap = 8;
 constexpr int kRows = 3;
-constexpr std::array kNames{"Size", "BOPs", "SQNR"};
+constexpr std::array kNames{QT_TRANSLATE_NOOP("widgets::BudgetBar", "Size"),
+                            QT_TRANSLATE_NOOP("widgets::BudgetBar", "BOPs"),
+                            QT_TRANSLATE_NOOP("widgets::BudgetBar", "SQNR")};
 
 int nameWidth(const QFontMetrics& metrics) {
     int width = 0;
-    for (const char* name : kNames) width = std::max(width, metrics.horizontalAdvance(QLatin1String(name)));
+    for (const char* name : kNames) width = std::max(width, metrics.horizontalAdvance(BudgetBar::tr(name)));
     return width;
 }
 
 QString percent(double fraction) {
-    return QString::number(100 * fraction, 'f', fraction < 0.1 ? 1 : 0) + QStringLiteral(" %");
+    return Words::tr("%1 %").arg(shown(100 * fraction, fraction < 0.1 ? 1 : 0));
 }
 
 double limitOf(const BudgetValues& values, BudgetTarget::Kind kind, double whole) {
@@ -33,15 +37,15 @@ double limitOf(const BudgetValues& values, BudgetTarget::Kind kind, double whole
 }
 
 QString bopsText(double bops) {
-    return QString::number(bops / 1e9, 'f', bops < 1e10 ? 2 : 1) + QStringLiteral(" GBOPs");
+    return Words::tr("%1 GBOPs").arg(shown(bops / 1e9, bops < 1e10 ? 2 : 1));
 }
 
 QString bitsText(double bits) {
-    return QString::number(bits, 'f', 2) + QStringLiteral(" bits per weight");
+    return Words::tr("%1 bits per weight").arg(shown(bits, 2));
 }
 
 QString dbText(double db) {
-    return std::isinf(db) ? numberText(db) : numberText(db) + QStringLiteral(" dB");
+    return std::isinf(db) ? numberText(db) : Words::tr("%1 dB").arg(numberText(db));
 }
 
 /// "0.3 MiB over the target of 2.0 MiB"; `text` writes amounts.
@@ -61,16 +65,16 @@ double fractionOf(double part, double whole) {
 
 QString sizeText(qint64 bytes) {
     constexpr double kKibi = 1024;
-    if (bytes < kKibi) return QStringLiteral("%1 bytes").arg(bytes);
-    if (bytes < kKibi * kKibi) return QString::number(double(bytes) / kKibi, 'f', 0) + QStringLiteral(" KiB");
+    if (bytes < kKibi) return Words::tr("%1 bytes").arg(bytes);
+    if (bytes < kKibi * kKibi) return Words::tr("%1 KiB").arg(shown(double(bytes) / kKibi, 0));
     if (bytes < kKibi * kKibi * kKibi) {
-        return QString::number(double(bytes) / kKibi / kKibi, 'f', 1) + QStringLiteral(" MiB");
+        return Words::tr("%1 MiB").arg(shown(double(bytes) / kKibi / kKibi, 1));
     }
-    return QString::number(double(bytes) / kKibi / kKibi / kKibi, 'f', 2) + QStringLiteral(" GiB");
+    return Words::tr("%1 GiB").arg(shown(double(bytes) / kKibi / kKibi / kKibi, 2));
 }
 
 BudgetBar::BudgetBar(QWidget* parent) : QWidget(parent) {
-    setAccessibleName(QStringLiteral("Budget of the recipe"));
+    setAccessibleName(tr("Budget of the recipe"));
     setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
     setValues({});
 }
@@ -87,14 +91,14 @@ void BudgetBar::setValues(const BudgetValues& values) {
 }
 
 QString BudgetBar::sizeLine() const {
-    if (m_values.fullBytes <= 0) return QStringLiteral("no model");
-    return QStringLiteral("%1, %2 of fp32")
+    if (m_values.fullBytes <= 0) return tr("no model");
+    return tr("%1, %2 of fp32")
         .arg(sizeText(m_values.bytes), percent(fractionOf(double(m_values.bytes), double(m_values.fullBytes))));
 }
 
 QString BudgetBar::bopsLine() const {
-    if (m_values.fullBops <= 0) return QStringLiteral("not known");
-    return percent(fractionOf(m_values.bops, m_values.fullBops)) + QStringLiteral(" of fp32");
+    if (m_values.fullBops <= 0) return tr("not known");
+    return tr("%1 of fp32").arg(percent(fractionOf(m_values.bops, m_values.fullBops)));
 }
 
 QString BudgetBar::predictionLine() const {
@@ -143,7 +147,8 @@ int BudgetBar::verdictRow() const {
 
 QSize BudgetBar::sizeHint() const {
     const QFontMetrics metrics = fontMetrics();
-    const int text = metrics.horizontalAdvance(QStringLiteral("0000.0 MiB, 100 % of fp32"));
+    const int text =
+        metrics.horizontalAdvance(tr("%1, %2 of fp32").arg(QStringLiteral("0000.0 MiB"), QStringLiteral("100 %")));
     return {nameWidth(metrics) + text + 160 + 4 * kGap, kRows * (metrics.height() + 4) + kGap};
 }
 
@@ -169,12 +174,11 @@ void BudgetBar::paintEvent(QPaintEvent*) {
                                  ? m_values.target.value / fullBits
                                  : limitOf(m_values, Kind::Bytes, double(m_values.fullBytes));
     paintGauge(painter, rows[0],
-               {QLatin1String(kNames[0]), sizeLine(), fractionOf(double(m_values.bytes), double(m_values.fullBytes)),
-                sizeLimit});
+               {tr(kNames[0]), sizeLine(), fractionOf(double(m_values.bytes), double(m_values.fullBytes)), sizeLimit});
     paintGauge(painter, rows[1],
-               {QLatin1String(kNames[1]), bopsLine(), fractionOf(m_values.bops, m_values.fullBops),
+               {tr(kNames[1]), bopsLine(), fractionOf(m_values.bops, m_values.fullBops),
                 limitOf(m_values, Kind::Bops, m_values.fullBops)});
-    paintName(painter, rows[2], QLatin1String(kNames[2]));
+    paintName(painter, rows[2], tr(kNames[2]));
     painter.drawText(rows[2], Qt::AlignLeft | Qt::AlignVCenter,
                      fontMetrics().elidedText(predictionLine(), Qt::ElideRight, rows[2].width()));
 }
@@ -213,7 +217,8 @@ void BudgetBar::paintVerdict(QPainter& painter, QRect& area, const BudgetVerdict
 
 void BudgetBar::paintGauge(QPainter& painter, QRect area, const Gauge& gauge) const {
     paintName(painter, area, gauge.name);
-    const int textWidth = fontMetrics().horizontalAdvance(QStringLiteral("0000.0 MiB, 100 % of fp32"));
+    const int textWidth = fontMetrics().horizontalAdvance(
+        tr("%1, %2 of fp32").arg(QStringLiteral("0000.0 MiB"), QStringLiteral("100 %")));
     const QRect groove = area.adjusted(0, 3, -textWidth - kGap, -3);
     painter.drawText(QRect(groove.right() + kGap, area.top(), textWidth, area.height()),
                      Qt::AlignLeft | Qt::AlignVCenter, gauge.text);

@@ -15,7 +15,7 @@ constexpr int kArrowWidth = 18;
 QWidget* FormatDelegate::createEditor(QWidget* parent, const QStyleOptionViewItem&, const QModelIndex& index) const {
     auto* box = new QComboBox(parent);
     box->addItems(m_choices);
-    box->setPlaceholderText(QStringLiteral("mixed"));
+    box->setPlaceholderText(tr("mixed"));
     box->setAccessibleName(index.model()->headerData(index.column(), Qt::Horizontal).toString());
     const QPersistentModelIndex place(index);
     connect(box, &QComboBox::activated, this, [this, box, place] {

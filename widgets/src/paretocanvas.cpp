@@ -85,7 +85,7 @@ ParetoCanvas::ParetoCanvas(QWidget* parent)
     : QCustomPlot(parent), m_ring(nullptr), m_target(new QCPItemStraightLine(this)) {
     setFocusPolicy(Qt::StrongFocus);
     setMouseTracking(true);
-    setAccessibleName(QStringLiteral("Cost against SQNR"));
+    setAccessibleName(tr("Cost against SQNR"));
     setMinimumSize(220, 150);
     buildGraphs();
     applyPalette();
@@ -106,7 +106,7 @@ void ParetoCanvas::buildGraphs() {
     plotLayout()->setRowStretchFactor(1, kLegendStretch);
     legend->setWrap(kLegendColumns);
     legend->setFillOrder(QCPLegend::foColumnsFirst);
-    yAxis->setLabel(QStringLiteral("SQNR in dB"));
+    yAxis->setLabel(tr("SQNR in dB"));
     for (QCPAxis* axis : {xAxis, yAxis}) axis->setSubTicks(false);
     axisRect()->setupFullAxesBox();
     for (QCPAxis* axis : {xAxis2, yAxis2}) axis->setTicks(false);
@@ -174,7 +174,7 @@ void ParetoCanvas::fitAxes() {
     m_divisor = unit.divisor;
     const QString title = axisTitle(m_data.axis);
     for (double& cost : costs) cost /= m_divisor;
-    xAxis->setLabel(*unit.name ? QStringLiteral("%1 in %2").arg(title, QLatin1String(unit.name)) : title);
+    xAxis->setLabel(*unit.name ? tr("%1 in %2").arg(title, QLatin1String(unit.name)) : title);
     xAxis->setRange(around(costs, largest > 0 ? largest / m_divisor * 0.01 : 1));
     yAxis->setRange(around(decibels, kSmallestRangeDb));
 }

@@ -1,5 +1,7 @@
 #include <widgets/paretodata.h>
 
+#include "words.h"
+
 #include <widgets/budgetbar.h>
 #include <widgets/heatmapdata.h>
 
@@ -17,9 +19,9 @@ void add(QList<ParetoMark>& marks, MarkKind kind, const std::optional<ParetoPoin
 }
 
 QString decibelText(double db) {
-    if (std::isnan(db)) return QStringLiteral("not known");
-    if (std::isinf(db) && db < 0) return QStringLiteral("no signal left");
-    return std::isinf(db) ? numberText(db) : numberText(db) + QStringLiteral(" dB");
+    if (std::isnan(db)) return Words::tr("not known");
+    if (std::isinf(db) && db < 0) return Words::tr("no signal left");
+    return std::isinf(db) ? numberText(db) : Words::tr("%1 dB").arg(numberText(db));
 }
 
 } // namespace
@@ -27,15 +29,15 @@ QString decibelText(double db) {
 QString nameOf(MarkKind kind) {
     switch (kind) {
     case MarkKind::Best:
-        return QStringLiteral("best recipe");
+        return Words::tr("best recipe");
     case MarkKind::Uniform:
-        return QStringLiteral("uniform");
+        return Words::tr("uniform");
     case MarkKind::Present:
-        return QStringLiteral("present recipe");
+        return Words::tr("present recipe");
     case MarkKind::Found:
-        return QStringLiteral("found recipe");
+        return Words::tr("found recipe");
     case MarkKind::Measured:
-        return QStringLiteral("found recipe, measured");
+        return Words::tr("found recipe, measured");
     }
     return {};
 }
@@ -59,11 +61,11 @@ bool isDrawn(const ParetoPoint& point) {
 QString axisTitle(CostAxis axis) {
     switch (axis) {
     case CostAxis::Bytes:
-        return QStringLiteral("size");
+        return Words::tr("size");
     case CostAxis::Bops:
         return QStringLiteral("BOPs");
     case CostAxis::MeanBits:
-        return QStringLiteral("bits per weight");
+        return Words::tr("bits per weight");
     }
     return {};
 }
@@ -73,9 +75,9 @@ QString costText(CostAxis axis, double cost) {
     case CostAxis::Bytes:
         return sizeText(qint64(std::llround(cost)));
     case CostAxis::Bops:
-        return QString::number(cost / kGiga, 'f', 2) + QStringLiteral(" GBOPs");
+        return Words::tr("%1 GBOPs").arg(shown(cost / kGiga, 2));
     case CostAxis::MeanBits:
-        return QString::number(cost, 'f', 2) + QStringLiteral(" bits");
+        return Words::tr("%1 bits").arg(shown(cost, 2));
     }
     return {};
 }

@@ -27,15 +27,15 @@ struct ParetoPlot::Parts {
 };
 
 void ParetoPlot::Parts::build(ParetoPlot* owner) {
-    const PlotFrameTexts texts{QStringLiteral("Cost against quality"), QStringLiteral("Show the points as a table"),
-                               QStringLiteral("Show the points of the picture as a table; Enter picks one"),
-                               QStringLiteral("Nothing to choose from yet"), QStringLiteral("Value of the point")};
+    const PlotFrameTexts texts{ParetoPlot::tr("Cost against quality"), ParetoPlot::tr("Show the points as a table"),
+                               ParetoPlot::tr("Show the points of the picture as a table; Enter picks one"),
+                               ParetoPlot::tr("Nothing to choose from yet"), ParetoPlot::tr("Value of the point")};
     frame.begin(owner, texts);
     canvas = new ParetoCanvas(owner);
-    canvas->setToolTip(QStringLiteral("A click on a recipe makes its cost or its SQNR the target"));
+    canvas->setToolTip(ParetoPlot::tr("A click on a recipe makes its cost or its SQNR the target"));
     auto* view = new QTableView(owner);
     view->setModel(&table);
-    view->setAccessibleName(QStringLiteral("Recipes by cost and SQNR"));
+    view->setAccessibleName(ParetoPlot::tr("Recipes by cost and SQNR"));
     view->setSelectionBehavior(QAbstractItemView::SelectRows);
     view->setSelectionMode(QAbstractItemView::SingleSelection);
     view->verticalHeader()->hide();
@@ -84,7 +84,7 @@ void ParetoPlot::Parts::showReadOut() {
 }
 
 ParetoPlot::ParetoPlot(QWidget* parent) : QWidget(parent), m_parts(std::make_unique<Parts>()) {
-    setAccessibleName(QStringLiteral("Cost against quality"));
+    setAccessibleName(ParetoPlot::tr("Cost against quality"));
     m_parts->build(this);
     m_parts->arrange(this);
     m_parts->connectTo(this);

@@ -46,13 +46,13 @@ QVariant ParetoTable::headerData(int section, Qt::Orientation orientation, int r
     if (role != Qt::DisplayRole || orientation != Qt::Horizontal) return {};
     switch (section) {
     case Kind:
-        return QStringLiteral("point");
+        return tr("point");
     case Name:
-        return QStringLiteral("recipe");
+        return tr("recipe");
     case CostColumn:
         return axisTitle(m_axis);
     case Sqnr:
-        return QStringLiteral("SQNR in dB");
+        return tr("SQNR in dB");
     default:
         return {};
     }

@@ -1,5 +1,7 @@
 #include "plotframe.h"
 
+#include "words.h"
+
 #include <QAccessible>
 #include <QHeaderView>
 
@@ -11,7 +13,7 @@ void PlotFrame::begin(QWidget* owner, const PlotFrameTexts& texts) {
     bold.setBold(true);
     title->setFont(bold);
     asTable = new QToolButton(owner);
-    asTable->setText(QStringLiteral("Table"));
+    asTable->setText(Words::tr("Table"));
     asTable->setCheckable(true);
     asTable->setFocusPolicy(Qt::StrongFocus);
     asTable->setAccessibleName(texts.tableName);
