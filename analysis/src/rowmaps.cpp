@@ -71,8 +71,10 @@ bool RowMaps::run(const Pass& pass) {
     if (!ground) return false;
     auto batches = batchesOf(pass);
     for (int row = 0; row < int(m_work.rows.size()); ++row)
-        for (const auto format : formats)
+        for (const auto format : formats) {
             if (!measure(pass, *ground, batches, row, format)) return false;
+            m_variants.forget(); // no other row uses these weights
+        }
     return true;
 }
 

@@ -18,6 +18,8 @@ public:
 
     /// Valid as long as this object.
     ldm::Arithmetic& of(quant::Format format);
+    /// Frees the quantized weights that are kept.
+    void forget() { m_kept->clear(); }
     /// True if the altered weights of so many formats are kept side by side.
     bool keeps(std::size_t formats) const;
 

@@ -48,8 +48,11 @@ void PreparedLayer::State::pack(const at::Tensor& x) {
     static const auto prepack = findOperator("mkldnn_prepacked::conv2d_prepack");
     if (!prepack) return;
     const auto optionalBias = bias.defined() ? c10::IValue(bias) : c10::IValue();
-    packed = call(*prepack, {weight, optionalBias, pair(stride), pair(padding), pair(1), std::int64_t{1},
+    // The packed form keeps the tensor it was made from, to be saved again some day: give it one that can be emptied.
+    at::Tensor handed = weight.variable_data();
+    packed = call(*prepack, {handed, optionalBias, pair(stride), pair(padding), pair(1), std::int64_t{1},
                              c10::List<std::int64_t>(x.sizes().vec()), std::string("none")});
+    handed.set_();
     weight.reset();
     bias.reset();
     source.release();
