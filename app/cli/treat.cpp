@@ -2,7 +2,9 @@
 #include <app/cli/texttable.h>
 
 #include <analysis/localtreatment.h>
+#include <analysis/treatmenttrial.h>
 
+#include <cmath>
 #include <map>
 
 namespace app::cli {
@@ -17,7 +19,43 @@ struct Options {
     std::string analysis;
     std::string out;
     analysis::LocalTreatment how;
+    bool measures = true;
 };
+
+/// What was proposed for a recipe, and, unless that was not asked for, what was left after trying.
+struct Treated {
+    quant::Recipe recipe;
+    std::optional<analysis::TreatmentTrial> trial;
+};
+
+/// Nothing when stopped.
+std::optional<Treated> treated(const ldm::Model& model, const quant::Recipe& plain, const Options& options,
+                               const Running& running) {
+    const analysis::Analysis analysis = analysis::loadAnalysis(options.analysis);
+    auto proposed =
+        analysis::withSearchedAlphas(model, analysis::withLocalTreatment(plain, analysis, model.info(), options.how),
+                                     analysis.settings, running.stop, running.progress);
+    if (!proposed) return std::nullopt;
+    if (!options.measures) return Treated{std::move(*proposed), std::nullopt};
+    auto trial = analysis::triedTreatment(model, plain, *proposed, analysis.settings, running.stop, running.progress);
+    if (!trial) return std::nullopt;
+    return Treated{trial->recipe, std::move(trial)};
+}
+
+std::string trialText(const analysis::TreatmentTrial& trial) {
+    TextTable table({"tried", "SQNR dB", ""});
+    table.add({"nothing", decibels(trial.plainDb), ""});
+    for (const auto& [what, db, kept] : trial.tried)
+        table.add({what, decibels(db), kept ? "kept" : "does not help, left out"});
+    return table.text() + "SQNR of the predicted noise, over pictures with other seeds than calibration has\n";
+}
+
+Json jsonOf(const analysis::TreatmentTrial& trial) {
+    Json tried = Json::array();
+    for (const auto& [what, db, kept] : trial.tried)
+        tried.push_back({{"what", what}, {"db", std::isinf(db) ? Json(decibels(db)) : Json(db)}, {"kept", kept}});
+    return tried;
+}
 
 /// The smoothed layers, worst first as far as the analysis ranks them.
 std::string smoothedTable(const quant::Recipe& recipe) {
@@ -65,25 +103,27 @@ Outcome treat(const Options& options, const Running& running) {
     requireWritable(out);
     const ldm::Model model = ldm::Model::open(options.model);
     const quant::Recipe plain = recipeFor(model.info(), options.recipe);
-    const analysis::Analysis analysis = analysis::loadAnalysis(options.analysis);
-    quant::Recipe wanted = analysis::withLocalTreatment(plain, analysis, model.info(), options.how);
-    auto recipe =
-        analysis::withSearchedAlphas(model, std::move(wanted), analysis.settings, running.stop, running.progress);
+    auto made = treated(model, plain, options, running);
     Outcome outcome;
-    outcome.interrupted = !recipe;
-    if (!recipe) {
+    outcome.interrupted = !made;
+    if (!made) {
         outcome.text = "nothing was written.";
         return outcome;
     }
-    recipe->name = plain.name + ", treated";
-    recipe->model = quant::modelRef(model.info());
-    recipe->provenance.analysis = options.analysis;
-    recipe->provenance.metric = "local";
-    recipe->provenance.version = NOISEFLOOR_VERSION;
-    quant::saveRecipe(*recipe, out);
-    outcome.json = jsonOf(*recipe, plain.rules.size(), out);
-    outcome.text = smoothedTable(*recipe) + rulesText(*recipe, plain.rules.size()) + switchesText(*recipe) + "wrote " +
-                   out.string() + '\n';
+    quant::Recipe& recipe = made->recipe;
+    recipe.name = plain.name + ", treated";
+    recipe.model = quant::modelRef(model.info());
+    recipe.provenance.analysis = options.analysis;
+    recipe.provenance.metric = "local";
+    recipe.provenance.version = NOISEFLOOR_VERSION;
+    quant::saveRecipe(recipe, out);
+    outcome.json = jsonOf(recipe, plain.rules.size(), out);
+    if (made->trial) {
+        outcome.json["tried"] = jsonOf(*made->trial);
+        outcome.text = trialText(*made->trial);
+    }
+    outcome.text += smoothedTable(recipe) + rulesText(recipe, plain.rules.size()) + switchesText(recipe) + "wrote " +
+                    out.string() + '\n';
     return outcome;
 }
 
@@ -121,6 +161,7 @@ void addTreat(CLI::App& program, Command& command) {
         ->capture_default_str();
     addTimeRanges(verb, options->how);
     verb.add_flag("!--no-split", options->how.splitSkips, "one range for both halves of a skip concatenation");
+    verb.add_flag("!--no-measure", options->measures, "keep all of it: do not try on other pictures what helps");
     verb.add_flag("!--no-table", options->how.precomputedTimeEmbedding, "quantize the time embedding, too");
     verb.callback(
         [&command, options] { command.work = [options](const Running& running) { return treat(*options, running); }; });

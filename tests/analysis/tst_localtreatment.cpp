@@ -3,11 +3,13 @@
 #include <analysis/calibrationcheck.h>
 #include <analysis/endtoend.h>
 #include <analysis/localtreatment.h>
+#include <analysis/treatmenttrial.h>
 
 #include <QTemporaryDir>
 
 #include <QTest>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -205,6 +207,52 @@ private Q_SLOTS:
         stop.request_stop();
         recipe.base = kW8A8;
         QVERIFY(!analysis::withSearchedAlphas(model, recipe, tinySettings(), stop.get_token()));
+    }
+
+    void partsStayThatHelpOnOtherPictures_data() {
+        QTest::addColumn<int>("activations");
+        QTest::addColumn<bool>("helps");
+        QTest::newRow("full precision") << int(ActivationFormat::Fp32) << true;
+        QTest::newRow("four bits") << int(ActivationFormat::Int4) << false;
+    }
+
+    void partsStayThatHelpOnOtherPictures() {
+        QFETCH(int, activations);
+        QFETCH(bool, helps);
+        const ldm::Model model = support::tinyModel();
+        const Recipe plain = tinyRecipe();
+        Recipe treated = plain;
+        treated.rules.push_back({"unet.mid_block", {}, ActivationFormat(activations), {}, ""});
+        const auto trial = analysis::triedTreatment(model, plain, treated, tinySettings());
+        QVERIFY(trial);
+        QCOMPARE(trial->tried.size(), std::size_t{1});
+        QCOMPARE(trial->tried[0].kept, helps);
+        QCOMPARE(trial->tried[0].db > trial->plainDb, helps);
+        QVERIFY(trial->recipe == (helps ? treated : plain));
+    }
+
+    void everyPartIsTriedBesideThoseKeptBefore() {
+        const ldm::Model model = support::tinyModel();
+        const Recipe plain = tinyRecipe();
+        Recipe treated = plain;
+        treated.smoothing = quant::Smoothing{{}, {{"unet.conv_in", 0.5}}};
+        treated.calibration.intervals = 2;
+        treated.splitSkips = treated.precomputedTimeEmbedding = true;
+        const auto trial = analysis::triedTreatment(model, plain, treated, tinySettings());
+        QVERIFY(trial);
+        QCOMPARE(trial->tried.size(), std::size_t{4});
+        double best = trial->plainDb;
+        for (const auto& [what, db, kept] : trial->tried) {
+            QVERIFY2(kept == (db > best), what.c_str());
+            best = std::max(best, db);
+        }
+        QCOMPARE(trial->recipe.smoothing.has_value(), trial->tried[0].kept);
+        QCOMPARE(trial->recipe.calibration.intervals, trial->tried[1].kept ? 2 : 1);
+        QCOMPARE(trial->recipe.splitSkips, trial->tried[2].kept);
+        QCOMPARE(trial->recipe.precomputedTimeEmbedding, trial->tried[3].kept);
+        std::stop_source stop;
+        stop.request_stop();
+        QVERIFY(!analysis::triedTreatment(model, plain, treated, tinySettings(), stop.get_token()));
     }
 
     void bothCalibrationsAreMeasured() {

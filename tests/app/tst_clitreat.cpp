@@ -32,9 +32,10 @@ private Q_SLOTS:
     }
 
     void theTreatedRecipeSaysEverythingItDoes() {
-        const Run run = treat({"--json"});
+        const Run run = treat({"--json", "--no-measure"});
         QVERIFY2(run.exitCode == kDone, run.err.constData());
         const QJsonObject said = run.json();
+        QVERIFY(!said.contains(QLatin1String("tried")));
         const QJsonObject recipe = QJsonDocument::fromJson(contents(path("treated.recipe.json"))).object();
         QCOMPARE(recipe["name"].toString(), QString("plain, treated"));
         QVERIFY(recipe["split_skips"].toBool() && recipe["precomputed_time_embedding"].toBool());
@@ -49,6 +50,20 @@ private Q_SLOTS:
                  kDone);
     }
 
+    void partsThatDoNotHelpAreLeftOut() {
+        const Run run = treat({"--json"});
+        QVERIFY2(run.exitCode == kDone, run.err.constData());
+        const QJsonObject said = run.json();
+        QVERIFY(!said["tried"].toArray().isEmpty());
+        for (const QJsonValue& part : said["tried"].toArray()) {
+            QVERIFY(part["db"].toDouble() > 0);
+            if (part["what"].toString().contains(QLatin1String("skip concatenations")))
+                QCOMPARE(said["splitSkips"].toBool(), part["kept"].toBool());
+            if (part["what"].toString().contains(QLatin1String("table")))
+                QCOMPARE(said["precomputedTimeEmbedding"].toBool(), part["kept"].toBool());
+        }
+    }
+
     void switchesLeaveThingsOut() {
         const Run run = treat({"--no-split", "--no-table", "--time-ranges", "fixed", "--share", "0.02", "--json"});
         QVERIFY2(run.exitCode == kDone, run.err.constData());
@@ -61,7 +76,8 @@ private Q_SLOTS:
     void peopleReadATable() {
         const Run run = treat({});
         QVERIFY2(run.exitCode == kDone, run.err.constData());
-        QVERIFY2(run.out.contains("wrote ") && run.out.contains("skip concatenations"), run.out.constData());
+        QVERIFY2(run.out.contains("wrote ") && run.out.contains("halves of skip concatenations apart"),
+                 run.out.constData());
     }
 
     void wrongWordsAndFilesAreRefused() {
