@@ -3,6 +3,7 @@
 #include <ldm/error.h>
 
 #include <QGuiApplication>
+#include <QLoggingCategory>
 #include <QPageSize>
 #include <QPdfWriter>
 #include <QSaveFile>
@@ -47,6 +48,7 @@ Arguments& arguments() {
 DrawingWithoutWindow::DrawingWithoutWindow() {
     if (QCoreApplication::instance()) return;
     qputenv("QT_QPA_PLATFORM", "offscreen");
+    QLoggingCategory::setFilterRules(QStringLiteral("default.warning=false")); // of a session that nobody has
     m_application = std::make_unique<QGuiApplication>(arguments().count, arguments().values);
 }
 
