@@ -6,6 +6,7 @@
 #include <ldm/error.h>
 #include <ldm/files.h>
 
+#include <charconv>
 #include <cmath>
 #include <set>
 
@@ -17,10 +18,12 @@ namespace fs = std::filesystem;
 
 constexpr double kMiB = 1024.0 * 1024.0;
 constexpr double kGiga = 1e9;
+constexpr double kMostDecibels = 300;
 
 struct Options {
     ldm::OpenRequest model;
     std::string analysis;
+    std::string treated;           ///< recipe whose calibration and treatments are kept
     std::optional<double> maxSize; ///< MiB
     std::optional<double> maxBops;
     std::optional<double> maxBits;
@@ -105,6 +108,11 @@ std::string baselinesTable(const analysis::SearchResult& result, const std::vect
     return table.text();
 }
 
+std::string repairsText(int repairs) {
+    if (repairs == 0) return {};
+    return "; raised " + (repairs == 1 ? std::string("once") : std::to_string(repairs) + " times") + " after measuring";
+}
+
 /// What the numbers rest on, in one line.
 std::string basisText(const analysis::SearchResult& result) {
     std::string text = "predicted from the " + std::string(analysis::nameOf(result.predicted.basis)) + " map";
@@ -112,8 +120,8 @@ std::string basisText(const analysis::SearchResult& result) {
                                       : "; that is not the final latent: analyze --metrics final for that";
     if (!result.predicted.derived.empty())
         text += "; put together from other formats: " + formatsText(result.predicted.derived);
-    return text + "; at most " + fixed(100 * result.gap, 2) + " % from the best choice" +
-           (result.repairs > 0 ? "; raised " + std::to_string(result.repairs) + " times after measuring" : "") + "\n";
+    return text + "; at most " + fixed(100 * result.gap, 2) + " % from the best choice" + repairsText(result.repairs) +
+           "\n";
 }
 
 Json costJson(const quant::Cost& cost) {
@@ -159,13 +167,37 @@ void writePareto(const analysis::RecipeSearch& search, const fs::path& file) {
     ldm::writeTextFile(file, text);
 }
 
+/// What a limit is about, in its own unit.
+double limited(const quant::Cost& cost, analysis::Goal goal) {
+    if (goal == analysis::Goal::MaxBytes) return double(cost.bytes);
+    return goal == analysis::Goal::MaxBops ? cost.bops : cost.meanWeightBits;
+}
+
+/// The formats found, with calibration and treatments of the recipe that --recipe names.
+void treat(analysis::SearchResult& result, const quant::Recipe& treated, const ldm::ModelInfo& model,
+           const analysis::SearchTarget& target) {
+    result.recipe = analysis::withFormatsOf(treated, result.recipe);
+    result.cost = quant::cost(quant::resolve(result.recipe, model), model);
+    if (target.goal != analysis::Goal::MinSqnr && limited(result.cost, target.goal) > target.value)
+        warn("formats alone keep to the limit, but the treatments of the recipe '" + treated.name +
+             "' take more; search again with a lower limit.");
+}
+
 analysis::SearchResult find(const Options& options, const ldm::Model& model, const analysis::AnalysisSettings& settings,
                             const analysis::RecipeSearch& search, const Running& running) {
-    if (!options.measures) return search.find(targetFrom(options));
-    analysis::EndToEnd endToEnd(model, settings);
-    return analysis::searchMeasured(search, targetFrom(options), [&](const quant::Recipe& recipe) {
-        return endToEnd.measure(recipe, running.stop, running.progress);
-    });
+    const analysis::SearchTarget target = targetFrom(options);
+    std::optional<quant::Recipe> treated;
+    if (!options.treated.empty()) treated = recipeFor(model.info(), options.treated);
+    std::optional<analysis::EndToEnd> endToEnd;
+    if (options.measures) endToEnd.emplace(model, settings);
+    const auto measure = [&](const quant::Recipe& recipe) {
+        return endToEnd->measure(treated ? analysis::withFormatsOf(*treated, recipe) : recipe, running.stop,
+                                 running.progress);
+    };
+    analysis::SearchResult result =
+        options.measures ? analysis::searchMeasured(search, target, measure) : search.find(target);
+    if (treated) treat(result, *treated, model.info(), target);
+    return result;
 }
 
 Outcome search(const Options& options, const Running& running) {
@@ -195,16 +227,26 @@ Outcome search(const Options& options, const Running& running) {
     return outcome;
 }
 
+CLI::Validator finiteNumber(double least, const std::string& otherwise) {
+    const auto check = [least, otherwise](std::string& text) {
+        double number = 0;
+        const char* const end = text.data() + text.size();
+        const auto [rest, error] = std::from_chars(text.data(), end, number);
+        const bool isFine = error == std::errc{} && rest == end && std::isfinite(number) && number > least;
+        return isFine ? std::string{} : "'" + text + "' is no " + otherwise;
+    };
+    return CLI::Validator(check, {});
+}
+
 void addTargets(CLI::App& verb, Options& options) {
+    const CLI::Validator limit = finiteNumber(0, "limit; give a positive number");
+    const CLI::Validator decibels = finiteNumber(-kMostDecibels, "number of decibels above -300");
     CLI::Option_group& targets = *verb.add_option_group("target", "what the recipe is to keep to; one of these");
-    targets.add_option("--max-size", options.maxSize, "weights of the UNet in MiB, at most")
-        ->check(CLI::PositiveNumber);
-    targets.add_option("--max-bops", options.maxBops, "bit operations of one UNet run, at most")
-        ->check(CLI::PositiveNumber);
-    targets.add_option("--max-bits", options.maxBits, "bits per weight in the mean, at most")
-        ->check(CLI::PositiveNumber);
+    targets.add_option("--max-size", options.maxSize, "weights of the UNet in MiB, at most")->check(limit);
+    targets.add_option("--max-bops", options.maxBops, "bit operations of one UNet run, at most")->check(limit);
+    targets.add_option("--max-bits", options.maxBits, "bits per weight in the mean, at most")->check(limit);
     targets.add_option("--min-sqnr", options.minSqnr, "dB at the latent after the last step, at least; measured")
-        ->check(CLI::Range(-100.0, 300.0).description("dB"));
+        ->check(decibels);
     targets.require_option(1);
 }
 
@@ -220,6 +262,9 @@ void addSearch(CLI::App& program, Command& command) {
     verb.add_option("--analysis", options->analysis, "analysis file of this model; best with --metrics output,final")
         ->required();
     addTargets(verb, *options);
+    verb.add_option("--recipe", options->treated,
+                    "recipe whose calibration and treatments are kept beside the formats found; default: calibrated "
+                    "with the prompts of the resources, no treatments");
     verb.add_option("--saving", options->saving, "what --min-sqnr makes small: size or bops")
         ->check(CLI::IsMember({"size", "bops"}).description({}))
         ->capture_default_str();

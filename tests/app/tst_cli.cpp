@@ -14,7 +14,7 @@ using support::Run;
 
 namespace {
 
-const QStringList kVerbs{"inspect", "generate", "analyze", "compare", "export"};
+const QStringList kVerbs{"inspect", "generate", "analyze", "search", "treat", "calibrate", "compare", "export"};
 
 } // namespace
 

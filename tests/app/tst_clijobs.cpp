@@ -1,5 +1,6 @@
 #include "program.h"
 
+#include "ldm/damage.h"
 #include "support/testmain.h"
 
 #include <QDir>
@@ -8,6 +9,8 @@
 #include <QTemporaryDir>
 
 #include <signal.h>
+
+#include <span>
 
 using support::contents;
 using support::kBadInput;
@@ -48,6 +51,7 @@ private Q_SLOTS:
     void anInterruptedAnalysisKeepsWhatWasMeasuredAndResumes();
     void signalsThatComeTogetherAreOneRequest();
     void anAnalysisStoppedBeforeItsFirstCellReplacesNothing();
+    void whatWasMeasuredBeforeAFailureIsKept();
     void whatWasMeasuredOnceIsRecalled();
     void everyMetricIsMeasuredForLayersToo();
     void anAnalysisIsExtended();
@@ -74,7 +78,7 @@ private:
     }
     /// Runs until its progress names `stage`, then interrupts.
     static Run interruptedAfter(const QByteArray& stage, const QStringList& arguments,
-                                std::initializer_list<int> signals = {SIGINT}) {
+                                std::initializer_list<int> sent = {SIGINT}) {
         QProcess process;
         process.start(QStringLiteral(NOISEFLOOR_PROGRAM), arguments);
         process.setReadChannel(QProcess::StandardError);
@@ -83,7 +87,7 @@ private:
             progress += process.readAllStandardError();
             if (progress.contains(stage)) break;
         }
-        for (const int signal : signals) ::kill(pid_t(process.processId()), signal);
+        for (const int signal : sent) ::kill(pid_t(process.processId()), signal);
         return support::finished(process);
     }
     QTemporaryDir m_folder;
@@ -158,6 +162,25 @@ void TestCliJobs::anAnalysisStoppedBeforeItsFirstCellReplacesNothing() {
     const Run run = interruptedAfter("", analysis("kept.analysis.json", kManySteps) + QStringList{"--no-cache"});
     QVERIFY2(run.exitCode == kInterrupted, run.err);
     QCOMPARE(contents(path("kept.analysis.json")), before);
+}
+
+void TestCliJobs::whatWasMeasuredBeforeAFailureIsKept() {
+    const std::filesystem::path model = path("overflowing").toStdString();
+    std::filesystem::copy(NOISEFLOOR_TEST_DATA "/reference/sd1_tiny", model, std::filesystem::copy_options::recursive);
+    std::vector<float> values;
+    support::rewriting("unet/diffusion_pytorch_model.safetensors", [&](std::vector<ldm::TensorToWrite>& tensors) {
+        ldm::TensorToWrite& last = support::named(tensors, "conv_out.weight");
+        values.assign(last.data.size() / sizeof(float), 3e38F);
+        last.data = std::as_bytes(std::span(values));
+    })(model);
+    const Run run = noisefloor({"analyze", path("overflowing"), "--metrics", "weights,local", "--steps", "1",
+                                "--prompts", path("one.txt"), "--no-cache", "--out", path("overflow.analysis.json")});
+    QCOMPARE(run.exitCode, kFailed);
+    QCOMPARE(run.sentences().size(), 1);
+    QVERIFY2(run.err.contains("not finite") && run.err.contains("measured before that is in"), run.err);
+    const QJsonObject partial = jsonFile(path("overflow.analysis.json"));
+    QVERIFY(cells(partial, true) > 0);
+    QVERIFY(cells(partial, false) > 0);
 }
 
 void TestCliJobs::whatWasMeasuredOnceIsRecalled() {

@@ -58,6 +58,27 @@ private Q_SLOTS:
                  kDone);
     }
 
+    void calibrationAndTreatmentsOfARecipeAreKept() {
+        const QByteArray prompts = path("prompts.txt").toUtf8();
+        QVERIFY(support::write(path("treated.recipe.json"),
+                               "{\"noisefloor_recipe\": 1, \"name\": \"mine\", \"default\": {\"weights\": \"int4\", "
+                               "\"activations\": \"int8\"}, \"low_rank\": {\"rank\": 16, \"modules\": "
+                               "[\"unet.mid_block.**\"]}, \"calibration\": {\"prompts\": \"" +
+                                   prompts + "\"}}"));
+        const Run plain = search({"--max-size", "9", "--json"});
+        const Run run = search({"--max-size", "9", "--recipe", path("treated.recipe.json"), "--json"});
+        QVERIFY2(run.exitCode == kDone, run.err.constData());
+        const QJsonObject recipe = QJsonDocument::fromJson(contents(path("found.recipe.json"))).object();
+        QCOMPARE(recipe["calibration"]["prompts"].toString(), path("prompts.txt"));
+        QCOMPARE(recipe["low_rank"]["rank"].toInt(), 16);
+        const QJsonObject with = run.json();
+        const QJsonObject without = plain.json();
+        QCOMPARE(with["rules"], without["rules"]);
+        QVERIFY(with["measuredDb"] != without["measuredDb"]);
+        QVERIFY(with["cost"]["bytes"].toDouble() > without["cost"]["bytes"].toDouble());
+        QCOMPARE(run.err.contains("search again with a lower limit"), with["cost"]["bytes"].toDouble() > 9 * kMiB);
+    }
+
     void aQualityHoldsWhenMeasured() {
         const QJsonObject size = search({"--max-size", "9", "--json"}).json();
         const double target = size["measuredDb"].toDouble();
@@ -90,6 +111,12 @@ private Q_SLOTS:
     void oneTargetIsNeededAndNotTwo() {
         QCOMPARE(search({}).exitCode, kWrongUsage);
         QCOMPARE(search({"--max-size", "9", "--min-sqnr", "20"}).exitCode, kWrongUsage);
+        for (const char* limit : {"nan", "inf", "-1", "0", "9MiB"}) {
+            const Run run = search({"--max-size", limit});
+            QCOMPARE(run.exitCode, kWrongUsage);
+            QVERIFY2(run.err.contains("is no limit; give a positive number"), run.err.constData());
+        }
+        QCOMPARE(search({"--min-sqnr", "nan"}).exitCode, kWrongUsage);
     }
 
 private:
