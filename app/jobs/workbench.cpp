@@ -148,10 +148,15 @@ analysis::Analysis Workbench::analyze(analysis::Analysis start, std::uint64_t mo
         remember(soFar, mostCacheBytes);
         sinceKept.restart();
     };
-    analysis::Analysis result =
-        analysis::analyze(simulation().model(), std::move(start), context.stop, context.progress, tell);
-    remember(result, mostCacheBytes);
-    return result;
+    try {
+        analysis::Analysis result =
+            analysis::analyze(simulation().model(), std::move(start), context.stop, context.progress, tell);
+        remember(result, mostCacheBytes);
+        return result;
+    } catch (...) { // what was measured until then is not lost
+        remember(soFar, mostCacheBytes);
+        throw;
+    }
 }
 
 analysis::SearchResult Workbench::search(const SearchOrder& order, MeasuredRecipes& known, const JobContext& context) {
