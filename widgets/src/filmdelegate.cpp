@@ -55,9 +55,8 @@ void FilmDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option, 
     const bool isSelected = option.state.testFlag(QStyle::State_Selected);
     painter->setPen(option.palette.color(isSelected ? QPalette::HighlightedText : QPalette::Text));
     const QString lines =
-        index.data(FilmTitle).toString() + QLatin1Char('\n') +
-        apartText(index.data(FilmDecibels).toDouble()).replace(QStringLiteral(", "), QStringLiteral("\n"));
-    painter->drawText(text, Qt::AlignLeft | Qt::AlignVCenter, lines);
+        index.data(FilmTitle).toString() + QLatin1Char('\n') + apartText(index.data(FilmDecibels).toDouble());
+    painter->drawText(text, Qt::AlignLeft | Qt::AlignVCenter | Qt::TextWordWrap, lines);
     if (index.data(FilmIsParting).toBool())
         painter->fillRect(QRect(option.rect.left(), option.rect.top(), option.rect.width(), 2),
                           option.palette.color(QPalette::Highlight));
