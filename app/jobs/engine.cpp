@@ -1,5 +1,7 @@
 #include <app/jobs/engine.h>
 
+#include <app/jobs/describe.h>
+
 namespace app::jobs {
 
 Engine::Engine(QObject* parent) : QObject(parent) {
@@ -7,6 +9,10 @@ Engine::Engine(QObject* parent) : QObject(parent) {
     connect(&m_thread, &EngineThread::progressed, this, &Engine::progressed);
     connect(&m_thread, &EngineThread::ended, this, &Engine::ended);
     connect(&m_thread, &EngineThread::failed, this, &Engine::failed);
+    connect(&m_thread, &EngineThread::submitted, this, &Engine::jobSubmitted);
+    connect(&m_thread, &EngineThread::described, this, &Engine::jobDescribed);
+    connect(&m_thread, &EngineThread::stateChanged, this, &Engine::jobChanged);
+    connect(&m_thread, &EngineThread::jobProgressed, this, &Engine::jobProgressed);
 }
 
 Engine::~Engine() = default;
@@ -18,12 +24,17 @@ void Engine::open(ldm::OpenRequest request) {
     m_thread.discard(JobKind::Preview);
     m_thread.discard(JobKind::Inspect);
     m_thread.discard(JobKind::Pictures);
-    m_thread.submit(JobKind::Open, [this, request = std::move(request)](const JobContext& context) {
+    JobDescription description = describe(request);
+    const auto work = [this, request = std::move(request)](const JobContext& context) {
         context.progress({"opening " + request.model, 0, 0});
         ldm::ModelInfo model = m_workbench.open(request);
-        context.deliver([this, model = std::move(model)] { Q_EMIT modelOpened(model); });
+        context.deliver([this, request, model = std::move(model)] {
+            m_model = request;
+            Q_EMIT modelOpened(model);
+        });
         return Outcome::Finished;
-    });
+    };
+    m_thread.submit(JobKind::Open, work, std::move(description));
 }
 
 void Engine::discardAll() {
@@ -31,10 +42,12 @@ void Engine::discardAll() {
 }
 
 void Engine::preview(PreviewRequest request) {
-    if (isBusy(JobKind::Preview) && m_pending->replace(request)) return;
+    JobDescription description = describe(m_model, request);
+    if (isBusy(JobKind::Preview) && m_pending->replace(request))
+        return m_thread.describe(JobKind::Preview, description);
     m_pending = std::make_shared<PendingPreview>(std::move(request), m_afterPicture.get_token());
-    m_thread.submit(JobKind::Preview,
-                    [this, pending = m_pending](const JobContext& context) { return makePreview(*pending, context); });
+    const auto work = [this, pending = m_pending](const JobContext& context) { return makePreview(*pending, context); };
+    m_thread.submit(JobKind::Preview, work, std::move(description));
 }
 
 Outcome Engine::makePreview(PendingPreview& pending, const JobContext& context) {
@@ -67,12 +80,14 @@ Outcome Engine::makeQuantized(const PreviewRequest& request, const ldm::Image& f
 }
 
 void Engine::makeGrid(analysis::CompareRequest request) {
-    m_thread.submit(JobKind::Pictures, [this, request = std::move(request), afterPicture = m_afterPicture.get_token(),
-                                        isBegun = false](const JobContext& context) mutable {
+    JobDescription description = describe(m_model, request);
+    auto work = [this, request = std::move(request), afterPicture = m_afterPicture.get_token(),
+                 isBegun = false](const JobContext& context) mutable {
         if (!isBegun) m_workbench.beginGrid(request);
         isBegun = true;
         return fillGrid(afterPicture, context);
-    });
+    };
+    m_thread.submit(JobKind::Pictures, std::move(work), std::move(description));
 }
 
 /// Called again after an interruption: goes on with the picture that was left.
@@ -87,22 +102,27 @@ Outcome Engine::fillGrid(const std::stop_token& afterPicture, const JobContext& 
 }
 
 void Engine::exportGrid(const QString& folder, bool overwrite) {
-    m_thread.submit(JobKind::Pictures, [this, folder, overwrite](const JobContext& context) {
-        const int prompts = m_workbench.exportGrid(folder.toStdString(), overwrite);
-        context.deliver([this, folder, prompts] { Q_EMIT gridExported(folder, prompts); });
-        return Outcome::Finished;
-    });
+    m_thread.submit(JobKind::Pictures,
+                    [this, folder, overwrite](const JobContext& context) {
+                        const int prompts = m_workbench.exportGrid(folder.toStdString(), overwrite);
+                        context.deliver([this, folder, prompts] { Q_EMIT gridExported(folder, prompts); });
+                        return Outcome::Finished;
+                    },
+                    {folder, {}});
 }
 
 void Engine::stopAfterPicture() {
     m_afterPicture.request_stop();
     m_afterPicture = std::stop_source();
+    m_thread.announceStop(JobKind::Preview);
+    m_thread.announceStop(JobKind::Pictures);
 }
 
 void Engine::analyze(AnalyzeRequest request) {
-    m_thread.submit(JobKind::Analyze,
-                    [this, request = std::move(request), present = std::make_shared<analysis::Analysis>()](
-                        const JobContext& context) { return measure(request, *present, context); });
+    JobDescription description = describe(m_model, request);
+    auto work = [this, request = std::move(request), present = std::make_shared<analysis::Analysis>()](
+                    const JobContext& context) { return measure(request, *present, context); };
+    m_thread.submit(JobKind::Analyze, std::move(work), std::move(description));
 }
 
 /// Called again after an interruption; then `present` holds what was measured so far.
@@ -120,12 +140,14 @@ Outcome Engine::measure(const AnalyzeRequest& request, analysis::Analysis& prese
 }
 
 void Engine::measure(MeasureOrder order) {
-    m_thread.submit(JobKind::Measure, [this, order = std::move(order)](const JobContext& context) {
+    JobDescription description = describe(m_model, order);
+    auto work = [this, order = std::move(order)](const JobContext& context) {
         const std::optional<double> db = m_workbench.measure(order, context);
         if (!db) return Outcome::Interrupted;
         context.deliver([this, order, value = *db] { Q_EMIT recipeMeasured(order, value); });
         return Outcome::Finished;
-    });
+    };
+    m_thread.submit(JobKind::Measure, std::move(work), std::move(description));
 }
 
 /// What an inspection has done before it was interrupted.
@@ -135,8 +157,11 @@ struct Engine::InspectionTurn {
 };
 
 void Engine::inspect(InspectOrder order) {
-    m_thread.submit(JobKind::Inspect, [this, order = std::move(order), turn = std::make_shared<InspectionTurn>()](
-                                          const JobContext& context) { return lookInto(order, *turn, context); });
+    JobDescription description = describe(m_model, order);
+    auto work = [this, order = std::move(order), turn = std::make_shared<InspectionTurn>()](const JobContext& context) {
+        return lookInto(order, *turn, context);
+    };
+    m_thread.submit(JobKind::Inspect, std::move(work), std::move(description));
 }
 
 /// Called again after an interruption: goes on with the step it was at.
@@ -157,8 +182,10 @@ Outcome Engine::lookInto(const InspectOrder& order, InspectionTurn& turn, const 
 }
 
 void Engine::search(SearchOrder order) {
-    m_thread.submit(JobKind::Search, [this, order = std::move(order), known = std::make_shared<MeasuredRecipes>()](
-                                         const JobContext& context) { return find(order, *known, context); });
+    JobDescription description = describe(m_model, order);
+    auto work = [this, order = std::move(order), known = std::make_shared<MeasuredRecipes>()](
+                    const JobContext& context) { return find(order, *known, context); };
+    m_thread.submit(JobKind::Search, std::move(work), std::move(description));
 }
 
 /// Called again after an interruption; then `known` holds what was measured so far, so that it soon is where it was.
@@ -169,21 +196,25 @@ Outcome Engine::find(const SearchOrder& order, MeasuredRecipes& known, const Job
 }
 
 void Engine::exportModel(ExportOrder order) {
-    m_thread.submit(JobKind::Export, [this, order = std::move(order)](const JobContext& context) {
+    JobDescription description = describe(m_model, order);
+    auto work = [this, order = std::move(order)](const JobContext& context) -> Outcome {
         const std::optional<quant::ExportReport> report = m_workbench.exportModel(order, context);
         if (!report) return Outcome::Interrupted;
         context.deliver([this, done = *report] { Q_EMIT exported(done); });
         return Outcome::Finished;
-    });
+    };
+    m_thread.submit(JobKind::Export, std::move(work), std::move(description));
 }
 
 void Engine::writeReport(report::Report report, const QString& file) {
-    m_thread.submit(JobKind::Report, [this, report = std::move(report), file](const JobContext& context) {
-        context.progress({"writing " + file.toStdString(), 0, 0});
-        report::save(report, file);
-        context.deliver([this, file] { Q_EMIT reportWritten(file); });
-        return Outcome::Finished;
-    });
+    m_thread.submit(JobKind::Report,
+                    [this, report = std::move(report), file](const JobContext& context) {
+                        context.progress({"writing " + file.toStdString(), 0, 0});
+                        report::save(report, file);
+                        context.deliver([this, file] { Q_EMIT reportWritten(file); });
+                        return Outcome::Finished;
+                    },
+                    {file, {}});
 }
 
 } // namespace app::jobs

@@ -40,6 +40,10 @@ public:
     void discardAll();
 
     void stop() { m_thread.stopAll(); }
+    // Single jobs, by number.
+    void cancel(quint64 number) { m_thread.cancel(number); }
+    void pause(quint64 number) { m_thread.pause(number); }
+    void resume(quint64 number) { m_thread.resume(number); }
     /// Stopped at once, in the middle of a run of the UNet.
     void stopPreview() { m_thread.stop(JobKind::Preview); }
     void stopGrid() { m_thread.stop(JobKind::Pictures); }
@@ -73,6 +77,12 @@ Q_SIGNALS:
     /// The best recipe so far, measured where measuredDb says so; the last one is the answer.
     void recipeFound(const analysis::SearchResult& result);
 
+    // Every job with its number, stale ones too; see EngineThread.
+    void jobSubmitted(quint64 number, app::jobs::JobKind kind, const app::jobs::JobDescription& description);
+    void jobDescribed(quint64 number, const app::jobs::JobDescription& description);
+    void jobChanged(quint64 number, app::jobs::JobState state, const QString& sentence);
+    void jobProgressed(quint64 number, const ldm::Progress& progress);
+
     void busyChanged(bool busy);
     void progressed(app::jobs::JobKind kind, const ldm::Progress& progress);
     void ended(app::jobs::JobKind kind, app::jobs::Outcome outcome);
@@ -89,6 +99,7 @@ private:
 
     std::stop_source m_afterPicture;           ///< of the picture jobs submitted so far
     std::shared_ptr<PendingPreview> m_pending; ///< the preview submitted last
+    ldm::OpenRequest m_model;                  ///< how the present one was opened
     Workbench m_workbench;                     ///< touched by the engine thread only
     EngineThread m_thread;                     ///< last: ends before the workbench does
 };

@@ -13,7 +13,7 @@ namespace app::session {
 namespace {
 
 QString tr(const char* text) {
-    return QCoreApplication::translate("MissingFiles", text);
+    return QCoreApplication::translate("app::session", text);
 }
 
 QString qstring(const std::filesystem::path& path) {

@@ -31,6 +31,7 @@ Studio::Studio(Settings& settings, QObject* parent)
     m_sampling.prompt = firstPrompt();
     m_sampling.steps = m_settings.value(kAnalysisSteps);
     connect(&m_document, &StudioDocument::recipeChanged, this, &Studio::afterEdit);
+    connect(&m_settings, &Settings::changed, this, &Studio::followSetting);
     connectEngine();
 }
 
@@ -43,6 +44,11 @@ void Studio::connectEngine() {
     connect(&m_engine, &jobs::Engine::analysisMade, &m_document, &StudioDocument::addAnalysis);
     connect(&m_engine, &jobs::Engine::noticed, this, &Studio::noted);
     connect(&m_engine, &jobs::Engine::exported, this, &Studio::tellAboutExport);
+    connect(&m_engine, &jobs::Engine::reportWritten, this,
+            [this](const QString& file) { Q_EMIT noted(tr("Wrote the report %1").arg(file)); });
+    connect(&m_engine, &jobs::Engine::recipeMeasured, this, [this](const jobs::MeasureOrder& order, double db) {
+        m_document.measurements().note(order.recipe, order.inputs, db);
+    });
     connect(&m_engine, &jobs::Engine::ended, this, &Studio::afterJob);
     connect(&m_engine, &jobs::Engine::failed, this, &Studio::afterFailure);
 }
@@ -61,6 +67,8 @@ void Studio::open(const QString& path) {
 
 void Studio::openModel(const ldm::OpenRequest& request) {
     m_opening = request;
+    m_restoring.reset();
+    m_unlike.reset();
     m_measuring.clear();
     m_engine.open(request);
 }
@@ -87,15 +95,28 @@ void Studio::openFile(const QString& file) {
 }
 
 void Studio::beginModel(const ldm::ModelInfo& model) {
-    m_requestedMaps.clear();
     m_request = m_opening;
+    const std::optional<Session> session = std::exchange(m_restoring, std::nullopt);
+    if (session && session->model.fingerprint != model.fingerprint) {
+        forgetPresent();
+        m_unlike = model;
+        Q_EMIT modelDiffers(*session, model);
+        return;
+    }
+    m_requestedMaps.clear();
     takeInputsFromSampling();
     m_document.setModel(model);
+    beginWork(session);
+}
+
+void Studio::beginWork(const std::optional<Session>& session) {
+    const ldm::ModelInfo& model = m_document.model();
     m_firstPreviewDue = model.generates;
     m_stopped = !model.generates;
     const QString path = QString::fromStdString(m_request.model);
     if (QString::fromStdString(model.name) != path) m_settings.addRecentFile(path);
     Q_EMIT modelOpened(path);
+    if (session) putInPlace(*session);
     for (const QString& file : std::exchange(m_filesToOpen, {})) openFile(file);
     if (!model.generates) {
         QStringList parts;
@@ -114,6 +135,16 @@ void Studio::setSampling(const ldm::GenerateSettings& sampling) {
     m_sampling = sampling;
     Q_EMIT samplingChanged();
     if (isPreviewAutomatic()) requestPreview();
+}
+
+void Studio::followSetting(const QString& key) {
+    if (key == QLatin1String(kAnalysisFormats.key)) {
+        m_standardFormats = rememberedFormats(m_settings, kAnalysisFormats);
+        if (!m_stopped) measureMissing();
+    } else if (key == QLatin1String(kAnalysisSteps.key) && !m_document.hasModel()) {
+        m_sampling.steps = m_settings.value(kAnalysisSteps);
+        Q_EMIT samplingChanged();
+    }
 }
 
 void Studio::setPreviewAutomatic(bool automatic) {
@@ -157,6 +188,12 @@ void Studio::resume() {
     if (m_firstPreviewDue && m_measuring.empty()) requestPreview();
 }
 
+void Studio::measureRecipe() {
+    if (!m_document.hasModel()) return;
+    const bool hasMaps = !m_document.analysis().maps.empty();
+    m_engine.measure({m_document.recipe(), hasMaps ? m_document.analysis().settings : m_inputs});
+}
+
 void Studio::exportRecipe(const quant::ExportRequest& target) {
     m_engine.exportModel({m_document.recipe(), target});
 }
@@ -188,7 +225,10 @@ void Studio::afterFailure(JobKind kind, const jobs::Failure& failure) {
         m_measuring.clear();
         m_stopped = true; // it would fail again
     }
-    if (kind == JobKind::Open) m_filesToOpen.clear();
+    if (kind == JobKind::Open) {
+        m_filesToOpen.clear();
+        m_restoring.reset();
+    }
     Q_EMIT failed(failure);
     if (kind == JobKind::Open) resume(); // opening put the work on the present model aside
 }
@@ -227,7 +267,7 @@ void Studio::measureMissing() {
     settings.metrics = {missing.front().metric};
     settings.formats.clear();
     for (const MapKey& key : next) settings.formats.push_back(key.format);
-    m_engine.analyze({settings, m_document.analysis()});
+    m_engine.analyze({settings, m_document.analysis(), std::uint64_t(m_settings.value(kCacheMib)) << 20});
 }
 
 void Studio::takeInputsFromSampling() {

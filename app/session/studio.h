@@ -1,6 +1,7 @@
 #pragma once
 
 #include <app/jobs/engine.h>
+#include <app/session/sessionfile.h>
 #include <app/session/settings.h>
 #include <app/session/studiodocument.h>
 
@@ -13,13 +14,6 @@ namespace app::session {
 
 /// Formats that are remembered under a key; its fallback where they cannot be read.
 std::vector<quant::Format> rememberedFormats(const Settings& settings, const Setting<QString>& key);
-
-/// Which map of the analysis.
-struct MapKey {
-    analysis::Metric metric = analysis::Metric::Local;
-    quant::Format format;
-    auto operator<=>(const MapKey&) const = default;
-};
 
 /// Connects document and engine: decides what is computed next. An edit of the recipe asks for a preview and for the
 /// maps that its prediction needs; opening a model asks for its first maps and its first pictures. Knows no widget. GUI
@@ -48,12 +42,24 @@ public:
     void open(const QString& path);
     /// A model with LoRAs, lent parts, or on another device.
     void openModel(const ldm::OpenRequest& request);
+
+    /// All present work but the look of the window.
+    Session session() const;
+    /// Opens the session's model and puts its work in place; restored() tells, or failed(). A model that is not the one
+    /// the session was saved with is asked about by modelDiffers(); nothing is open until the answer.
+    void restore(const Session& session);
+    /// The answer to modelDiffers(): goes on with this session, which must be adaptedTo() the model.
+    void goOnWith(const Session& session);
+    /// The other answer, and how a new session begins: no model is open.
+    void closeModel();
     /// How the present model was opened; what open() is given a path for uses its device and precision.
     const ldm::OpenRequest& request() const { return m_request; }
     void setCompute(const ldm::Compute& compute) { m_request.compute = compute; }
     void requestPreview();
     /// Measures these maps as far as they are not there already; after a stop, when measuring is resumed.
     void requestMaps(const std::set<MapKey>& keys);
+    /// Prompt, seed and sampler of the maps; metrics and formats say nothing.
+    const analysis::AnalysisSettings& inputs() const { return m_inputs; }
     /// What a row of the maps stands for.
     analysis::Level level() const { return m_inputs.level; }
     /// Drops all maps and measures those of the other level; what was measured before comes from the cache.
@@ -62,6 +68,8 @@ public:
     void measureAgain();
     /// Goes on with whatever is missing after a stop.
     void resume();
+    /// Measures the present recipe end to end, with the inputs of the maps; StudioDocument::measuredDb() then tells.
+    void measureRecipe();
     void exportRecipe(const quant::ExportRequest& target);
     void stop();
 
@@ -70,6 +78,9 @@ public:
 
 Q_SIGNALS:
     void modelOpened(const QString& path);
+    /// All that a session holds is in place but its look.
+    void restored(const app::session::Session& session);
+    void modelDiffers(const app::session::Session& session, const ldm::ModelInfo& model);
     void samplingChanged();
     void previewRequested();
     void failed(const app::jobs::Failure& failure);
@@ -79,7 +90,11 @@ private:
     void connectEngine();
     void openFile(const QString& file);
     void openModelFor(const QString& file);
+    void followSetting(const QString& key);
     void beginModel(const ldm::ModelInfo& model);
+    void beginWork(const std::optional<Session>& session);
+    void putInPlace(const Session& session);
+    void forgetPresent();
     void afterEdit();
     void afterJob(jobs::JobKind kind, jobs::Outcome outcome);
     void afterFailure(jobs::JobKind kind, const jobs::Failure& failure);
@@ -92,15 +107,17 @@ private:
     std::vector<quant::Format> m_standardFormats;
     StudioDocument m_document;
     ldm::GenerateSettings m_sampling;
-    analysis::AnalysisSettings m_inputs; ///< prompt, seed, steps of all maps; metrics and formats unused
-    std::set<MapKey> m_requestedMaps;    ///< beyond those that predictions need
-    std::set<MapKey> m_measuring;        ///< what the engine is working on
-    ldm::OpenRequest m_request;          ///< of the present model
-    ldm::OpenRequest m_opening;          ///< of the model being opened
-    QStringList m_filesToOpen;           ///< recipes and analyses that wait for their model
-    bool m_stopped = false;              ///< by the user or a failure: no map is measured until one is asked for
-    bool m_firstPreviewDue = false;      ///< pictures follow once the first maps are there
-    jobs::Engine m_engine;               ///< last: stops before the document goes
+    analysis::AnalysisSettings m_inputs;    ///< prompt, seed, steps of all maps; metrics and formats unused
+    std::set<MapKey> m_requestedMaps;       ///< beyond those that predictions need
+    std::set<MapKey> m_measuring;           ///< what the engine is working on
+    ldm::OpenRequest m_request;             ///< of the present model
+    ldm::OpenRequest m_opening;             ///< of the model being opened
+    QStringList m_filesToOpen;              ///< recipes and analyses that wait for their model
+    std::optional<Session> m_restoring;     ///< waits for its model
+    std::optional<ldm::ModelInfo> m_unlike; ///< the model that differs, until it is decided what becomes of it
+    bool m_stopped = false;                 ///< by the user or a failure: no map is measured until one is asked for
+    bool m_firstPreviewDue = false;         ///< pictures follow once the first maps are there
+    jobs::Engine m_engine;                  ///< last: stops before the document goes
 };
 
 } // namespace app::session

@@ -108,9 +108,22 @@ void DocumentFiles::chooseSaveFile(const QString& title, const QString& suffix,
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->setAcceptMode(QFileDialog::AcceptSave);
     connect(dialog, &QFileDialog::fileSelected, this, [this, suffix, then](const QString& chosen) {
-        const QString file = chosen.endsWith(QLatin1String(".json")) ? chosen : chosen + suffix;
+        const QString type = suffix.mid(suffix.lastIndexOf(QLatin1Char('.'))); // x.json is a name for a recipe too
+        const QString file = chosen.endsWith(type) ? chosen : chosen + suffix;
         rememberFolder(file);
         then(file);
+    });
+    dialog->open();
+}
+
+void DocumentFiles::chooseSaveFolder(const QString& title, const std::function<void(const QString&)>& then) {
+    auto* dialog = new QFileDialog(m_window, title, m_settings.value(session::kLastFolder));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setAcceptMode(QFileDialog::AcceptSave);
+    dialog->setLabelText(QFileDialog::FileName, tr("New folder:"));
+    connect(dialog, &QFileDialog::fileSelected, this, [this, then](const QString& folder) {
+        rememberFolder(folder);
+        then(folder);
     });
     dialog->open();
 }

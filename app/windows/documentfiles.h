@@ -42,6 +42,8 @@ public:
     void saveFirst(const std::function<void()>& then);
     /// Asks for a file to write; its name gets the suffix, such as ".recipe.json", unless it ends so.
     void chooseSaveFile(const QString& title, const QString& suffix, const std::function<void(const QString&)>& then);
+    /// Asks for the name of a folder to write.
+    void chooseSaveFolder(const QString& title, const std::function<void(const QString&)>& then);
 
 Q_SIGNALS:
     /// Something worth a line in the log.
