@@ -1,5 +1,9 @@
 #include <app/windows/jobstatus.h>
 
+#include <app/models/jobsmodel.h>
+
+#include <app/windows/symbols.h>
+
 #include <QHBoxLayout>
 #include <QStyle>
 
@@ -9,26 +13,6 @@ namespace {
 
 constexpr int kScale = 1000; ///< of the bar; counts of work may exceed an int
 
-QString nameOf(jobs::JobKind kind) {
-    switch (kind) {
-    case jobs::JobKind::Open:
-        return JobStatus::tr("Opening");
-    case jobs::JobKind::Report:
-        return JobStatus::tr("Writing the report");
-    case jobs::JobKind::Export:
-        return JobStatus::tr("Exporting");
-    case jobs::JobKind::Preview:
-        return JobStatus::tr("Pictures");
-    case jobs::JobKind::Pictures:
-        return JobStatus::tr("Grid of pictures");
-    case jobs::JobKind::Search:
-        return JobStatus::tr("Searching");
-    case jobs::JobKind::Analyze:
-        return JobStatus::tr("Measuring");
-    }
-    return {};
-}
-
 } // namespace
 
 JobStatus::JobStatus(const jobs::Engine& engine, QWidget* parent)
@@ -37,7 +21,7 @@ JobStatus::JobStatus(const jobs::Engine& engine, QWidget* parent)
     m_bar->setFixedWidth(180);
     m_bar->setTextVisible(false);
     m_bar->setMaximumHeight(m_text->sizeHint().height());
-    m_stop->setIcon(style()->standardIcon(QStyle::SP_BrowserStop));
+    m_stop->setIcon(symbol(QStyle::SP_BrowserStop));
     m_stop->setText(tr("Stop"));
     m_stop->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
     m_stop->setAutoRaise(true);
@@ -55,7 +39,7 @@ JobStatus::JobStatus(const jobs::Engine& engine, QWidget* parent)
 }
 
 void JobStatus::showProgress(jobs::JobKind kind, const ldm::Progress& progress) {
-    m_text->setText(QStringLiteral("%1: %2").arg(nameOf(kind), QString::fromStdString(progress.what)));
+    m_text->setText(QStringLiteral("%1: %2").arg(models::nameOf(kind), QString::fromStdString(progress.what)));
     m_bar->setRange(0, progress.total > 0 ? kScale : 0); // an empty range shows work of unknown length
     if (progress.total > 0) m_bar->setValue(int(double(progress.done) / double(progress.total) * kScale));
 }

@@ -17,9 +17,13 @@ std::vector<CommandInfo> runCommands() {
         {"run.search", MenuId::Run, QT_TRANSLATE_NOOP("Commands", "&Find a Recipe"), "Ctrl+Shift+F",
          QT_TRANSLATE_NOOP("Commands", "Search for the best recipe under a target of size, BOPs or SQNR"),
          [](MainWindow& window) { window.showDock(QStringLiteral("dock.search")); }, QStyle::SP_FileDialogContentsView},
+        {"run.jobs", MenuId::Run, QT_TRANSLATE_NOOP("Commands", "Show &Jobs"), "Ctrl+Shift+J",
+         QT_TRANSLATE_NOOP("Commands", "Queue and history of jobs, each with what can be done about it"),
+         [](MainWindow& window) { window.showDock(QStringLiteral("dock.jobs")); }},
         {"run.stop", MenuId::Run, QT_TRANSLATE_NOOP("Commands", "&Stop"), "Ctrl+.",
          QT_TRANSLATE_NOOP("Commands", "Stop the present work; what was measured is kept"),
-         [](MainWindow& window) { window.studio().stop(); }, QStyle::SP_BrowserStop, true, true},
+         [](MainWindow& window) { window.studio().stop(); }, QStyle::SP_BrowserStop, true, true,
+         QT_TRANSLATE_NOOP("Commands", "No work is running.")},
     };
 }
 
