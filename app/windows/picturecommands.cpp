@@ -37,7 +37,7 @@ std::vector<CommandInfo> lookCommands() {
         {"pictures.actualSize", MenuId::Pictures, QT_TRANSLATE_NOOP("Commands", "A&ctual Size"), "Ctrl+0",
          QT_TRANSLATE_NOOP("Commands", "Show each pixel of the pictures as one pixel of the screen"),
          [](MainWindow& window) { view(window).showActualSize(); }},
-        {"pictures.steps", MenuId::Pictures, QT_TRANSLATE_NOOP("Commands", "S&teps beside the Pictures"), "Ctrl+Alt+T",
+        {"pictures.steps", MenuId::Pictures, QT_TRANSLATE_NOOP("Commands", "S&teps beside the Pictures"), "Ctrl+Alt+B",
          QT_TRANSLATE_NOOP("Commands", "Show or hide the strip of all steps of both pictures"),
          [](MainWindow& window) { window.comparisonPane()->setShowsSteps(!window.comparisonPane()->showsSteps()); }},
     };
