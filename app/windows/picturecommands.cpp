@@ -43,15 +43,32 @@ std::vector<CommandInfo> lookCommands() {
     };
 }
 
+/// Why there is no sheet to export; empty where there is one.
+QString obstacleToSheet(MainWindow& window) {
+    if (window.studio().engine().isBusy(jobs::JobKind::Pictures))
+        return MainWindow::tr("The grid is being made; wait for it or stop it, then export what is finished.");
+    if (!window.gridPane()->isFinished())
+        return MainWindow::tr("A sheet shows the grid of prompts and recipes; make one first.");
+    return {};
+}
+
+void writeSheet(MainWindow& window, const QString& folder) {
+    const QString obstacle = obstacleToSheet(window); // again: the dialog was open for a while
+    if (obstacle.isEmpty())
+        window.studio().engine().exportGrid(folder, true);
+    else
+        Q_EMIT window.studio().noted(obstacle);
+}
+
 void exportSheet(MainWindow& window) {
-    if (!window.gridPane()->isFinished()) {
+    const QString obstacle = obstacleToSheet(window);
+    if (!obstacle.isEmpty()) {
         window.showDock(QStringLiteral("dock.grid"));
-        Q_EMIT window.studio().noted(MainWindow::tr("A sheet shows the grid of prompts and recipes; make one first."));
+        Q_EMIT window.studio().noted(obstacle);
         return;
     }
-    window.files().chooseSaveFolder(
-        MainWindow::tr("Export the sheet into a new folder"),
-        [&window](const QString& folder) { window.studio().engine().exportGrid(folder, true); });
+    window.files().chooseSaveFolder(MainWindow::tr("Export the sheet into a new folder"),
+                                    [&window](const QString& folder) { writeSheet(window, folder); });
 }
 
 std::vector<CommandInfo> workCommands() {
