@@ -158,5 +158,6 @@ int main(int argc, char** argv) {
     QApplication::setOrganizationName(QStringLiteral("noisefloor"));
     QApplication::setApplicationDisplayName(QString()); // the window names the program itself
     QApplication::setStyle(QStringLiteral("Fusion"));
+    QApplication::setWindowIcon(QIcon(QStringLiteral(":/icons/noisefloor.svg")));
     return runWindow(*options);
 }

@@ -3019,10 +3019,6 @@
         <translation>Haupt</translation>
     </message>
     <message>
-        <source>Open Re&amp;cent</source>
-        <translation>&amp;Zuletzt geöffnet</translation>
-    </message>
-    <message>
         <source>View</source>
         <translation>Ansicht</translation>
     </message>
@@ -3045,10 +3041,6 @@
     <message>
         <source>Redo: %1</source>
         <translation>Wiederholen: %1</translation>
-    </message>
-    <message>
-        <source>None yet</source>
-        <translation>Noch keine</translation>
     </message>
     <message>
         <source>Weights</source>
@@ -3083,10 +3075,6 @@
         <translation>Rezept</translation>
     </message>
     <message>
-        <source>Remove Those That Are Gone</source>
-        <translation>Entfernen, was nicht mehr da ist</translation>
-    </message>
-    <message>
         <source>A sheet shows the grid of prompts and recipes; make one first.</source>
         <translation>Ein Bogen zeigt das Raster aus Prompts und Rezepten; zuerst muss es eines geben.</translation>
     </message>
@@ -3117,6 +3105,10 @@
     <message>
         <source>Jobs</source>
         <translation>Aufträge</translation>
+    </message>
+    <message>
+        <source>The grid is being made; wait for it or stop it, then export what is finished.</source>
+        <translation>Das Raster entsteht gerade; was fertig ist, lässt sich exportieren, wenn es fertig oder angehalten ist.</translation>
     </message>
 </context>
 <context>
@@ -3282,6 +3274,21 @@
     <message>
         <source>How many rows of the %1 map? This %2.</source>
         <translation>Wie viele Zeilen der Karte %1? Dies %2.</translation>
+    </message>
+</context>
+<context>
+    <name>app::windows::RecentMenu</name>
+    <message>
+        <source>Open Re&amp;cent</source>
+        <translation>&amp;Zuletzt geöffnet</translation>
+    </message>
+    <message>
+        <source>None yet</source>
+        <translation>Noch keine</translation>
+    </message>
+    <message>
+        <source>Remove Those That Are Gone</source>
+        <translation>Entfernen, was nicht mehr da ist</translation>
     </message>
 </context>
 <context>
@@ -4275,6 +4282,10 @@ welche nicht, und was macht das mit den Bildern?</translation>
     <message>
         <source>Take %1 off the list</source>
         <translation>%1 aus der Liste nehmen</translation>
+    </message>
+    <message>
+        <source>Ctrl+Shift+P finds every command by its name, F1 opens the guide.</source>
+        <translation>Strg+Umschalt+P findet jeden Befehl bei seinem Namen, F1 öffnet die Anleitung.</translation>
     </message>
 </context>
 <context>

@@ -7,6 +7,7 @@
 #include <analysis/noisemodel.h>
 
 #include <QCoreApplication>
+#include <QLocale>
 
 #include <algorithm>
 #include <cmath>
@@ -22,7 +23,7 @@ class InspectionTexts {
 };
 
 QString numberText(double value) {
-    return QString::number(value, 'g', 4);
+    return QLocale().toString(value, 'g', 4);
 }
 
 /// "23.4", "exact" or a dash.
@@ -210,7 +211,7 @@ widgets::Facts channelFacts(const std::vector<analysis::ChannelPeak>& peaks) {
     for (const analysis::ChannelPeak& peak : peaks)
         facts.rows << QStringList{
             QString::fromStdString(peak.layer), QString::number(peak.channel), numberText(peak.largest),
-            std::isinf(peak.ratio) ? InspectionTexts::tr("median is 0") : QString::number(peak.ratio, 'f', 2)};
+            std::isinf(peak.ratio) ? InspectionTexts::tr("median is 0") : QLocale().toString(peak.ratio, 'f', 2)};
     return facts;
 }
 

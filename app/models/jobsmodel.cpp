@@ -83,7 +83,7 @@ QString nameOf(JobState state) {
 QString timeText(double seconds) {
     if (seconds < 60) return JobsModel::tr("about %1 s").arg(std::max(1, int(std::ceil(seconds))));
     if (seconds < 3600) return JobsModel::tr("about %1 min").arg(int(std::ceil(seconds / 60)));
-    return JobsModel::tr("about %1 h").arg(seconds / 3600, 0, 'f', 1);
+    return JobsModel::tr("about %1 h").arg(QLocale().toString(seconds / 3600, 'f', 1));
 }
 
 JobsModel::JobsModel(const jobs::Engine& engine, QObject* parent, Clock clock)

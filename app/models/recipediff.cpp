@@ -6,6 +6,7 @@
 #include <widgets/heatmapdata.h>
 
 #include <QCoreApplication>
+#include <QLocale>
 
 #include <cmath>
 
@@ -59,9 +60,9 @@ QList<DiffRow> summaryOf(const Side& present, const Side& other) {
     const auto size = [](const Side& side) { return widgets::sizeText(qint64(side.cost.bytes)); };
     const auto share = [](const Side& side) {
         return tr("%1 % of fp32")
-            .arg(QString::number(100 * side.cost.bops / std::max(1.0, side.cost.fullBops), 'f', 1));
+            .arg(QLocale().toString(100 * side.cost.bops / std::max(1.0, side.cost.fullBops), 'f', 1));
     };
-    const auto bits = [](const Side& side) { return QString::number(side.cost.meanWeightBits, 'f', 2); };
+    const auto bits = [](const Side& side) { return QLocale().toString(side.cost.meanWeightBits, 'f', 2); };
     return {{tr("Size"), size(present), size(other)},
             {tr("BOPs"), share(present), share(other)},
             {tr("Bits per weight"), bits(present), bits(other)},

@@ -6,6 +6,7 @@
 #include <widgets/heatmapdata.h>
 
 #include <QCoreApplication>
+#include <QLocale>
 
 #include <cmath>
 
@@ -29,7 +30,7 @@ CostAxis axisOf(const session::RecipeFinder& finder) {
 }
 
 QString percentText(double part, double whole) {
-    return tr("%1 % of fp32").arg(QString::number(whole > 0 ? 100 * part / whole : 0, 'f', 1));
+    return tr("%1 % of fp32").arg(QLocale().toString(whole > 0 ? 100 * part / whole : 0, 'f', 1));
 }
 
 double costOn(CostAxis axis, const quant::Cost& cost) {
@@ -61,7 +62,7 @@ QString formatOf(const quant::Rule& rule) {
 }
 
 QString boundText(const analysis::SearchResult& result, const analysis::SearchTarget& target) {
-    const QString gap = tr("gap %1 %").arg(QString::number(100 * result.gap, 'f', 2));
+    const QString gap = tr("gap %1 %").arg(QLocale().toString(100 * result.gap, 'f', 2));
     if (target.goal != Goal::MinSqnr)
         return tr("no choice within it is predicted above %1; %2").arg(decibels(result.boundDb), gap);
     const bool savesBops = target.saving == analysis::Saving::Bops;
@@ -156,7 +157,7 @@ QList<ResultLine> resultLines(const analysis::SearchResult& result, const analys
     lines << ResultLine{tr("Size"), tr("%1, %2, %3 bits per weight")
                                         .arg(widgets::sizeText(qint64(cost.bytes)),
                                              percentText(double(cost.bytes), double(cost.fullBytes)),
-                                             QString::number(cost.meanWeightBits, 'f', 2))};
+                                             QLocale().toString(cost.meanWeightBits, 'f', 2))};
     lines << ResultLine{tr("BOPs"), tr("%1, %2").arg(widgets::costText(CostAxis::Bops, cost.bops),
                                                      percentText(cost.bops, cost.fullBops))};
     lines << ResultLine{

@@ -1,5 +1,7 @@
 #include <app/models/viewdata.h>
 
+#include <QCoreApplication>
+
 #include <algorithm>
 #include <cmath>
 
@@ -8,6 +10,10 @@ namespace app::models {
 namespace {
 
 using session::StudioDocument;
+
+struct ViewTexts {
+    Q_DECLARE_TR_FUNCTIONS(ViewTexts)
+};
 
 /// Nothing to compare: the block computes in full precision.
 bool isUntouched(const std::optional<quant::Format>& format) {
@@ -120,8 +126,8 @@ bool looksEqual(widgets::BlockRow a, widgets::BlockRow b) {
 
 QString basisText(const analysis::Prediction& prediction) {
     const QString map = toText(nameOf(prediction.basis));
-    return prediction.endToEnd ? QStringLiteral("end to end, from the %1 map").arg(map)
-                               : QStringLiteral("not end to end, summed over the %1 map").arg(map);
+    return prediction.endToEnd ? ViewTexts::tr("end to end, from the %1 map").arg(map)
+                               : ViewTexts::tr("not end to end, summed over the %1 map").arg(map);
 }
 
 widgets::BudgetValues budgetValues(const StudioDocument& document) {
@@ -139,7 +145,7 @@ widgets::BudgetValues budgetValues(const StudioDocument& document) {
     if (!prediction.missing.empty()) {
         QStringList missing;
         for (const quant::Format& format : prediction.missing) missing << toText(format);
-        values.predictionBasis += QStringLiteral(", without %1").arg(missing.join(QStringLiteral(", ")));
+        values.predictionBasis += ViewTexts::tr(", without %1").arg(missing.join(QStringLiteral(", ")));
     }
     return values;
 }

@@ -247,7 +247,7 @@ widgets::HeatmapData HeatmapPane::shownData() {
     if (other) return models::comparedData(document, m_choice, *other.value(), document.analysisShelf().nameAt(place));
     m_compared.clear();
     offerAnalyses();
-    Q_EMIT m_studio.failed(other.failure());
+    m_studio.report(other.failure());
     return models::heatmapData(document, m_choice);
 }
 
@@ -284,9 +284,10 @@ QString HeatmapPane::brushText() const {
     const widgets::HeatmapBrush brush = m_heatmap->brush();
     if (brush.isEmpty()) return {};
     const QList<int>& timesteps = m_heatmap->data().columns;
-    const bool isPart = brush.firstColumn > 0 || brush.lastColumn + 1 < timesteps.size();
-    const QString steps = isPart ? tr("t %1 to %2").arg(timesteps[brush.firstColumn]).arg(timesteps[brush.lastColumn])
-                                 : tr("all timesteps");
+    const bool isAll = brush.firstColumn == 0 && brush.lastColumn + 1 == timesteps.size();
+    QString steps = isAll ? tr("all timesteps") : tr("t %1").arg(timesteps[brush.firstColumn]);
+    if (!isAll && brush.lastColumn > brush.firstColumn)
+        steps = tr("%1 to %2").arg(steps).arg(timesteps[brush.lastColumn]);
     const QString rows = brush.rows.size() == 1 ? m_heatmap->data().rows[brush.rows.constFirst()]
                                                 : tr("%n rows", "", int(brush.rows.size()));
     return tr("%1, %2").arg(rows, steps);

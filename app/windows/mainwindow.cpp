@@ -1,16 +1,17 @@
 #include <app/windows/mainwindow.h>
 
+#include <app/models/searchdata.h>
 #include <app/models/viewdata.h>
 #include <app/session/modelfiles.h>
-#include <app/windows/commandtable.h>
+#include <app/windows/jobnotifier.h>
 #include <app/windows/precisionmenu.h>
+#include <app/windows/recentmenu.h>
+#include <app/windows/theme.h>
 
 #include <QCloseEvent>
-#include <QDockWidget>
 #include <QDragEnterEvent>
 #include <QMenuBar>
 #include <QMimeData>
-#include <QPainter>
 #include <QScreen>
 #include <QStatusBar>
 #include <QTime>
@@ -23,22 +24,10 @@ namespace app::windows {
 
 namespace {
 
-constexpr int kLayoutVersion = 2; ///< of the saved dock layout; raise it when docks change
 const QString kLayoutKey = QStringLiteral("layout");
 constexpr int kLogLines = 2000;
 constexpr QSize kDefaultSize{1600, 980};
 constexpr int kToolIconSize = 18;
-
-/// The style draws the symbols of players in black, which vanishes on a dark palette.
-QIcon commandIcon(const QWidget& widget, QStyle::StandardPixmap symbol) {
-    const QIcon icon = widget.style()->standardIcon(symbol);
-    if (symbol != QStyle::SP_MediaPlay) return icon;
-    QPixmap pixmap = icon.pixmap(2 * kToolIconSize);
-    QPainter painter(&pixmap);
-    painter.setCompositionMode(QPainter::CompositionMode_SourceIn);
-    painter.fillRect(pixmap.rect(), widget.palette().color(QPalette::ButtonText));
-    return QIcon(pixmap);
-}
 
 QStringList localFiles(const QMimeData& data) {
     QStringList files;
@@ -50,7 +39,10 @@ QStringList localFiles(const QMimeData& data) {
 } // namespace
 
 MainWindow::MainWindow(session::Settings& settings, QWidget* parent)
-    : QMainWindow(parent), m_settings(settings), m_studio(settings), m_files(m_studio, this) {
+    : QMainWindow(parent), m_settings(settings), m_studio(settings),
+      m_files(
+          m_studio, [this] { return viewState(); }, this),
+      m_commands(settings, *this), m_docks(*this) {
     setAcceptDrops(true);
     buildPages();
     buildDocks();
@@ -75,6 +67,7 @@ void MainWindow::buildPages() {
     m_messages = new MessageBar(centre);
     m_start = new StartPage(centre);
     m_heatmap = new HeatmapPane(m_studio, centre);
+    m_heatmap->setObjectName(QStringLiteral("map"));
     m_pages = new QStackedWidget(centre);
     m_pages->addWidget(m_start);
     m_pages->addWidget(m_heatmap);
@@ -84,56 +77,40 @@ void MainWindow::buildPages() {
     column->addWidget(m_messages);
     column->addWidget(m_pages, 1);
     setCentralWidget(centre);
+    menuBar()->setObjectName(QStringLiteral("menuBar"));
     QStringList embedded;
     for (const std::string& name : ldm::embeddedModels()) embedded << QString::fromStdString(name);
     m_start->setEmbeddedModels(embedded);
     showRecentFiles();
 }
 
-QDockWidget* MainWindow::addDock(const QString& id, const QString& title, QWidget* content, Qt::DockWidgetArea area) {
-    auto* dock = new QDockWidget(title, this);
-    dock->setObjectName(id);
-    dock->setWidget(content);
-    addDockWidget(area, dock);
-    m_docks << dock;
-    return dock;
-}
-
 void MainWindow::buildDocks() {
     setCorner(Qt::BottomLeftCorner, Qt::LeftDockWidgetArea);
     m_blocks = new BlocksPane(m_studio, this);
     m_comparison = new ComparisonPane(m_studio, this);
+    m_grid = new GridPane(m_studio, this);
+    m_recipe = new RecipePane(m_studio, this);
+    m_inspector = new InspectorPane(m_studio, this);
+    m_jobs = new JobsPane(m_studio, this);
+    new JobNotifier(m_jobs->jobs(), m_settings, *this);
     m_search = new SearchPane(m_studio, this);
     m_budget = new widgets::BudgetBar(this);
     m_log = new QPlainTextEdit(this);
     m_log->setReadOnly(true);
     m_log->setMaximumBlockCount(kLogLines);
     m_log->setAccessibleName(tr("Log"));
-    addDock(QStringLiteral("dock.budget"), tr("Budget"), m_budget, Qt::TopDockWidgetArea)
+    m_docks.add(QStringLiteral("dock.budget"), tr("Budget"), m_budget, Qt::TopDockWidgetArea)
         ->setTitleBarWidget(new QWidget(this)); // one line that explains itself
-    addDock(QStringLiteral("dock.blocks"), tr("Blocks"), m_blocks, Qt::LeftDockWidgetArea);
-    addDock(QStringLiteral("dock.comparison"), tr("Pictures"), m_comparison, Qt::BottomDockWidgetArea);
-    addDock(QStringLiteral("dock.search"), tr("Search"), m_search, Qt::LeftDockWidgetArea);
-    addDock(QStringLiteral("dock.log"), tr("Log"), m_log, Qt::BottomDockWidgetArea);
-}
-
-void MainWindow::arrangeDocks() {
-    const auto place = [this](const char* id, Qt::DockWidgetArea area) {
-        auto* dock = findChild<QDockWidget*>(QLatin1String(id));
-        dock->setFloating(false);
-        addDockWidget(area, dock);
-        dock->setVisible(m_studio.document().hasModel());
-        return dock;
-    };
-    place("dock.budget", Qt::TopDockWidgetArea);
-    QDockWidget* blocks = place("dock.blocks", Qt::LeftDockWidgetArea);
-    QDockWidget* comparison = place("dock.comparison", Qt::BottomDockWidgetArea);
-    place("dock.log", Qt::BottomDockWidgetArea)->hide();
-    QDockWidget* search = place("dock.search", Qt::LeftDockWidgetArea);
-    tabifyDockWidget(blocks, search);
-    search->hide();
-    resizeDocks({blocks}, {width() * 47 / 100}, Qt::Horizontal);
-    resizeDocks({comparison}, {height() * 38 / 100}, Qt::Vertical);
+    m_docks.add(QStringLiteral("dock.blocks"), tr("Blocks"), m_blocks, Qt::LeftDockWidgetArea);
+    m_docks.add(QStringLiteral("dock.comparison"), tr("Pictures"), m_comparison, Qt::BottomDockWidgetArea);
+    m_docks.add(QStringLiteral("dock.grid"), tr("Grid"), m_grid, Qt::BottomDockWidgetArea);
+    m_docks.add(QStringLiteral("dock.search"), tr("Search"), m_search, Qt::LeftDockWidgetArea);
+    m_docks.add(QStringLiteral("dock.recipe"), tr("Recipe"), m_recipe, Qt::LeftDockWidgetArea);
+    m_docks.add(QStringLiteral("dock.inspector"), tr("Inspector"), m_inspector, Qt::LeftDockWidgetArea);
+    m_docks.add(QStringLiteral("dock.jobs"), tr("Jobs"), m_jobs, Qt::BottomDockWidgetArea);
+    m_docks.add(QStringLiteral("dock.log"), tr("Log"), m_log, Qt::BottomDockWidgetArea);
+    m_help = new HelpPane(m_commands, this);
+    m_docks.add(QStringLiteral("dock.help"), tr("Help"), m_help, Qt::RightDockWidgetArea)->hide();
 }
 
 void MainWindow::buildCommands() {
@@ -147,43 +124,33 @@ void MainWindow::buildCommands() {
         QMenu*& menu = menus[int(info.menu)];
         if (!menu) menu = menuBar()->addMenu(titleOf(info.menu));
         if (info.startsGroup) menu->addSeparator();
-        QAction* action = addCommand(info);
+        QAction* action = m_commands.add(info);
         menu->addAction(action);
         if (info.icon) toolBar->addAction(action);
-        if (info.needsModel) m_modelCommands << action;
     }
-    m_recentMenu = new QMenu(tr("Open Re&cent"), this);
-    menus[int(MenuId::File)]->insertMenu(command(QStringLiteral("file.save")), m_recentMenu);
-    connect(m_recentMenu, &QMenu::aboutToShow, this, &MainWindow::fillRecentMenu);
+    auto* recent = new RecentMenu(m_settings, this);
+    menus[int(MenuId::File)]->insertMenu(command(QStringLiteral("file.save")), recent);
+    connect(recent, &RecentMenu::chosen, this, &MainWindow::open);
+    connect(recent, &RecentMenu::cleaned, this, &MainWindow::showRecentFiles);
+    menus[int(MenuId::Precision)]->insertMenu(command(QStringLiteral("precision.clear")), m_blocks->presetMenu());
     menus[int(MenuId::View)]->setObjectName(QStringLiteral("viewMenu"));
 }
 
-QAction* MainWindow::addCommand(const CommandInfo& info) {
-    auto* action = new QAction(translated(info.text), this);
-    action->setObjectName(QLatin1String(info.id));
-    action->setShortcut(QKeySequence(QLatin1String(info.keys), QKeySequence::PortableText));
-    const QString tip = translated(info.tip);
-    action->setStatusTip(tip);
-    action->setToolTip(*info.keys ? QStringLiteral("%1 (%2)").arg(tip, action->shortcut().toString()) : tip);
-    QString shortText = action->text();
-    action->setIconText(shortText.remove(QLatin1Char('&')).remove(QStringLiteral("…")));
-    if (info.icon) action->setIcon(commandIcon(*this, *info.icon));
-    connect(action, &QAction::triggered, this, [this, run = info.run] { run(*this); });
-    m_commands.insert(action->objectName(), action);
-    return action;
-}
-
+/// Every pane can be shown and hidden; the first nine have a key.
 void MainWindow::buildViewMenu() {
     auto* menu = findChild<QMenu*>(QStringLiteral("viewMenu"));
     QAction* first = menu->actions().constFirst();
     int number = 1;
-    for (QDockWidget* dock : m_docks) {
+    for (QDockWidget* dock : m_docks.docks()) {
         QAction* toggle = dock->toggleViewAction();
-        toggle->setShortcut(QKeySequence(Qt::ALT | Qt::Key(Qt::Key_0 + number++)));
         menu->insertAction(first, toggle);
-        m_modelCommands << toggle;
+        const QKeySequence keys = number <= 9 ? QKeySequence(Qt::ALT | Qt::Key(Qt::Key_0 + number)) : QKeySequence();
+        m_commands.adopt(
+            {dock->objectName(), tr("View"), toggle, keys, tr("Show or hide this pane"), {}, dock->widget() != m_help});
+        ++number;
     }
     menu->insertSeparator(first);
+    m_commands.applyKeys();
 }
 
 void MainWindow::buildStatusBar() {
@@ -206,20 +173,42 @@ void MainWindow::connectDocument() {
 
 void MainWindow::connectPanes() {
     connect(m_start, &StartPage::openRequested, &m_files, &DocumentFiles::open);
+    connect(m_start, &StartPage::removeRequested, this, [this](const QString& path) {
+        m_settings.removeRecentFile(path);
+        showRecentFiles();
+    });
+    connect(m_start, &StartPage::sessionRequested, &m_files, &DocumentFiles::chooseSession);
     connect(m_start, &StartPage::browseRequested, &m_files, &DocumentFiles::chooseModel);
     connect(m_start, &StartPage::fileRequested, &m_files, &DocumentFiles::chooseCheckpoint);
     connect(m_heatmap, &HeatmapPane::blockPicked, m_blocks->table(), &widgets::BlockTable::selectBlock);
     connect(m_heatmap, &HeatmapPane::metricChosen, m_blocks, &BlocksPane::setMetric);
+    connect(m_heatmap, &HeatmapPane::analysisWanted, command(QStringLiteral("map.compare")), &QAction::trigger);
     connect(m_heatmap, &HeatmapPane::menuRequested, this,
             [this](const QString& block, const QPoint& position) { showPrecisionMenu(*this, block, position); });
+    connect(m_blocks->table(), &widgets::BlockTable::blockSelected, m_inspector, &InspectorPane::inspect);
+    connect(m_heatmap, &HeatmapPane::blockPicked, m_inspector, &InspectorPane::inspect);
     connect(m_blocks->table(), &widgets::BlockTable::selectionChanged, m_heatmap, &HeatmapPane::selectBlocks);
+    connect(&m_search->finder(), &session::RecipeFinder::changed, this, &MainWindow::showBudget);
+    connect(&m_studio.document().measurements(), &session::Measurements::changed, this, &MainWindow::showBudget);
+    connect(m_budget, &widgets::BudgetBar::targetClicked, command(QStringLiteral("run.search")), &QAction::trigger);
+    connect(m_blocks->table(), &widgets::BlockTable::selectionChanged, m_recipe, &RecipePane::setSelectedBlocks);
+    connect(m_grid, &GridPane::pairChosen, m_comparison, &ComparisonPane::showPair);
+    connect(m_grid, &GridPane::keepRequested, command(QStringLiteral("precision.keep")), &QAction::trigger);
+    connect(m_grid, &GridPane::exportRequested, command(QStringLiteral("pictures.export")), &QAction::trigger);
+    connect(m_comparison, &ComparisonPane::candidatePicked, m_grid, &GridPane::pick);
     connect(m_search, &SearchPane::lockRequested, command(QStringLiteral("precision.lock")), &QAction::trigger);
     connect(m_search, &SearchPane::blockPicked, m_blocks->table(), &widgets::BlockTable::selectBlock);
     connect(m_search, &SearchPane::blockPicked, m_heatmap, &HeatmapPane::selectBlock);
 }
 
 void MainWindow::connectStudio() {
+    connect(&m_settings, &session::Settings::changed, this, [this](const QString& key) {
+        if (key == QLatin1String(session::kTheme.key)) applyTheme(m_settings.value(session::kTheme));
+    });
+    if (!m_settings.notice().isEmpty()) m_messages->showNote(m_settings.notice());
     connect(&m_files, &DocumentFiles::told, this, &MainWindow::log);
+    connect(&m_files.sessions(), &SessionFiles::lookRestored, this, &MainWindow::setViewState);
+    connect(&m_files.sessions().document(), &session::SessionDocument::stateChanged, this, &MainWindow::showState);
     connect(&m_studio, &session::Studio::failed, this, [this](const jobs::Failure& failure) {
         m_messages->showFailure(failure);
         log(failure.sentence);
@@ -238,16 +227,28 @@ void MainWindow::connectStudio() {
 void MainWindow::restoreLayout() {
     resize(kDefaultSize.boundedTo(screen()->availableSize()));
     restoreGeometry(m_settings.value(session::kWindowGeometry));
-    arrangeDocks();
+    resetLayout();
 }
 
 void MainWindow::saveLayout() {
     m_settings.set(session::kWindowGeometry, saveGeometry());
-    if (m_studio.document().hasModel()) m_settings.set(session::kWindowLayout, saveState(kLayoutVersion));
+    if (m_studio.document().hasModel()) m_settings.set(session::kWindowLayout, m_docks.save());
+}
+
+void MainWindow::offerJobs(session::JobJournal& journal) {
+    const auto show = [this, &journal] {
+        m_jobs->offerAbandoned(journal.abandoned() ? journal.abandoned()->what : QStringList());
+    };
+    connect(&journal, &session::JobJournal::changed, m_jobs, show);
+    connect(m_jobs, &JobsPane::resumeRequested, &journal,
+            [this, &journal] { m_files.saveFirst([&journal] { journal.resume(); }); });
+    connect(m_jobs, &JobsPane::forgetRequested, &journal, &session::JobJournal::forget);
+    show();
+    if (journal.abandoned()) showDock(QStringLiteral("dock.jobs"));
 }
 
 void MainWindow::showDock(const QString& id) {
-    auto* dock = findChild<QDockWidget*>(id);
+    QDockWidget* dock = m_docks.find(id);
     dock->show();
     dock->raise();
     dock->widget()->setFocus();
@@ -259,37 +260,38 @@ QHash<QString, HasViewState*> MainWindow::lookingPanes() const {
         if (auto* looking = dynamic_cast<HasViewState*>(pane)) panes.insert(id, looking);
     };
     add(QStringLiteral("map"), m_heatmap);
-    for (const QDockWidget* dock : m_docks) add(dock->objectName(), dock->widget());
+    for (const QDockWidget* dock : m_docks.docks()) add(dock->objectName(), dock->widget());
     return panes;
 }
 
 QJsonObject MainWindow::viewState() const {
-    QJsonObject state{{kLayoutKey, QString::fromLatin1(saveState(kLayoutVersion).toBase64())}};
+    QJsonObject state{{kLayoutKey, QString::fromLatin1(m_docks.save().toBase64())}};
     const auto panes = lookingPanes();
     for (auto pane = panes.begin(); pane != panes.end(); ++pane) state.insert(pane.key(), pane.value()->viewState());
     return state;
 }
 
 void MainWindow::setViewState(const QJsonObject& state) {
-    restoreState(QByteArray::fromBase64(state[kLayoutKey].toString().toLatin1()), kLayoutVersion);
+    m_docks.restore(QByteArray::fromBase64(state[kLayoutKey].toString().toLatin1()));
     const auto panes = lookingPanes();
     for (auto pane = panes.begin(); pane != panes.end(); ++pane)
         pane.value()->setViewState(state[pane.key()].toObject());
 }
 
 void MainWindow::resetLayout() {
-    arrangeDocks();
+    m_docks.arrange(m_studio.document().hasModel());
 }
 
 void MainWindow::showModel() {
     const bool hasModel = m_studio.document().hasModel();
     const bool isFirst = hasModel && m_pages->currentWidget() == m_start;
     m_pages->setCurrentWidget(hasModel ? static_cast<QWidget*>(m_heatmap) : m_start);
-    for (QAction* action : m_modelCommands) action->setEnabled(hasModel);
+    if (!hasModel) showRecentFiles();
+    m_commands.setModelOpen(hasModel);
     command(QStringLiteral("run.stop"))->setEnabled(m_studio.engine().isBusy());
     if (isFirst) {
-        arrangeDocks();
-        restoreState(m_settings.value(session::kWindowLayout), kLayoutVersion);
+        resetLayout();
+        m_docks.restore(m_settings.value(session::kWindowLayout));
     }
     showState();
     showBudget();
@@ -298,13 +300,14 @@ void MainWindow::showModel() {
 void MainWindow::showState() {
     session::StudioDocument& document = m_studio.document();
     QString title = QStringLiteral("Noisefloor[*]");
+    const session::SessionDocument& session = m_files.sessions().document();
     if (document.hasModel()) {
-        const QString file = document.recipeFile().isEmpty() ? tr("untitled recipe")
-                                                             : document.recipeFile().section(QLatin1Char('/'), -1);
+        const QString path = session.file().isEmpty() ? document.recipeFile() : session.file();
+        const QString file = path.isEmpty() ? tr("untitled recipe") : path.section(QLatin1Char('/'), -1);
         title = QStringLiteral("%1[*] – %2 – Noisefloor").arg(file, QString::fromStdString(document.model().name));
     }
     setWindowTitle(title);
-    setWindowModified(document.isModified());
+    setWindowModified(session.isModified());
     const QUndoStack& stack = document.undoStack();
     command(QStringLiteral("edit.undo"))->setEnabled(stack.canUndo());
     command(QStringLiteral("edit.redo"))->setEnabled(stack.canRedo());
@@ -313,18 +316,13 @@ void MainWindow::showState() {
 }
 
 void MainWindow::showBudget() {
-    m_budget->setValues(models::budgetValues(m_studio.document()));
+    widgets::BudgetValues values = models::budgetValues(m_studio.document());
+    values.target = models::budgetTarget(m_search->finder());
+    m_budget->setValues(values);
 }
 
 void MainWindow::showRecentFiles() {
-    m_start->setRecentFiles(m_settings.recentFiles());
-}
-
-void MainWindow::fillRecentMenu() {
-    m_recentMenu->clear();
-    for (const QString& file : m_settings.recentFiles())
-        connect(m_recentMenu->addAction(file), &QAction::triggered, this, [this, file] { open(file); });
-    if (m_recentMenu->isEmpty()) m_recentMenu->addAction(tr("None yet"))->setEnabled(false);
+    m_start->setRecentFiles(m_settings.allRecentFiles());
 }
 
 void MainWindow::log(const QString& sentence) {
@@ -332,10 +330,10 @@ void MainWindow::log(const QString& sentence) {
 }
 
 void MainWindow::closeEvent(QCloseEvent* event) {
-    if (m_studio.document().isModified() && m_settings.value(session::kAskToSave)) {
+    if (!m_mayClose && m_files.sessions().document().isModified() && m_settings.value(session::kAskToSave)) {
         event->ignore();
         m_files.saveFirst([this] {
-            m_studio.document().undoStack().setClean(); // saved, or given up knowingly
+            m_mayClose = true; // saved, or given up knowingly
             close();
         });
         return;

@@ -1,27 +1,32 @@
 #pragma once
 
+#include <app/session/jobjournal.h>
 #include <app/session/studio.h>
 #include <app/windows/blockspane.h>
+#include <app/windows/commandactions.h>
 #include <app/windows/comparisonpane.h>
+#include <app/windows/docklayout.h>
 #include <app/windows/documentfiles.h>
+#include <app/windows/gridpane.h>
 #include <app/windows/heatmappane.h>
+#include <app/windows/helppane.h>
+#include <app/windows/inspectorpane.h>
+#include <app/windows/jobspane.h>
 #include <app/windows/jobstatus.h>
 #include <app/windows/messagebar.h>
+#include <app/windows/recipepane.h>
 #include <app/windows/searchpane.h>
 #include <app/windows/startpage.h>
 #include <app/windows/viewstate.h>
 
 #include <widgets/budgetbar.h>
 
-#include <QHash>
 #include <QMainWindow>
 #include <QMenu>
 #include <QPlainTextEdit>
 #include <QStackedWidget>
 
 namespace app::windows {
-
-struct CommandInfo;
 
 /// The studio's window. Shows what the document holds and passes on what the user wants; knows no model work.
 class MainWindow : public QMainWindow {
@@ -31,16 +36,25 @@ public:
     ~MainWindow() override;
 
     session::Studio& studio() { return m_studio; }
+    const session::Studio& studio() const { return m_studio; }
     BlocksPane* blocksPane() const { return m_blocks; }
     HeatmapPane* heatmapPane() const { return m_heatmap; }
     ComparisonPane* comparisonPane() const { return m_comparison; }
+    GridPane* gridPane() const { return m_grid; }
+    RecipePane* recipePane() const { return m_recipe; }
     SearchPane* searchPane() const { return m_search; }
+    InspectorPane* inspectorPane() const { return m_inspector; }
+    JobsPane* jobsPane() const { return m_jobs; }
     widgets::BudgetBar* budgetBar() const { return m_budget; }
+    HelpPane* helpPane() const { return m_help; }
     MessageBar* messageBar() const { return m_messages; }
     /// The command of the table with this id; null if there is none.
-    QAction* command(const QString& id) const { return m_commands.value(id); }
+    QAction* command(const QString& id) const { return m_commands.find(id); }
+    CommandActions& commands() { return m_commands; }
 
     DocumentFiles& files() { return m_files; }
+    /// Offers the jobs that a program left undone which did not end by itself. The journal goes before the window does.
+    void offerJobs(session::JobJournal& journal);
     /// Shows a pane and gives it the keyboard.
     void showDock(const QString& id);
     void resetLayout();
@@ -60,40 +74,40 @@ private:
     QHash<QString, HasViewState*> lookingPanes() const;
     void buildPages();
     void buildDocks();
-    QDockWidget* addDock(const QString& id, const QString& title, QWidget* content, Qt::DockWidgetArea area);
     void buildCommands();
-    QAction* addCommand(const CommandInfo& info);
     void buildViewMenu();
     void buildStatusBar();
     void connectDocument();
     void connectPanes();
     void connectStudio();
     void restoreLayout();
-    void arrangeDocks();
     void saveLayout();
 
     void showModel();
     void showState();
     void showBudget();
     void showRecentFiles();
-    void fillRecentMenu();
 
     session::Settings& m_settings;
     session::Studio m_studio;
     DocumentFiles m_files;
-    QHash<QString, QAction*> m_commands;
-    QList<QAction*> m_modelCommands; ///< useful only while a model is open
-    QList<QDockWidget*> m_docks;
-    QMenu* m_recentMenu = nullptr;
+    CommandActions m_commands;
+    DockLayout m_docks;
     StartPage* m_start = nullptr;
     BlocksPane* m_blocks = nullptr;
     HeatmapPane* m_heatmap = nullptr;
     ComparisonPane* m_comparison = nullptr;
+    GridPane* m_grid = nullptr;
+    RecipePane* m_recipe = nullptr;
     SearchPane* m_search = nullptr;
+    InspectorPane* m_inspector = nullptr;
+    JobsPane* m_jobs = nullptr;
     widgets::BudgetBar* m_budget = nullptr;
+    HelpPane* m_help = nullptr;
     MessageBar* m_messages = nullptr;
     JobStatus* m_jobStatus = nullptr;
     QPlainTextEdit* m_log = nullptr;
+    bool m_mayClose = false; ///< nobody has to be asked any more
     QStackedWidget* m_pages = nullptr;
 };
 

@@ -26,10 +26,10 @@ struct GoalText {
     int decimals;
 };
 constexpr GoalText kGoals[] = {
-    {Goal::MinSqnr, QT_TRANSLATE_NOOP("SearchTargetEditor", "SQNR at least"), 1},
-    {Goal::MaxBytes, QT_TRANSLATE_NOOP("SearchTargetEditor", "Size at most"), 3},
-    {Goal::MaxBops, QT_TRANSLATE_NOOP("SearchTargetEditor", "BOPs at most"), 3},
-    {Goal::MaxMeanBits, QT_TRANSLATE_NOOP("SearchTargetEditor", "Mean bits at most"), 2},
+    {Goal::MinSqnr, QT_TRANSLATE_NOOP("app::windows::SearchTargetEditor", "SQNR at least"), 1},
+    {Goal::MaxBytes, QT_TRANSLATE_NOOP("app::windows::SearchTargetEditor", "Size at most"), 3},
+    {Goal::MaxBops, QT_TRANSLATE_NOOP("app::windows::SearchTargetEditor", "BOPs at most"), 3},
+    {Goal::MaxMeanBits, QT_TRANSLATE_NOOP("app::windows::SearchTargetEditor", "Mean bits at most"), 2},
 };
 
 int decimalsOf(Goal goal) {

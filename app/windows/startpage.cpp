@@ -1,9 +1,12 @@
 #include <app/windows/startpage.h>
 
+#include <app/windows/symbols.h>
+
 #include <QCommandLinkButton>
 #include <QFileInfo>
 #include <QLabel>
 #include <QLayoutItem>
+#include <QScrollArea>
 #include <QToolButton>
 
 namespace app::windows {
@@ -22,10 +25,29 @@ QLabel* label(const QString& text, double scale, QWidget* parent) {
 }
 
 /// Layouts give this kind of button less height than its two lines need.
-QCommandLinkButton* linkButton(const QString& title, const QString& description, QWidget* parent) {
+QCommandLinkButton* linkButton(const QString& title, const QString& description, QStyle::StandardPixmap symbolOfIt,
+                               QWidget* parent) {
     auto* button = new QCommandLinkButton(title, description, parent);
+    button->setIcon(symbol(symbolOfIt));
     button->setMinimumHeight(button->fontMetrics().height() * 3 + 8);
     return button;
+}
+
+/// The program's picture, its name, and its question.
+QLayout* heading(QWidget* parent) {
+    auto* picture = new QLabel(parent);
+    picture->setPixmap(
+        QIcon(QStringLiteral(":/icons/noisefloor.svg")).pixmap(QSize(72, 72), parent->devicePixelRatio()));
+    auto* words = new QVBoxLayout;
+    words->addWidget(label(QStringLiteral("Noisefloor"), 2.4, parent));
+    words->addWidget(label(StartPage::tr("Which parts of a latent diffusion model may run in few bits, which may not,\n"
+                                         "and what does that do to the pictures?"),
+                           1.0, parent));
+    auto* row = new QHBoxLayout;
+    row->setSpacing(16);
+    row->addWidget(picture, 0, Qt::AlignTop);
+    row->addLayout(words, 1);
+    return row;
 }
 
 /// Says where files may be dropped; the whole window takes them.
@@ -51,36 +73,48 @@ StartPage::StartPage(QWidget* parent) : QWidget(parent) {
     setBackgroundRole(QPalette::Base);
     setAutoFillBackground(true);
     auto* content = new QWidget(this);
-    content->setMaximumWidth(kColumnWidth);
-    content->setMinimumWidth(kColumnWidth);
+    content->setFixedWidth(kColumnWidth);
     auto* column = new QVBoxLayout(content);
-    column->addWidget(label(QStringLiteral("Noisefloor"), 2.4, content));
-    column->addWidget(label(tr("Which parts of a latent diffusion model may run in few bits, which may not,\n"
-                               "and what does that do to the pictures?"),
-                            1.0, content));
+    column->addLayout(heading(content));
     column->addSpacing(18);
     m_embedded = addSection(column, tr("Start with the embedded model"));
     m_recent = addSection(column, tr("Recent files"));
-    QVBoxLayout* others = addSection(column, tr("Open"));
-    QCommandLinkButton* browse = linkButton(tr("Open a model folder…"), tr("A folder in diffusers layout"), content);
-    browse->setObjectName(QStringLiteral("browse"));
-    connect(browse, &QCommandLinkButton::clicked, this, &StartPage::browseRequested);
-    others->addWidget(browse);
-    QCommandLinkButton* file =
-        linkButton(tr("Open a checkpoint file…"), tr("A .safetensors checkpoint or a .gguf file"), content);
-    file->setObjectName(QStringLiteral("browseFile"));
-    connect(file, &QCommandLinkButton::clicked, this, &StartPage::fileRequested);
-    others->addWidget(file);
-    QCommandLinkButton* session =
-        linkButton(tr("Open a session…"), tr("Work as it was saved, a .noisefloor file"), content);
-    session->setObjectName(QStringLiteral("browseSession"));
-    connect(session, &QCommandLinkButton::clicked, this, &StartPage::sessionRequested);
-    others->addWidget(session);
+    addOpeners(addSection(column, tr("Open")));
     column->addWidget(dropHint(content));
-    auto* rows = new QVBoxLayout(this);
+    column->addSpacing(6);
+    QLabel* hint = label(tr("Ctrl+Shift+P finds every command by its name, F1 opens the guide."), 1.0, content);
+    hint->setForegroundRole(QPalette::PlaceholderText);
+    column->addWidget(hint, 0, Qt::AlignHCenter);
+    auto* page = new QWidget(this);
+    auto* rows = new QVBoxLayout(page);
     rows->addStretch(2);
     rows->addWidget(content, 0, Qt::AlignHCenter);
     rows->addStretch(3);
+    auto* scroll = new QScrollArea(this); // a small screen, or a large font
+    scroll->setWidget(page);
+    scroll->setWidgetResizable(true);
+    scroll->setFrameShape(QFrame::NoFrame);
+    scroll->setFocusPolicy(Qt::NoFocus); // the buttons take the keys, and the area follows them
+    page->setBackgroundRole(QPalette::Base);
+    auto* all = new QVBoxLayout(this);
+    all->setContentsMargins(0, 0, 0, 0);
+    all->addWidget(scroll);
+}
+
+void StartPage::addOpeners(QVBoxLayout* section) {
+    const auto add = [this, section](const char* name, const QString& title, const QString& description,
+                                     QStyle::StandardPixmap symbolOfIt, void (StartPage::*signal)()) {
+        QCommandLinkButton* button = linkButton(title, description, symbolOfIt, this);
+        button->setObjectName(QLatin1String(name));
+        connect(button, &QCommandLinkButton::clicked, this, signal);
+        section->addWidget(button);
+    };
+    add("browse", tr("Open a model folder…"), tr("A folder in diffusers layout"), QStyle::SP_DirOpenIcon,
+        &StartPage::browseRequested);
+    add("browseFile", tr("Open a checkpoint file…"), tr("A .safetensors checkpoint or a .gguf file"),
+        QStyle::SP_FileIcon, &StartPage::fileRequested);
+    add("browseSession", tr("Open a session…"), tr("Work as it was saved, a .noisefloor file"),
+        QStyle::SP_DialogSaveButton, &StartPage::sessionRequested);
 }
 
 QVBoxLayout* StartPage::addSection(QVBoxLayout* column, const QString& title) {
@@ -95,7 +129,8 @@ QVBoxLayout* StartPage::addSection(QVBoxLayout* column, const QString& title) {
 void StartPage::setEmbeddedModels(const QStringList& names) {
     QList<Entry> entries;
     for (const QString& name : names)
-        entries << Entry{name, name, tr("Small text-to-image model that comes with the program")};
+        entries << Entry{name, name, tr("Small text-to-image model that comes with the program"), true,
+                         QStyle::SP_MediaPlay};
     fill(m_embedded, entries);
 }
 
@@ -114,7 +149,7 @@ void StartPage::setRecentFiles(const QList<session::RecentFile>& files) {
 void StartPage::fill(QVBoxLayout* section, const QList<Entry>& entries) {
     empty(section);
     for (const Entry& entry : entries) {
-        QCommandLinkButton* button = linkButton(entry.title, entry.description, this);
+        QCommandLinkButton* button = linkButton(entry.title, entry.description, entry.symbol, this);
         button->setObjectName(QStringLiteral("open:") + entry.path);
         connect(button, &QCommandLinkButton::clicked, this, [this, path = entry.path] { Q_EMIT openRequested(path); });
         button->setToolTip(entry.path);

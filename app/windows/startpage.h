@@ -4,6 +4,7 @@
 
 #include <QCommandLinkButton>
 #include <QStringList>
+#include <QStyle>
 #include <QVBoxLayout>
 #include <QWidget>
 
@@ -32,7 +33,9 @@ private:
         QString title;
         QString description;
         bool isThere = true;
+        QStyle::StandardPixmap symbol = QStyle::SP_FileIcon;
     };
+    void addOpeners(QVBoxLayout* section);
     QVBoxLayout* addSection(QVBoxLayout* column, const QString& title);
     QWidget* removable(QCommandLinkButton* button, const QString& path);
     void fill(QVBoxLayout* section, const QList<Entry>& entries);

@@ -15,6 +15,8 @@ const char* drawingOf(QStyle::StandardPixmap which) {
     switch (which) {
     case QStyle::SP_DirOpenIcon:
         return "open";
+    case QStyle::SP_FileIcon:
+        return "document";
     case QStyle::SP_DialogSaveButton:
         return "save";
     case QStyle::SP_DialogApplyButton:

@@ -45,9 +45,9 @@ void BlockTable::Parts::build(BlockTable* owner) {
     proxy->setFilterCaseSensitivity(Qt::CaseInsensitive);
     proxy->setRecursiveFilteringEnabled(true);
     filter = new QLineEdit(owner);
-    filter->setPlaceholderText(QStringLiteral("Filter blocks"));
+    filter->setPlaceholderText(BlockTable::tr("Filter blocks"));
     filter->setClearButtonEnabled(true);
-    filter->setAccessibleName(QStringLiteral("Filter blocks by name"));
+    filter->setAccessibleName(BlockTable::tr("Filter blocks by name"));
     buildView(owner);
     auto* column = new QVBoxLayout(owner);
     column->setContentsMargins(6, 6, 6, 6);
@@ -59,7 +59,7 @@ void BlockTable::Parts::build(BlockTable* owner) {
 void BlockTable::Parts::buildView(BlockTable* owner) {
     view = new BlockTreeView(owner);
     view->setModel(proxy);
-    view->setAccessibleName(QStringLiteral("Blocks and their precision"));
+    view->setAccessibleName(BlockTable::tr("Blocks and their precision"));
     view->setSelectionMode(QAbstractItemView::ExtendedSelection);
     view->setEditTriggers(QAbstractItemView::NoEditTriggers);
     view->setContextMenuPolicy(Qt::CustomContextMenu);
@@ -151,13 +151,13 @@ void BlockTable::Parts::showMenu(const QPoint& position) {
     addChoices(menu, weights, BlockTreeModel::Weights, blocks);
     addChoices(menu, activations, BlockTreeModel::Activations, blocks);
     menu->addSeparator();
-    connect(menu->addAction(QStringLiteral("Expand All")), &QAction::triggered, view, &QTreeView::expandAll);
-    connect(menu->addAction(QStringLiteral("Collapse All")), &QAction::triggered, view, &QTreeView::collapseAll);
+    connect(menu->addAction(BlockTable::tr("Expand All")), &QAction::triggered, view, &QTreeView::expandAll);
+    connect(menu->addAction(BlockTable::tr("Collapse All")), &QAction::triggered, view, &QTreeView::collapseAll);
     menu->popup(view->viewport()->mapToGlobal(position));
 }
 
 BlockTable::BlockTable(QWidget* parent) : QWidget(parent), m_parts(std::make_unique<Parts>()) {
-    setAccessibleName(QStringLiteral("Block table"));
+    setAccessibleName(BlockTable::tr("Block table"));
     m_parts->build(this);
     m_parts->connectTo(this);
     setFocusProxy(m_parts->view);

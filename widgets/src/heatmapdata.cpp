@@ -3,6 +3,7 @@
 #include <widgets/heatmapsummary.h>
 
 #include <QCoreApplication>
+#include <QLocale>
 
 #include <algorithm>
 #include <cmath>
@@ -28,7 +29,9 @@ double roundedUp(double value) {
 
 /// All digits that another program could use, and words that none takes for a number.
 QString exportText(double db, HeatmapScale scale) {
-    return std::isfinite(db) ? QString::number(db, 'g', 9) : numberText(db, scale);
+    if (std::isfinite(db)) return QString::number(db, 'g', 9);
+    if (std::isnan(db)) return {};
+    return scale == HeatmapScale::Sqnr || db > 0 ? QStringLiteral("exact") : QStringLiteral("lost");
 }
 
 QString quoted(QString field) {
@@ -80,15 +83,15 @@ QString HeatmapData::cellText(int row, int column) const {
 
 QString numberText(double db) {
     if (std::isnan(db)) return {};
-    if (std::isinf(db)) return QStringLiteral("exact");
-    return QString::number(std::round(db * 10) / 10 + 0.0, 'f', 1); // + 0.0: no "-0.0"
+    if (std::isinf(db)) return Texts::tr("exact");
+    return QLocale().toString(std::round(db * 10) / 10 + 0.0, 'f', 1); // + 0.0: no "-0.0"
 }
 
 QString numberText(double db, HeatmapScale scale) {
     if (scale == HeatmapScale::Sqnr || std::isnan(db)) return numberText(db);
     if (std::isinf(db)) return db > 0 ? Texts::tr("exact") : Texts::tr("lost");
     const QString number = numberText(db);
-    return db > 0 && number != QLatin1String("0.0") ? u'+' + number : number;
+    return std::round(db * 10) > 0 ? u'+' + number : number;
 }
 
 DbRange rangeOf(const HeatmapData& data) {

@@ -17,7 +17,7 @@ class PlotTexts {
 };
 
 QString valueText(double value) {
-    return std::isfinite(value) ? QString::number(value, 'g', kDigits) : QString();
+    return std::isfinite(value) ? QLocale().toString(value, 'g', kDigits) : QString();
 }
 
 double sumOf(const HistogramData& data) {
@@ -29,7 +29,7 @@ double edge(const HistogramData& data, int bin) {
 }
 
 QString percentText(double part, double all) {
-    return all > 0 ? QString::number(100 * part / all, 'g', 3) : QString();
+    return all > 0 ? QLocale().toString(100 * part / all, 'g', 3) : QString();
 }
 
 } // namespace
@@ -42,7 +42,7 @@ Facts factsOf(const HistogramData& data) {
     for (int bin = 0; bin < data.counts.size(); ++bin) {
         if (data.counts[bin] == 0) continue;
         facts.rows << QStringList{valueText(edge(data, bin)), valueText(edge(data, bin + 1)),
-                                  QString::number(data.counts[bin], 'f', 0), percentText(data.counts[bin], all)};
+                                  QLocale().toString(data.counts[bin], 'f', 0), percentText(data.counts[bin], all)};
     }
     return facts;
 }
