@@ -54,8 +54,9 @@ void MapRows::addLayers() {
         const int blockRow = size();
         m_rows.push_back({block, -1, -1, {}});
         const ldm::BlockInfo& info = m_model.blocks[std::size_t(block)];
-        if (const auto itself = measured.find(info.id); itself != measured.end() && info.layers.size() == 1) {
-            m_rows.back().measured = itself->second; // a block that is one layer of the same name
+        const auto itself = measured.find(info.id);
+        if (isOneLayer(block) && itself != measured.end()) {
+            m_rows.back().measured = itself->second;
             m_rowOfMeasured[std::size_t(itself->second)] = blockRow;
             continue;
         }
@@ -67,6 +68,11 @@ void MapRows::addLayers() {
             m_rows.push_back({block, layer, found->second, {}});
         }
     }
+}
+
+bool MapRows::isOneLayer(int block) const {
+    const ldm::BlockInfo& info = m_model.blocks[std::size_t(block)];
+    return info.layers.size() == 1 && m_model.layers[std::size_t(info.layers.front())].name == info.id;
 }
 
 QString MapRows::idAt(int row) const {
@@ -167,7 +173,6 @@ QList<double> MapRows::floor(const MapChoice& choice) const {
 HeatmapData MapRows::data(const MapChoice& choice) const {
     HeatmapData data;
     data.columns = {m_analysis.timesteps.begin(), m_analysis.timesteps.end()};
-    data.hasDetails = !hasLayers(m_analysis);
     data.db.reserve(qsizetype(size()) * data.columns.size());
     int block = -1;
     for (int row = 0; row < size(); ++row) {
@@ -178,6 +183,7 @@ HeatmapData MapRows::data(const MapChoice& choice) const {
         data.parameters << (isBlock(row) ? m_model.blocks[std::size_t(place.block)].parameters
                                          : m_analysis.blocks[std::size_t(place.measured)].parameters);
         data.db += values(choice, row);
+        data.hasDetails << (!hasLayers(m_analysis) && !isOneLayer(place.block));
     }
     data.floorDb = floor(choice);
     return data;

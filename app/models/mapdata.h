@@ -42,6 +42,8 @@ private:
     };
     void addBlocks();
     void addLayers();
+    /// A block that has the name of its only layer cannot be unfolded.
+    bool isOneLayer(int block) const;
     std::optional<quant::Format> formatOf(const Row& row) const;
     QList<double> measuredValues(const MapChoice& choice, const Row& row) const;
     QList<double> pooled(const MapChoice& choice, const Row& row) const;

@@ -24,6 +24,7 @@ BrushBar::BrushBar(QWidget* parent)
     : QWidget(parent), m_what(new QLabel(this)), m_weights(new QComboBox(this)), m_activations(new QComboBox(this)),
       m_set(new QPushButton(tr("Set"), this)), m_zoom(new QToolButton(this)), m_clear(new QToolButton(this)) {
     setAccessibleName(tr("Brushed part of the map"));
+    setFocusProxy(m_weights);
     build();
     connect(m_weights, &QComboBox::currentIndexChanged, this, &BrushBar::offer);
     connect(m_activations, &QComboBox::currentIndexChanged, this, &BrushBar::offer);

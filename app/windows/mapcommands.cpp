@@ -43,6 +43,13 @@ void chooseAnalysis(MainWindow& window) {
     dialog->open();
 }
 
+void setBrushed(MainWindow& window) {
+    BrushBar& bar = *window.heatmapPane()->brushBar();
+    if (bar.isVisible()) return bar.setFocus();
+    window.log(MainWindow::tr(
+        "Nothing is brushed: drag over the map with Shift held, or use the arrow keys there with Shift held."));
+}
+
 void showTable(MainWindow& window) {
     map(window).setTableShown(!map(window).tableShown());
 }
@@ -104,6 +111,9 @@ std::vector<CommandInfo> orderCommands() {
 
 std::vector<CommandInfo> useCommands() {
     return {
+        {"map.setBrushed", MenuId::Map, QT_TRANSLATE_NOOP("Commands", "S&et Formats of the Brush"), "Ctrl+Alt+F",
+         QT_TRANSLATE_NOOP("Commands", "Choose formats for the rows and timesteps that are brushed"), setBrushed,
+         std::nullopt, true, true},
         {"map.compare", MenuId::Map, QT_TRANSLATE_NOOP("Commands", "&Compare with an Analysis…"), "",
          QT_TRANSLATE_NOOP("Commands", "Show by how many dB the map is above that of another analysis"), chooseAnalysis,
          std::nullopt, true, true},

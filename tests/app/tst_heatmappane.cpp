@@ -167,7 +167,7 @@ private Q_SLOTS:
         QVERIFY(!p.pane.brushBar()->isVisible());
         p.brush(2, 1);
         QVERIFY(p.pane.brushBar()->isVisible());
-        QVERIFY(p.pane.brushBar()->said().contains(QLatin1String("2 rows, t 501 to 501; weights change at all")));
+        QVERIFY(p.pane.brushBar()->said().contains(QLatin1String("2 rows, t 501; weights change at all")));
         QVERIFY(!p.child<QPushButton>("brushSet")->isEnabled());
         p.choose("brushWeights", int(quant::WeightFormat::Int4));
         p.choose("brushActivations", int(quant::ActivationFormat::Int16));

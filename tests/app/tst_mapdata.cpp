@@ -43,6 +43,13 @@ analysis::Analysis ofLayers(Metric metric, const std::vector<double>& db) {
     return analysis;
 }
 
+HeatmapData named(const QStringList& rows, const QList<int>& columns) {
+    HeatmapData data;
+    data.rows = rows;
+    data.columns = columns;
+    return data;
+}
+
 quant::Recipe changed(const quant::Recipe& recipe, const commands::RangeFormatChange& change) {
     return commands::withRangeFormat(recipe, support::smallModel(), change);
 }
@@ -60,7 +67,7 @@ private Q_SLOTS:
         QCOMPARE(data.columns, QList<int>({501, 1}));
         QCOMPARE(data.db, QList<double>(6, 12.0));
         QCOMPARE(data.parameters, QList<qint64>({36, 72, 36}));
-        QVERIFY(data.hasDetails);
+        QCOMPARE(data.hasDetails, QList<bool>({false, true, false})); // the others are one layer
         QVERIFY(data.title.contains(QLatin1String("w4a8")));
         QVERIFY(data.legend.contains(QLatin1String("a test")));
     }
@@ -101,7 +108,7 @@ private Q_SLOTS:
         QCOMPARE(data.at(1, 0), 20.0); // the worst of the two layers at each timestep
         QCOMPARE(data.at(1, 1), 35.0);
         QCOMPARE(data.at(3, 1), 35.0);
-        QVERIFY(!data.hasDetails);
+        QVERIFY(!data.hasDetails.contains(true));
         QVERIFY(data.legend.contains(QLatin1String("Each layer")));
         QVERIFY(data.legend.contains(QLatin1String("worst of its layers")));
         const models::MapRows rows(document.analysis(), document.model(), document.plan());
@@ -135,9 +142,9 @@ private Q_SLOTS:
     }
 
     void differencesAreMatchedByNamesAndTimesteps() {
-        HeatmapData here{{QStringLiteral("a"), QStringLiteral("b"), QStringLiteral("c")}, {900, 500}};
+        HeatmapData here = named({"a", "b", "c"}, {900, 500});
         here.db = {10, 20, 30, analysis::kExact, 50, 60};
-        HeatmapData there{{QStringLiteral("b"), QStringLiteral("a")}, {500, 900, 100}};
+        HeatmapData there = named({"b", "a"}, {500, 900, 100});
         there.db = {analysis::kExact, 31, 0, 25, 4, 0};
         const HeatmapData result = models::difference(here, there, false);
         QCOMPARE(result.scale, widgets::HeatmapScale::Difference);
@@ -151,7 +158,7 @@ private Q_SLOTS:
     }
 
     void whereBothAreAtTheFloorTheDifferenceMeansNothing() {
-        HeatmapData here{{QStringLiteral("a")}, {900, 500}};
+        HeatmapData here = named({"a"}, {900, 500});
         here.db = {90, 90};
         here.floorDb = {91, 91};
         HeatmapData there = here;

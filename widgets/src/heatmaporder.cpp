@@ -76,6 +76,7 @@ HeatmapData withRows(const HeatmapData& data, const QList<int>& rows) {
     shown.floorDb.clear();
     shown.parents.clear();
     shown.parameters.clear();
+    shown.hasDetails.clear();
     const qsizetype columns = data.columns.size();
     const bool hasFloor = data.floorDb.size() == data.rows.size() * columns;
     QList<int> places(data.rows.size(), -1);
@@ -86,6 +87,7 @@ HeatmapData withRows(const HeatmapData& data, const QList<int>& rows) {
         if (hasFloor) shown.floorDb << data.floorDb.sliced(row * columns, columns);
         shown.parents << (data.parentOf(row) < 0 ? -1 : places[data.parentOf(row)]);
         if (!data.parameters.isEmpty()) shown.parameters << data.parameters.value(row);
+        if (!data.hasDetails.isEmpty()) shown.hasDetails << data.hasDetails.value(row);
     }
     return shown;
 }

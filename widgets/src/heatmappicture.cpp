@@ -35,7 +35,7 @@ QString labelOf(const HeatmapTable& table, int row) {
         break;
     }
     const int parent = map.parentOf(row);
-    if (parent < 0) return id;
+    if (parent < 0) return table.hasFolds() ? QStringLiteral("   ") + id : id;
     const QString start = map.rows[parent] + u'.';
     return QStringLiteral("    ") + (id.startsWith(start) ? id.mid(start.size()) : id);
 }
@@ -44,10 +44,8 @@ QString labelOf(const HeatmapTable& table, int row) {
 QString shortened(const QString& label, const QFontMetrics& metrics, int room) {
     if (metrics.horizontalAdvance(label) <= room) return label;
     const qsizetype dot = label.indexOf(u'.');
-    const qsizetype name = label.indexOf(u' ') + 1; // behind the fold mark
-    const bool hasModel = dot > 0 && !label.startsWith(QLatin1String("  "));
-    const QString text = hasModel ? label.left(name) + label.mid(dot + 1) : label;
-    return metrics.elidedText(text, Qt::ElideMiddle, room);
+    const qsizetype name = label.lastIndexOf(u' ') + 1; // behind the fold mark
+    return metrics.elidedText(label.left(name) + label.mid(dot + 1), Qt::ElideMiddle, room);
 }
 
 /// Dark inside light, to be seen on every fill.
@@ -156,13 +154,9 @@ void HeatmapPicture::paintRowLabels(QPainter& painter) const {
         const double middle = map.positionOf({0, row + 0.5}).y() / m_ratio;
         if (middle < logical(map.area).top() || middle > logical(map.area).bottom()) continue;
         const QRectF place(labels.left(), middle - metrics.height() / 2.0, labels.width(), metrics.height());
-        const bool isChild = m_table.map().parentOf(row) >= 0;
         const QString text = shortened(labelOf(m_table, row), metrics, int(labels.width()));
-        painter.drawText(
-            place,
-            int(isChild || m_table.fold(row) != HeatmapTable::Fold::None ? Qt::AlignLeft : Qt::AlignRight) |
-                int(Qt::AlignVCenter | Qt::TextDontClip),
-            text);
+        const auto side = m_table.hasFolds() ? Qt::AlignLeft : Qt::AlignRight;
+        painter.drawText(place, int(side | Qt::AlignVCenter) | Qt::TextDontClip, text);
     }
     const QRectF strip = logical(m_layout.columnStrip);
     for (const bool isWorst : {false, true}) {

@@ -29,6 +29,8 @@ public:
     /// The whole map until another view is set.
     void setView(const QRectF& view) { m_view = view; }
     HeatmapGeometry geometry() const;
+    QSize size() const { return m_size; }
+    qreal ratio() const { return m_ratio; }
     const HeatmapLayout& layout() const { return m_layout; }
 
     void paint(QPainter& painter, const HeatmapColours& colours, const QPalette& palette, Cells cells) const;

@@ -62,11 +62,15 @@ void HeatmapPlot::setBrush(QRect cells) {
     Q_EMIT brushed();
 }
 
-HeatmapPicture HeatmapPlot::pictureNow() const {
-    if (m_labelWidth < 0) m_labelWidth = HeatmapPicture::widestLabel(m_table, font());
-    HeatmapPicture picture(m_table, size(), devicePixelRatioF(), font(), m_labelWidth);
-    picture.setView(m_view);
-    return picture;
+const HeatmapPicture& HeatmapPlot::pictureNow() const {
+    if (m_labelWidth < 0) {
+        m_labelWidth = HeatmapPicture::widestLabel(m_table, font());
+        m_picture.reset();
+    }
+    if (!m_picture || m_picture->size() != size() || m_picture->ratio() != devicePixelRatioF())
+        m_picture.emplace(m_table, size(), devicePixelRatioF(), font(), m_labelWidth);
+    m_picture->setView(m_view);
+    return *m_picture;
 }
 
 void HeatmapPlot::showAll() {
@@ -101,7 +105,7 @@ void HeatmapPlot::redraw() {
 }
 
 void HeatmapPlot::paintEvent(QPaintEvent*) {
-    const HeatmapPicture picture = pictureNow();
+    const HeatmapPicture& picture = pictureNow();
     const qreal ratio = devicePixelRatioF();
     if (m_drawn.isNull() || m_drawn.devicePixelRatio() != ratio || m_drawn.deviceIndependentSize() != QSizeF(size())) {
         m_drawn = QPixmap((QSizeF(size()) * ratio).toSize());
@@ -143,7 +147,7 @@ QPoint HeatmapPlot::deviceOf(QPointF position) const {
 }
 
 HeatmapHit HeatmapPlot::hitAtPosition(QPointF position) const {
-    const HeatmapPicture picture = pictureNow();
+    const HeatmapPicture& picture = pictureNow();
     return hitAt(picture.layout(), picture.geometry(), deviceOf(position));
 }
 

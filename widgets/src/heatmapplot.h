@@ -72,7 +72,7 @@ protected:
 private:
     enum class Drag { None, Pan, Brush, Zoom };
 
-    HeatmapPicture pictureNow() const;
+    const HeatmapPicture& pictureNow() const;
     QPoint deviceOf(QPointF position) const;
     HeatmapHit hitAtPosition(QPointF position) const;
     std::optional<Cell> cellAtPosition(QPointF position) const;
@@ -92,6 +92,7 @@ private:
     HeatmapMarks m_marks;
     Cell m_brushStart;             ///< where a brush by keys began
     mutable int m_labelWidth = -1; ///< not known yet
+    mutable std::optional<HeatmapPicture> m_picture;
     QPixmap m_drawn;               ///< null when it must be drawn anew
     Drag m_drag = Drag::None;
     bool m_moved = false;

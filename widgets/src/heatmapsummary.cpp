@@ -3,10 +3,13 @@
 #include <QCoreApplication>
 
 #include <cmath>
+#include <numbers>
 
 namespace widgets {
 
 namespace {
+
+constexpr double kPowerOfDb = std::numbers::ln10 / 10;
 
 /// Takes in one value after the other.
 class Summing {
@@ -15,7 +18,7 @@ public:
 
     void add(double db, int place) {
         if (std::isnan(db)) return;
-        m_total += m_isDifference ? db : std::pow(10.0, -db / 10);
+        m_total += m_isDifference ? db : std::exp(-db * kPowerOfDb);
         if (m_count++ == 0 || db < m_summary.worst) {
             m_summary.worst = db;
             m_summary.worstPlace = place;

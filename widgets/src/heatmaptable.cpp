@@ -12,7 +12,7 @@ void HeatmapTable::setData(HeatmapData data) {
     beginResetModel();
     m_source = std::move(data);
     m_source.db.resize(m_source.rows.size() * m_source.columns.size(), std::numeric_limits<double>::quiet_NaN());
-    rebuild();
+    rebuild(arrangedRows(m_source, m_order));
     endResetModel();
 }
 
@@ -23,23 +23,25 @@ void HeatmapTable::setOrder(const HeatmapOrder& order) {
 }
 
 void HeatmapTable::arrange() {
-    if (arrangedRows(m_source, m_order) == m_rows) return;
+    QList<int> rows = arrangedRows(m_source, m_order);
+    if (rows == m_rows) return;
     beginResetModel();
-    rebuild();
+    rebuild(std::move(rows));
     endResetModel();
 }
 
-void HeatmapTable::rebuild() {
-    m_rows = arrangedRows(m_source, m_order);
+void HeatmapTable::rebuild(QList<int> rows) {
+    m_rows = std::move(rows);
     m_shown = withRows(m_source, m_rows);
     m_places.fill(-1, m_source.rows.size());
     for (int row = 0; row < m_rows.size(); ++row) m_places[m_rows[row]] = row;
     const QList<int> parents = parentRows(m_source);
     const QSet<int> hasChildren(parents.begin(), parents.end());
     m_folds.clear();
+    m_hasFolds = !parents.isEmpty() || m_source.hasDetails.contains(true);
     for (const int row : m_rows) {
         const bool isOpen = hasChildren.contains(row) && m_order.expanded.contains(m_source.rows[row]);
-        const bool canOpen = hasChildren.contains(row) || (m_source.hasDetails && m_source.parentOf(row) < 0);
+        const bool canOpen = hasChildren.contains(row) || m_source.hasDetails.value(row);
         m_folds << (isOpen ? Fold::Open : canOpen ? Fold::Folded : Fold::None);
     }
     m_summaries.reset();

@@ -25,7 +25,7 @@ struct HeatmapData {
     QString legend;           ///< which tensor, which inputs, which pooling
     QList<int> parents;       ///< by row: that of the block which a layer belongs to, -1 for a block; may be empty
     QList<qint64> parameters; ///< by row; may be empty
-    bool hasDetails = false;  ///< rows without children have some that can be asked for
+    QList<bool> hasDetails;   ///< by row: it has children that can be asked for; may be empty
     HeatmapScale scale = HeatmapScale::Sqnr;
 
     bool contains(int row, int column) const;

@@ -36,6 +36,8 @@ public:
     int shownRow(int row) const { return m_places.value(row, -1); }
     /// Whether children of the row are hidden, shown, or not there.
     Fold fold(int row) const;
+    /// Whether any row has one.
+    bool hasFolds() const { return m_hasFolds; }
 
     /// Mean and worst of the rows shown and of the columns, computed when asked for.
     const HeatmapData& rowSummaries() const;
@@ -50,7 +52,7 @@ public:
 private:
     using QAbstractTableModel::setData;
 
-    void rebuild();
+    void rebuild(QList<int> rows);
     QString textAt(int row, int column) const;
     QString sentenceAt(int row, int column) const;
 
@@ -58,6 +60,7 @@ private:
     HeatmapOrder m_order;
     QList<int> m_rows;   ///< of m_source, top to bottom
     QList<int> m_places; ///< by row of m_source: where it is shown
+    bool m_hasFolds = false;
     QList<Fold> m_folds; ///< by row shown
     HeatmapData m_shown;
     struct Summaries {
