@@ -5,6 +5,7 @@
 #include <app/jobs/commandline.h>
 
 #include <ldm/files.h>
+#include <ldm/samplerkinds.h>
 
 #include <QDir>
 #include <QTemporaryDir>
