@@ -10,6 +10,7 @@
 #include <QApplication>
 #include <QDialog>
 #include <QDir>
+#include <QDockWidget>
 #include <QFileDialog>
 #include <QMenu>
 #include <QProcess>
@@ -25,6 +26,7 @@ namespace {
 
 constexpr int kMonkeyEvents = 2'000;
 constexpr quint32 kMonkeySeed = 20'240'229;
+constexpr QSize kSmallScreen{1366, 768};
 constexpr int kIdleWatchMs = 300; ///< a timer that is left would tick by then
 
 /// Everything that follows from the recipe is what it would be if it were worked out anew.
@@ -187,6 +189,21 @@ private Q_SLOTS:
         QVERIFY(s.document().hasModel());
         QVERIFY(QTest::qWaitFor([&] { return s.isIdle(); }, kLongestMs));
         QVERIFY(s.choose(widgets::BlockTreeModel::Weights, "fp16")); // it still works
+    }
+
+    void theWindowFitsOnASmallScreen() {
+        StudioWindow s;
+        QVERIFY(s.openModel());
+        QCoreApplication::processEvents();
+        QString wide;
+        for (const QDockWidget* dock : s.window.findChildren<QDockWidget*>())
+            wide += QStringLiteral("%1 %2x%3; ")
+                        .arg(dock->objectName())
+                        .arg(dock->minimumSizeHint().width())
+                        .arg(dock->minimumSizeHint().height());
+        const QSize least = s.window.minimumSizeHint();
+        wide += QStringLiteral("window %1x%2").arg(least.width()).arg(least.height());
+        QVERIFY2(least.width() <= kSmallScreen.width() && least.height() <= kSmallScreen.height(), qPrintable(wide));
     }
 
     void thousandsOfRandomEventsLeaveAWorkingWindow() {
