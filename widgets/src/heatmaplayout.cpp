@@ -17,14 +17,15 @@ int gapOf(const HeatmapTextSizes& texts) {
 HeatmapLayout heatmapLayout(QSize size, const HeatmapTextSizes& texts) {
     const int gap = gapOf(texts);
     const int left = std::min(texts.label, size.width() * 3 / 10) + 2 * gap;
-    const int top = kStripParts * texts.line + 2 * gap;
+    const int stripHeight = kStripParts * (texts.line + gap / 2);
+    const int top = stripHeight + 2 * gap;
     const int stripWidth = kStripParts * (texts.number + gap);
     const int barWidth = texts.line;
     const int right = gap + stripWidth + 2 * gap + barWidth + gap + texts.number + gap;
     const int bottom = 2 * texts.line + 2 * gap;
     HeatmapLayout layout;
     layout.map = QRect(left, top, std::max(1, size.width() - left - right), std::max(1, size.height() - top - bottom));
-    layout.columnStrip = QRect(left, gap, layout.map.width(), kStripParts * texts.line);
+    layout.columnStrip = QRect(left, gap, layout.map.width(), stripHeight);
     layout.rowStrip = QRect(layout.map.right() + 1 + gap, top, stripWidth, layout.map.height());
     layout.stripTitles =
         QRect(layout.rowStrip.left(), layout.map.top() - gap - texts.line, stripWidth, texts.line + gap);
