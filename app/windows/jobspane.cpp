@@ -121,11 +121,18 @@ void JobsPane::build() {
 }
 
 QLayout* JobsPane::buildButtons() {
-    auto* row = new QHBoxLayout;
-    for (QPushButton* button : {m_pause, m_resume, m_stop, m_stopAfter, m_copy, m_clear}) row->addWidget(button);
-    row->addStretch(1);
-    row->addLayout(buildNotification());
-    return row;
+    auto* ofOne = new QHBoxLayout;
+    for (QPushButton* button : {m_pause, m_resume, m_stop, m_stopAfter, m_copy}) ofOne->addWidget(button);
+    ofOne->addStretch(1);
+    auto* ofAll = new QHBoxLayout;
+    ofAll->addWidget(m_clear);
+    ofAll->addStretch(1);
+    ofAll->addLayout(buildNotification());
+    auto* rows = new QVBoxLayout; // one row would be as wide as half a screen
+    rows->setSpacing(4);
+    rows->addLayout(ofOne);
+    rows->addLayout(ofAll);
+    return rows;
 }
 
 QLayout* JobsPane::buildNotification() {

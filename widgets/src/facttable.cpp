@@ -49,7 +49,6 @@ FactTable::FactTable(QWidget* parent) : QTableView(parent) {
     setWordWrap(false);
     verticalHeader()->hide();
     verticalHeader()->setDefaultSectionSize(fontMetrics().height() + 6);
-    horizontalHeader()->setStretchLastSection(true);
 }
 
 void FactTable::setFacts(const Facts& facts) {
