@@ -23,7 +23,7 @@ using RowSink = std::function<void(const RowMeasured&)>;
 /// Memory an analysis may use beside the model and one run of it. Less makes it slower and changes no number beyond the
 /// rounding of float32.
 struct MemoryBudget {
-    std::int64_t batchBytes = std::int64_t{48} << 20; ///< activations of the steps that run as one batch
+    std::int64_t batchBytes = std::int64_t{32} << 20; ///< activations of the steps that run as one batch
     std::int64_t stateBytes = std::int64_t{96} << 20; ///< full-precision states of the steps held at once
 };
 
