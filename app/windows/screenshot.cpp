@@ -39,7 +39,7 @@ void Screenshot::saveSoon() {
 }
 
 void Screenshot::save() {
-    if (m_window.studio().engine().isBusy()) return;
+    if (m_window.studio().engine().isBusy() || m_window.files().sessions().isReading()) return;
     if (m_window.grab().save(m_file)) {
         std::printf("%s\n", qPrintable(m_file));
         QCoreApplication::exit(0);

@@ -43,12 +43,8 @@ void SessionFiles::open(const QString& file) {
     const auto read = [file = m_opening.file, recent = m_settings.recentFiles()] {
         return session::located(session::loadSession(file), file, recent);
     };
-    m_document.fileThread().run(read, [this](const jobs::Result<session::Located>& found) {
-        if (found)
-            begin(found.value());
-        else
-            m_studio.report(found.failure());
-    });
+    m_isReading = true;
+    m_document.fileThread().run(read, [this](const auto& found) { noteFound(found); });
 }
 
 void SessionFiles::recover(session::RecoverySlot slot, session::Session session) {
@@ -60,12 +56,16 @@ void SessionFiles::locate(const session::Session& session) {
     const auto look = [session, file = m_opening.file, recent = m_settings.recentFiles()] {
         return session::located(session, file, recent);
     };
-    m_document.fileThread().run(look, [this](const jobs::Result<session::Located>& found) {
-        if (found)
-            begin(found.value());
-        else
-            m_studio.report(found.failure());
-    });
+    m_isReading = true;
+    m_document.fileThread().run(look, [this](const auto& found) { noteFound(found); });
+}
+
+void SessionFiles::noteFound(const jobs::Result<session::Located>& found) {
+    m_isReading = false;
+    if (found)
+        begin(found.value());
+    else
+        m_studio.report(found.failure());
 }
 
 void SessionFiles::begin(const session::Located& found) {

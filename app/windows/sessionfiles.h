@@ -23,6 +23,8 @@ public:
     SessionFiles(session::Studio& studio, std::function<QJsonObject()> look, QWidget* window);
 
     session::SessionDocument& document() { return m_document; }
+    /// A session is being read; its model is opened next.
+    bool isReading() const { return m_isReading; }
 
     /// What is open has been saved or given up already.
     void open(const QString& file);
@@ -48,6 +50,7 @@ private:
         std::shared_ptr<session::RecoverySlot> copy; ///< null unless work is recovered
     };
     void locate(const session::Session& session);
+    void noteFound(const jobs::Result<session::Located>& found);
     void begin(const session::Located& found);
     void askFor(const session::Located& found);
     void chooseFor(const session::Located& found);
@@ -65,6 +68,7 @@ private:
     session::SessionDocument m_document;
     QPointer<session::Autosave> m_autosave;
     Opening m_opening;
+    bool m_isReading = false;
 };
 
 } // namespace app::windows
