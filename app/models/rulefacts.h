@@ -15,6 +15,7 @@ struct RuleFacts {
     int deciding = 0;   ///< of them, those for which no later rule decides everything it sets
     QStringList blocks; ///< that these layers belong to, in the order of the model
 
+    bool operator==(const RuleFacts&) const = default;
     bool matchesNothing() const { return layers == 0; }
     bool isOverridden() const { return layers > 0 && deciding == 0; }
 };

@@ -41,25 +41,39 @@ quant::Rule withCell(quant::Rule rule, int column, const QString& text) {
     }
     if (rule.match.empty())
         throw ldm::badInput(
-            app::models::RuleModel::tr("A rule needs a pattern: a block, a layer, or a name with * or **.").toStdString());
+            app::models::RuleModel::tr("A rule needs a pattern: a block, a layer, or a name with * or **.")
+                .toStdString());
     if (!rule.weights && !rule.activations)
         throw ldm::badInput(
-            app::models::RuleModel::tr("A rule has to set weights or activations; delete it to have neither.").toStdString());
+            app::models::RuleModel::tr("A rule has to set weights or activations; delete it to have neither.")
+                .toStdString());
     return rule;
 }
 
 } // namespace
 
+/// Rows come and go at the end; of the others only those that look otherwise are drawn anew, for a table of many rules
+/// costs more to draw than an edit to make.
 void RuleModel::setRules(const std::vector<quant::Rule>& rules, const ldm::ModelInfo& model) {
-    const int before = int(m_rules.size());
-    const int after = int(rules.size());
-    if (after > before) beginInsertRows({}, before, after - 1);
-    if (after < before) beginRemoveRows({}, after, before - 1);
-    m_rules = rules;
-    m_facts = ruleFacts(rules, model);
+    const std::vector<RuleFacts> facts = ruleFacts(rules, model);
+    const std::size_t before = m_rules.size();
+    const std::size_t after = rules.size();
+    if (after > before) beginInsertRows({}, int(before), int(after) - 1);
+    if (after < before) beginRemoveRows({}, int(after), int(before) - 1);
+    m_rules.resize(after);
+    m_facts.resize(after);
+    for (std::size_t row = before; row < after; ++row) {
+        m_rules[row] = rules[row];
+        m_facts[row] = facts[row];
+    }
     if (after > before) endInsertRows();
     if (after < before) endRemoveRows();
-    if (after > 0) Q_EMIT dataChanged(index(0, 0), index(after - 1, ColumnCount - 1));
+    for (std::size_t row = 0; row < std::min(before, after); ++row) {
+        if (m_rules[row] == rules[row] && m_facts[row] == facts[row]) continue;
+        m_rules[row] = rules[row];
+        m_facts[row] = facts[row];
+        Q_EMIT dataChanged(index(int(row), 0), index(int(row), ColumnCount - 1));
+    }
 }
 
 void RuleModel::insert(int row, const quant::Rule& rule) {

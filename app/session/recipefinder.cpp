@@ -39,16 +39,6 @@ double valueOf(Goal goal, const quant::Cost& cost, double db) {
     return 0;
 }
 
-/// A search decides formats; how layers are treated beside them stays as it is.
-quant::Recipe withFormatsOf(quant::Recipe present, const quant::Recipe& found) {
-    present.name = found.name;
-    present.model = found.model;
-    present.base = found.base;
-    present.rules = found.rules;
-    present.provenance = found.provenance;
-    return present;
-}
-
 } // namespace
 
 RecipeFinder::RecipeFinder(Studio& studio, QObject* parent)
@@ -315,7 +305,7 @@ void RecipeFinder::dropOutdatedMeasurement() {
 
 jobs::Result<jobs::Done> RecipeFinder::apply() {
     if (!result()) return jobs::Failure{ldm::ErrorKind::BadInput, obstacle()};
-    return m_studio.document().replaceRecipe(withFormatsOf(m_studio.document().recipe(), result()->recipe));
+    return m_studio.document().replaceRecipe(analysis::withFormatsOf(m_studio.document().recipe(), result()->recipe));
 }
 
 void RecipeFinder::measureAndRepair() {

@@ -3,9 +3,9 @@
 #include <quant/layermatcher.h>
 
 #include <QHBoxLayout>
+#include <QKeyEvent>
 #include <QRegularExpression>
 #include <QScopedValueRollback>
-#include <QShortcut>
 #include <QTextDocument>
 #include <QVBoxLayout>
 
@@ -37,11 +37,16 @@ RecipeText::RecipeText(session::Studio& studio, QWidget* parent)
         m_editor->setFocus();
     });
     connect(m_bringBack, &QPushButton::clicked, this, &RecipeText::bringBack);
-    for (const Qt::Key key : {Qt::Key_Return, Qt::Key_Enter}) {
-        auto* shortcut = new QShortcut(QKeySequence(Qt::CTRL | key), m_editor);
-        shortcut->setContext(Qt::WidgetShortcut);
-        connect(shortcut, &QShortcut::activated, this, &RecipeText::apply);
-    }
+    m_editor->installEventFilter(this);
+}
+
+bool RecipeText::eventFilter(QObject* watched, QEvent* event) {
+    if (event->type() != QEvent::KeyPress) return QWidget::eventFilter(watched, event);
+    const auto* key = static_cast<QKeyEvent*>(event);
+    const bool isReturn = key->key() == Qt::Key_Return || key->key() == Qt::Key_Enter;
+    if (!isReturn || !key->modifiers().testFlag(Qt::ControlModifier)) return QWidget::eventFilter(watched, event);
+    apply();
+    return true;
 }
 
 void RecipeText::build() {

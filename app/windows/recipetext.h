@@ -33,6 +33,9 @@ Q_SIGNALS:
     /// The text is a recipe but does not fit the model.
     void drafted(const quant::Recipe& recipe);
 
+protected:
+    bool eventFilter(QObject* watched, QEvent* event) override;
+
 private:
     struct Problem {
         int line = 0; ///< 0: nowhere in particular

@@ -221,6 +221,8 @@ void SearchPane::showRules() {
     const QSignalBlocker quiet(m_rules);
     const auto& result = m_finder.result();
     const QList<models::RuleRow> rows = result ? models::ruleRows(result->recipe) : QList<models::RuleRow>();
+    if (rows == m_shownRules) return;
+    m_shownRules = rows;
     m_rules->setRowCount(int(rows.size()));
     for (int row = 0; row < int(rows.size()); ++row) {
         const QStringList cells{rows[row].where, rows[row].format, rows[row].steps, rows[row].why};

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <app/models/searchdata.h>
 #include <app/windows/searchformats.h>
 #include <app/windows/searchtarget.h>
 #include <app/windows/viewstate.h>
@@ -67,6 +68,7 @@ private:
     QLabel* m_notice;
     QFormLayout* m_lines;
     QTableWidget* m_rules;
+    QList<models::RuleRow> m_shownRules;
     QPushButton* m_apply;
     QPushButton* m_measure;
     bool m_isStale = true; ///< something changed while the pane was hidden
