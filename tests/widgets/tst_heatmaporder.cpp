@@ -110,6 +110,15 @@ private Q_SLOTS:
         QCOMPARE(rowSummary(data, 0).text(data.scale), "mean +1.0 dB, worst -4.0 dB");
     }
 
+    void anInfiniteDifferenceIsTheWorstButInNoMean() {
+        HeatmapData data = samples::map(1, 4);
+        data.scale = HeatmapScale::Difference;
+        data.db = {-4, kInfinity, -kInfinity, 6};
+        QCOMPARE(rowSummary(data, 0).mean, 1.0);
+        QCOMPARE(rowSummary(data, 0).worst, -kInfinity);
+        QCOMPARE(rowSummary(data, 0).worstPlace, 2);
+    }
+
     void columnsCountBlocksOnce() {
         const HeatmapSummary summary = columnSummary(samples::folded(), 1);
         QCOMPARE(summary.worst, 15.0); // not the layer's 5

@@ -153,7 +153,8 @@ void HeatmapPicture::paintRowLabels(QPainter& painter) const {
         if (row % step != 0) continue;
         const double middle = map.positionOf({0, row + 0.5}).y() / m_ratio;
         if (middle < logical(map.area).top() || middle > logical(map.area).bottom()) continue;
-        const QRectF place(labels.left(), middle - metrics.height() / 2.0, labels.width(), metrics.height());
+        const double top = std::max(middle - metrics.height() / 2.0, logical(map.area).top()); // below the summaries
+        const QRectF place(labels.left(), top, labels.width(), metrics.height());
         const QString text = shortened(labelOf(m_table, row), metrics, int(labels.width()));
         const auto side = m_table.hasFolds() ? Qt::AlignLeft : Qt::AlignRight;
         painter.drawText(place, int(side | Qt::AlignVCenter) | Qt::TextDontClip, text);

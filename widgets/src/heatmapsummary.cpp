@@ -18,11 +18,13 @@ public:
 
     void add(double db, int place) {
         if (std::isnan(db)) return;
-        m_total += m_isDifference ? db : std::exp(-db * kPowerOfDb);
-        if (m_count++ == 0 || db < m_summary.worst) {
+        if (m_summary.worstPlace < 0 || db < m_summary.worst) {
             m_summary.worst = db;
             m_summary.worstPlace = place;
         }
+        if (m_isDifference && std::isinf(db)) return; // exact on one side alone: no number to be taken into a mean
+        m_total += m_isDifference ? db : std::exp(-db * kPowerOfDb);
+        ++m_count;
     }
     HeatmapSummary summary() {
         if (m_count == 0) return m_summary;
