@@ -7,8 +7,8 @@ namespace app::windows {
 const std::vector<CommandInfo>& commandTable() {
     static const std::vector<CommandInfo> all = [] {
         std::vector<CommandInfo> commands;
-        for (const auto area :
-             {fileCommands, editCommands, precisionCommands, pictureCommands, runCommands, viewCommands, helpCommands})
+        for (const auto area : {fileCommands, editCommands, precisionCommands, mapCommands, pictureCommands,
+                                runCommands, viewCommands, helpCommands})
             for (const CommandInfo& info : area()) commands.push_back(info);
         return commands;
     }();

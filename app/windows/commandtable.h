@@ -31,6 +31,7 @@ std::vector<CommandInfo> fileCommands();
 std::vector<CommandInfo> editCommands();
 std::vector<CommandInfo> precisionCommands();
 std::vector<CommandInfo> pictureCommands();
+std::vector<CommandInfo> mapCommands();
 std::vector<CommandInfo> runCommands();
 std::vector<CommandInfo> viewCommands();
 std::vector<CommandInfo> helpCommands();
