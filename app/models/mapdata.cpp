@@ -85,6 +85,11 @@ QString MapRows::blockAt(int row) const {
     return QString::fromStdString(m_model.blocks[std::size_t(m_rows[std::size_t(row)].block)].id);
 }
 
+bool MapRows::isNamed(int row) const {
+    const Row& place = m_rows[std::size_t(row)];
+    return place.measured >= 0 || !place.layerRows.isEmpty();
+}
+
 QList<int> MapRows::rowsOf(int analysisRow) const {
     if (analysisRow < 0 || std::size_t(analysisRow) >= m_rowOfMeasured.size()) return {};
     const int row = m_rowOfMeasured[std::size_t(analysisRow)];

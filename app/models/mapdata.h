@@ -23,6 +23,8 @@ public:
     /// The block that a row is or belongs to.
     QString blockAt(int row) const;
     bool isBlock(int row) const { return m_rows[std::size_t(row)].layer < 0; }
+    /// Whether the analysis names it or layers of it.
+    bool isNamed(int row) const;
     /// The rows whose numbers come from this row of the analysis.
     QList<int> rowsOf(int analysisRow) const;
 

@@ -2,6 +2,8 @@
 
 #include <app/models/maptexts.h>
 
+#include <widgets/heatmaporder.h>
+
 #include <QCoreApplication>
 
 #include <cmath>
@@ -53,6 +55,14 @@ QStringList otherSettings(const AnalysisSettings& a, const AnalysisSettings& b) 
     return names;
 }
 
+/// The rows that an analysis names, which need not be all of the model.
+HeatmapData namedRows(const MapRows& map, const MapChoice& choice) {
+    QList<int> rows;
+    for (int row = 0; row < map.size(); ++row)
+        if (map.isNamed(row)) rows << row;
+    return widgets::withRows(map.data(choice), rows);
+}
+
 QString mismatches(const HeatmapData& here, const HeatmapData& there, bool sameAtAllTimesteps, const QString& name) {
     QStringList parts;
     const int rows = missing(placesIn<QString>(here.rows, there.rows));
@@ -87,7 +97,7 @@ HeatmapData difference(const HeatmapData& here, const HeatmapData& there, bool s
 HeatmapData comparedData(const session::StudioDocument& document, const MapChoice& choice,
                          const analysis::Analysis& other, const QString& otherName) {
     const HeatmapData here = heatmapData(document, choice);
-    const HeatmapData there = MapRows(other, document.model(), document.plan()).data(choice);
+    const HeatmapData there = namedRows(MapRows(other, document.model(), document.plan()), choice);
     const bool isConstant = choice.metric == analysis::Metric::Weights || choice.metric == analysis::Metric::Final;
     HeatmapData result = difference(here, there, isConstant);
     result.title = Texts::tr("%1, minus %2").arg(here.title, otherName);
