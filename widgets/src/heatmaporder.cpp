@@ -79,6 +79,7 @@ HeatmapData withRows(const HeatmapData& data, const QList<int>& rows) {
     shown.hasDetails.clear();
     const qsizetype columns = data.columns.size();
     const bool hasFloor = data.floorDb.size() == data.rows.size() * columns;
+    shown.db.reserve(rows.size() * columns);
     QList<int> places(data.rows.size(), -1);
     for (const int row : rows) {
         places[row] = int(shown.rows.size());

@@ -11,6 +11,7 @@ namespace widgets {
 
 namespace {
 
+constexpr int kMeasuredLabels = 24; ///< of the longest; measuring hundreds of them would cost a frame
 constexpr double kScaleSteps[] = {0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500};
 
 struct Texts {
@@ -76,9 +77,14 @@ HeatmapPicture::HeatmapPicture(const HeatmapTable& table, QSize size, qreal rati
 
 int HeatmapPicture::widestLabel(const HeatmapTable& table, const QFont& font) {
     const QFontMetrics metrics(font);
+    QStringList labels;
+    for (int row = 0; row < table.map().rows.size(); ++row) labels << labelOf(table, row);
+    const auto few = labels.begin() + std::min<qsizetype>(kMeasuredLabels, labels.size());
+    std::partial_sort(labels.begin(), few, labels.end(),
+                      [](const QString& a, const QString& b) { return a.size() > b.size(); });
     int widest = metrics.horizontalAdvance(Texts::tr("worst"));
-    for (int row = 0; row < table.map().rows.size(); ++row)
-        widest = std::max(widest, metrics.horizontalAdvance(labelOf(table, row)));
+    for (auto label = labels.begin(); label != few; ++label)
+        widest = std::max(widest, metrics.horizontalAdvance(*label));
     return widest;
 }
 
