@@ -11,10 +11,13 @@
 #include <QDialog>
 #include <QDir>
 #include <QDockWidget>
+#include <QDrag>
+#include <QElapsedTimer>
 #include <QFileDialog>
 #include <QMenu>
 #include <QProcess>
 #include <QRandomGenerator>
+#include <QTimer>
 
 #include <set>
 
@@ -80,6 +83,27 @@ protected:
         }
         return false;
     }
+};
+
+/// Buttons with a menu wait for it in an event loop of their own: what they wait for goes away after a while.
+class LoopBreaker : public QObject {
+public:
+    LoopBreaker() {
+        connect(&m_timer, &QTimer::timeout, this, [this] {
+            if (m_since.elapsed() < kLongestLoopMs) return;
+            if (QWidget* popup = QApplication::activePopupWidget()) popup->close();
+            QDrag::cancel();
+        });
+        m_timer.start(kLongestLoopMs / 4);
+        m_since.start();
+    }
+    /// The event before has come to its end.
+    void restart() { m_since.restart(); }
+
+private:
+    static constexpr int kLongestLoopMs = 200;
+    QTimer m_timer;
+    QElapsedTimer m_since;
 };
 
 /// Random events of mouse, wheel and keyboard at whatever is in front.
@@ -212,7 +236,9 @@ private Q_SLOTS:
         QVERIFY(QDir::setCurrent(s.folder.path())); // what it types as a path stays there
         QVERIFY(s.openModel());
         Monkey monkey(s, kMonkeySeed);
+        LoopBreaker breaker;
         for (int event = 0; event < kMonkeyEvents; ++event) {
+            breaker.restart();
             monkey.act();
             QCoreApplication::processEvents();
             if (!s.window.isVisible()) s.window.show(); // it may have found Quit
