@@ -743,6 +743,14 @@
         <source>Queue and history of jobs, each with what can be done about it</source>
         <translation>Warteschlange und Verlauf der Aufträge, jeder mit dem, was sich damit tun lässt</translation>
     </message>
+    <message>
+        <source>S&amp;et Formats of the Brush</source>
+        <translation>Formate der Markierung s&amp;etzen</translation>
+    </message>
+    <message>
+        <source>Choose formats for the rows and timesteps that are brushed</source>
+        <translation>Formate für die markierten Zeilen und Zeitschritte wählen</translation>
+    </message>
 </context>
 <context>
     <name>Heatmap</name>
@@ -3109,6 +3117,10 @@
     <message>
         <source>The grid is being made; wait for it or stop it, then export what is finished.</source>
         <translation>Das Raster entsteht gerade; was fertig ist, lässt sich exportieren, wenn es fertig oder angehalten ist.</translation>
+    </message>
+    <message>
+        <source>Nothing is brushed: drag over the map with Shift held, or use the arrow keys there with Shift held.</source>
+        <translation>Nichts ist markiert: dazu mit gehaltener Umschalttaste über die Karte ziehen oder dort die Pfeiltasten benutzen.</translation>
     </message>
 </context>
 <context>

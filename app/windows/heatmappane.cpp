@@ -112,7 +112,7 @@ void HeatmapPane::arrange() {
     QWidget* before = m_metric;
     for (QWidget* next :
          {static_cast<QWidget*>(m_format), static_cast<QWidget*>(m_level), static_cast<QWidget*>(m_sort),
-          static_cast<QWidget*>(m_descending), static_cast<QWidget*>(m_comparison), static_cast<QWidget*>(m_brush)}) {
+          static_cast<QWidget*>(m_descending), static_cast<QWidget*>(m_comparison)}) {
         setTabOrder(before, next);
         before = next;
     }

@@ -6,6 +6,7 @@
 #include <QHBoxLayout>
 #include <QLocale>
 #include <QPushButton>
+#include <QTextTable>
 #include <QToolButton>
 #include <QVBoxLayout>
 
@@ -110,9 +111,12 @@ HelpPane::HelpPane(const CommandActions& commands, QWidget* parent)
     connect(m_browser, &QTextBrowser::anchorClicked, this, &HelpPane::followLink);
     connect(m_browser, &QTextBrowser::sourceChanged, this, [this](const QUrl& address) {
         m_pages->setCurrentIndex(m_pages->findData(address.fileName().section(QLatin1Char('.'), 0, 0)));
+        spaceTables();
     });
     connect(&commands, &CommandActions::keysChanged, this, [this] {
-        if (page() == kCommands) m_browser->reload();
+        if (page() != kCommands) return;
+        m_browser->reload();
+        spaceTables();
     });
 }
 
@@ -164,6 +168,21 @@ QString HelpPane::pageAbout(const QWidget* focused) {
 
 void HelpPane::showPage(const QString& name) {
     m_browser->setSource(addressOf(name), QTextDocument::MarkdownResource);
+}
+
+/// Markdown cannot say how tables look.
+void HelpPane::spaceTables() {
+    const QList<QTextFrame*> frames = m_browser->document()->rootFrame()->childFrames();
+    for (QTextFrame* frame : frames) {
+        auto* table = qobject_cast<QTextTable*>(frame);
+        if (!table) continue;
+        QTextTableFormat format = table->format();
+        format.setCellPadding(4);
+        format.setCellSpacing(0);
+        format.setBorderCollapse(true);
+        format.setBorderBrush(palette().color(QPalette::Mid));
+        table->setFormat(format);
+    }
 }
 
 void HelpPane::followLink(const QUrl& address) {

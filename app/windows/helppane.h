@@ -37,6 +37,7 @@ public:
 
 private:
     void build();
+    void spaceTables();
     void followLink(const QUrl& address);
     void findNext();
 

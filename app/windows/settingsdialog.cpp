@@ -37,6 +37,7 @@ SettingsDialog::SettingsDialog(session::Settings& settings, QWidget* parent)
     setMinimumWidth(kLeastWidth);
     m_told->setWordWrap(true);
     m_told->setAccessibleName(tr("What is wrong"));
+    m_pages->setAccessibleName(tr("Settings"));
     buildGeneral();
     buildMeasuring();
     buildMachine();

@@ -62,7 +62,10 @@ QLabel* dropHint(QWidget* parent) {
 
 void empty(QVBoxLayout* section) {
     while (QLayoutItem* item = section->takeAt(0)) {
-        if (item->widget()) item->widget()->deleteLater(); // it may be its own button that asked for this
+        if (item->widget()) {
+            item->widget()->hide();
+            item->widget()->deleteLater(); // it may be its own button that asked for this
+        }
         delete item;
     }
 }

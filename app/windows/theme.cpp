@@ -10,7 +10,8 @@ namespace app::windows {
 namespace {
 
 struct Colours {
-    QColor window, base, alternate, button, text, placeholder, disabled, highlight, onHighlight, link, visited, tip;
+    QColor window, base, alternate, button, text, placeholder, disabled, edge, highlight, onHighlight, link, visited,
+        tip;
 };
 
 QPalette paletteOf(const Colours& c) {
@@ -24,6 +25,7 @@ QPalette paletteOf(const Colours& c) {
     palette.setColor(QPalette::AlternateBase, c.alternate);
     palette.setColor(QPalette::Button, c.button);
     palette.setColor(QPalette::PlaceholderText, c.placeholder);
+    palette.setColor(QPalette::Mid, c.edge);
     palette.setColor(QPalette::Highlight, c.highlight);
     palette.setColor(QPalette::Disabled, QPalette::Highlight, c.button);
     palette.setColor(QPalette::HighlightedText, c.onHighlight);
@@ -52,6 +54,7 @@ QPalette lightPalette() {
                       .text = 0x1b1d20,
                       .placeholder = 0x62676d,
                       .disabled = 0x7d8288,
+                      .edge = 0x868b91,
                       .highlight = 0x1f6fbf,
                       .onHighlight = 0xffffff,
                       .link = 0x0b57a8,
@@ -67,6 +70,7 @@ QPalette darkPalette() {
                       .text = 0xe8e9eb,
                       .placeholder = 0xa3a8ae,
                       .disabled = 0x8b9096,
+                      .edge = 0x72777d,
                       .highlight = 0x2b6cb0,
                       .onHighlight = 0xffffff,
                       .link = 0x7db8ff,

@@ -82,7 +82,10 @@ std::set<const QWidget*> reachedByTab(QWidget& window) {
         QWidget* now = window.focusWidget();
         QTest::keyClick(now ? now : &window, Qt::Key_Tab);
         now = window.focusWidget();
-        if (!now || now == before) break; // a trap
+        if (!now || now == before) {
+            qWarning("Tab does not leave %s", qPrintable(describe(before)));
+            break;
+        }
         again = reached.insert(now).second ? 0 : again + 1;
         before = now;
     }

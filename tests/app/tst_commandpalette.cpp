@@ -135,7 +135,7 @@ private:
         s.window.activateWindow();
         if (!QTest::qWaitForWindowActive(&s.window)) return nullptr;
         s.run("view.palette");
-        return palette(s) ? s.child<QLineEdit>("paletteLine") : nullptr;
+        return palette(s) ? palette(s)->findChild<QLineEdit*>() : nullptr;
     }
     static QString current(StudioWindow& s) {
         return s.child<QListView>("paletteList")->currentIndex().data().toString();

@@ -94,9 +94,9 @@ private Q_SLOTS:
         auto* theme = s.window.findChild<QComboBox*>(QLatin1String(session::kTheme.key));
         QVERIFY(theme);
         theme->setCurrentIndex(theme->findData(QStringLiteral("dark")));
-        QVERIFY(s.window.palette().color(QPalette::Window).lightness() < 100);
+        QTRY_VERIFY(s.window.palette().color(QPalette::Window).lightness() < 100);
         s.run("view.theme");
-        QVERIFY(s.window.palette().color(QPalette::Window).lightness() > 150);
+        QTRY_VERIFY(s.window.palette().color(QPalette::Window).lightness() > 150);
         QCOMPARE(theme->currentData().toString(), QStringLiteral("light"));
     }
 

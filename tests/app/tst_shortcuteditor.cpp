@@ -4,6 +4,7 @@
 
 #include <app/windows/shortcuteditor.h>
 
+#include <QSignalSpy>
 #include <QTreeWidgetItemIterator>
 
 using namespace app;
@@ -104,7 +105,9 @@ private:
     static void type(ShortcutEditor& editor, Qt::Key key, Qt::KeyboardModifiers modifiers) {
         auto* keys = editor.findChild<QKeySequenceEdit*>(QStringLiteral("shortcutKeys"));
         keys->clear();
+        QSignalSpy typed(keys, &QKeySequenceEdit::editingFinished);
         QTest::keyClick(keys, key, modifiers);
+        QVERIFY(typed.wait()); // further strokes might follow
     }
     static void click(ShortcutEditor& editor, const char* button) {
         auto* found = editor.findChild<QPushButton*>(QLatin1String(button));
