@@ -69,8 +69,9 @@ void BlocksPane::connectDocument() {
     connect(document, &session::StudioDocument::recipeChanged, this, &BlocksPane::showRecipe);
     connect(document, &session::StudioDocument::locksChanged, this, &BlocksPane::showRecipe);
     connect(document, &session::StudioDocument::analysisChanged, this, &BlocksPane::showRecipe);
-    connect(document, &session::StudioDocument::rowChanged, &m_changedRows,
-            [this](const analysis::RowMeasured& row) { m_changedRows.add(row.row); });
+    connect(document, &session::StudioDocument::rowChanged, &m_changedRows, [this](const analysis::RowMeasured& row) {
+        if (m_studio.document().analysis().settings.level == analysis::Level::Block) m_changedRows.add(row.row);
+    });
     connect(&m_changedRows, &RowCollector::collected, this, &BlocksPane::showRows);
     connect(m_table, &widgets::BlockTable::formatRequested, this, &BlocksPane::setFormat);
     connect(m_defaultWeights, &QComboBox::activated, this, &BlocksPane::setDefault);
@@ -96,8 +97,8 @@ void BlocksPane::showRows(const QList<int>& rows) {
 }
 
 void BlocksPane::showRecipe() {
-    if (!m_studio.document().hasModel()) return;
     m_changedRows.clear();
+    if (!m_studio.document().hasModel()) return;
     const QList<widgets::BlockRow> shown = m_table->model()->rows();
     QList<widgets::BlockRow> changed;
     const QList<widgets::BlockRow> wanted = models::blockRows(m_studio.document(), m_metric);
