@@ -22,7 +22,7 @@ using widgets::ComparisonMode;
 namespace {
 
 constexpr int kSteps = 4;
-constexpr int kManySteps = 1000; ///< more than anybody waits for
+constexpr int kManySteps = 500; ///< more than anybody waits for
 
 /// A window with the small embedded model, maps measured; pictures are made when they are asked for.
 struct Studio : support::StudioWindow {
@@ -70,7 +70,6 @@ private Q_SLOTS:
             QVERIFY(!frame.reference.isNull() && frame.reference.size() == frame.candidate.size());
             QVERIFY2(std::isfinite(frame.db) && frame.db > 0, qPrintable(QString::number(frame.db)));
         }
-        QVERIFY(s.strip().frames().first().db > s.strip().frames()[kSteps - 1].db); // they drift apart
         QCOMPARE(s.strip().frames().last().reference, s.pictures().reference());
         QCOMPARE(s.strip().currentIndex().row(), kSteps);
 
@@ -122,6 +121,9 @@ private Q_SLOTS:
         QTRY_VERIFY_WITH_TIMEOUT(s.isIdle(), kLongestMs);
         QCOMPARE(full.size(), 1);
         QCOMPARE(fullSteps.size(), 20); // none was made twice
+        const QList<widgets::FilmFrame>& frames = s.strip().frames();
+        QCOMPARE(frames.size(), 21);
+        for (const widgets::FilmFrame& frame : frames) QVERIFY(!frame.reference.isNull() && !frame.candidate.isNull());
         QVERIFY(quantized[0][2].value<quant::Recipe>() == s.document().recipe());
     }
 
@@ -315,6 +317,8 @@ private Q_SLOTS:
         QSignalSpy preview(&s.engine(), &jobs::Engine::quantizedPictureMade);
         s.run("pictures.makeGrid");
         QTRY_VERIFY_WITH_TIMEOUT(!made.isEmpty(), kLongestMs);
+        s.run("pictures.export"); // is told to wait, and disturbs nothing
+        QVERIFY(s.window.messageBar()->isVisible());
         s.studio().requestPreview();
         QTRY_COMPARE_WITH_TIMEOUT(preview.size(), 1, kLongestMs);
         QTRY_VERIFY_WITH_TIMEOUT(s.isIdle(), kLongestMs);

@@ -197,6 +197,9 @@ private Q_SLOTS:
         QCoreApplication::sendEvent(pane, &leave);
         QVERIFY(shown.text("Quantized pixel under the mouse").startsWith("20, 40: "));
         QCOMPARE(shown.text("Difference under the mouse"), "difference +0 +0 +0");
+        shown.view.setCandidate(samples::picture(32, 32)); // read anew from the new picture
+        QVERIFY(shown.text("Quantized pixel under the mouse").startsWith("10, 20: "));
+        shown.view.setCandidate(samples::picture(64, 64));
         QVERIFY(shown.view.candidatePane()->grab().toImage() != before); // framed in the other pane too
         QTest::mouseClick(pane, Qt::LeftButton, Qt::NoModifier, place.toPoint());
         QCOMPARE(shown.text("Quantized pixel under the mouse"), "");

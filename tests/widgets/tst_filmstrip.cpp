@@ -62,8 +62,8 @@ private Q_SLOTS:
 
     void everyStepSaysHowFarItIsApart() {
         Shown shown;
-        QCOMPARE(shown.text(0), QStringLiteral("t 901: 40.0 dB, 1.0 % apart"));
-        QCOMPARE(shown.text(1), QStringLiteral("t 801: 10.0 dB, 31.6 % apart"));
+        QCOMPARE(shown.text(0), QStringLiteral("t 901: 40.0\u00a0dB, 1.0\u00a0%\u00a0apart"));
+        QCOMPARE(shown.text(1), QStringLiteral("t 801: 10.0\u00a0dB, 31.6\u00a0%\u00a0apart"));
         QCOMPARE(shown.text(2), QStringLiteral("t 701"));
         QCOMPARE(apartText(kEqual), QStringLiteral("equal"));
     }

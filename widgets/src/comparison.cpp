@@ -52,6 +52,7 @@ struct ComparisonView::Parts {
     QTimer* blink = nullptr;
     ComparisonLook look;
     QPointF pinned = kNowhere;
+    QPointF readAt = kNowhere;    ///< under the mouse, or the pinned one
     bool isHeld = false;          ///< Space is
     bool isReferenceTurn = false; ///< of the blinking
 
@@ -101,6 +102,8 @@ void ComparisonView::Parts::build(ComparisonView* owner) {
 
 void ComparisonView::Parts::buildFoot(ComparisonView* owner) {
     metrics = new QLabel(owner);
+    metrics->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+    metrics->setWordWrap(true);
     metrics->setAlignment(Qt::AlignCenter);
     metrics->setAccessibleName(tr("Difference of the pictures"));
     metrics->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
@@ -229,11 +232,13 @@ ComparisonView::~ComparisonView() = default;
 void ComparisonView::setReference(const QImage& image) {
     m_parts->reference.image = image;
     m_parts->showPictures();
+    readOut(m_parts->readAt);
 }
 
 void ComparisonView::setCandidate(const QImage& image) {
     m_parts->candidate.image = image;
     m_parts->showPictures();
+    readOut(m_parts->readAt);
 }
 
 const QImage& ComparisonView::reference() const {
@@ -358,6 +363,7 @@ void ComparisonView::hideEvent(QHideEvent* event) {
 /// Without a place under the mouse, of the pixel that was clicked.
 void ComparisonView::readOut(QPointF place) {
     if (place.x() < 0) place = m_parts->pinned;
+    m_parts->readAt = place;
     const bool isOnImage = place.x() >= 0;
     const QImage& reference = m_parts->reference.image;
     const QImage& candidate = m_parts->candidate.image;

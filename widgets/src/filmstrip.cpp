@@ -32,7 +32,7 @@ QString apartText(double db) {
     if (std::isnan(db)) return {};
     if (std::isinf(db)) return FilmStrip::tr("equal");
     const QLocale locale;
-    return FilmStrip::tr("%1 dB, %2 % apart")
+    return FilmStrip::tr("%1\u00a0dB, %2\u00a0%\u00a0apart") // broken, if at all, between the two
         .arg(locale.toString(db, 'f', 1), locale.toString(100 * relativeDifference(db), 'f', 1));
 }
 

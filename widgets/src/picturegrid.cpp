@@ -1,6 +1,7 @@
 #include <widgets/picturegrid.h>
 
 #include <QHeaderView>
+#include <QIcon>
 #include <QPixmap>
 #include <QStyledItemDelegate>
 
@@ -27,6 +28,10 @@ protected:
         option->displayAlignment = Qt::AlignHCenter | Qt::AlignTop;
         option->decorationSize = {kThumb, kThumb};
         option->features |= QStyleOptionViewItem::WrapText;
+        const auto picture = index.data(Qt::DecorationRole).value<QPixmap>();
+        QIcon icon(picture);
+        icon.addPixmap(picture, QIcon::Selected); // a tint would spoil the comparison
+        option->icon = icon;
     }
 };
 
@@ -60,7 +65,7 @@ PictureGrid::PictureGrid(QWidget* parent) : QTableWidget(parent) {
     verticalHeader()->setDefaultSectionSize(kThumb + textHeight + 16);
     verticalHeader()->setMaximumWidth(kThumb);
     horizontalHeader()->setDefaultSectionSize(
-        std::max(kThumb, fontMetrics().horizontalAdvance(QStringLiteral("perceptual 0.0000"))) + 24);
+        std::max(kThumb, fontMetrics().horizontalAdvance(tr("perceptual distance 0.0000"))) + 24);
     connect(this, &QTableWidget::currentCellChanged, this, [this](int row, int column) {
         if (!picture(row, column).isNull()) Q_EMIT pictureChosen(row, column);
     });
