@@ -1,8 +1,8 @@
 #pragma once
 
-#include <analysis/sqnr.h>
-
 #include <widgets/heatmapdata.h>
+
+#include <analysis/sqnr.h>
 
 #include <QString>
 
