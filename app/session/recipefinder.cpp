@@ -73,9 +73,14 @@ void RecipeFinder::startAnew() {
 }
 
 void RecipeFinder::invalidate() {
-    m_prepared.reset();
-    m_preparing.discard(jobs::JobKind::Search);
+    dropPrepared();
     Q_EMIT changed();
+}
+
+void RecipeFinder::dropPrepared() {
+    m_prepared.reset();
+    m_isPreparing = false;
+    m_preparing.discard(jobs::JobKind::Search);
 }
 
 void RecipeFinder::forgetMeasurement() {
@@ -92,10 +97,7 @@ void RecipeFinder::setTarget(const analysis::SearchTarget& target) {
     m_isTargetChosen = true;
     m_isTargetProposed = false;
     forgetMeasurement();
-    if (axis() != before) {
-        m_prepared.reset();
-        m_preparing.discard(jobs::JobKind::Search);
-    }
+    if (axis() != before) dropPrepared();
     if (m_prepared && m_prepared->search) {
         m_prepared->found.reset();
         m_prepared->obstacle.clear();
@@ -223,8 +225,9 @@ RecipeFinder::Basis RecipeFinder::basis() const {
 }
 
 void RecipeFinder::prepareSoon() {
-    if (m_prepared || m_preparing.isBusy(jobs::JobKind::Search)) return;
+    if (m_prepared || m_isPreparing) return;
     if (const QString obstacle = firstObstacle(); !obstacle.isEmpty()) return prepare();
+    m_isPreparing = true;
     m_preparing.submit(jobs::JobKind::Search, [this, basis = basis()](const jobs::JobContext& context) {
         auto prepared = std::make_shared<Prepared>(preparedFrom(basis));
         context.deliver([this, prepared] {
@@ -249,6 +252,7 @@ void RecipeFinder::prepare() {
 }
 
 void RecipeFinder::takePrepared(Prepared prepared) {
+    m_isPreparing = false;
     m_prepared.emplace(std::move(prepared));
     if (m_prepared->search && !m_isTargetChosen) proposeTarget();
     Q_EMIT changed();

@@ -104,6 +104,7 @@ private:
     void noteFailure(jobs::JobKind kind, const jobs::Failure& failure);
     void forgetMeasurement();
     void invalidate();
+    void dropPrepared();
     void prepare();
     void takePrepared(Prepared prepared);
     Basis basis() const;
@@ -127,6 +128,7 @@ private:
     bool m_isSearching = false;
     bool m_wasStopped = false;
     QString m_failure;              ///< of the engine
+    bool m_isPreparing = false;     ///< for what holds now; a busy thread may still be at what held before
     jobs::EngineThread m_preparing; ///< last: ends before what it hands its work to
 };
 

@@ -57,6 +57,7 @@ void RecipeText::build() {
     m_status->setObjectName(QStringLiteral("recipeStatus"));
     m_status->setAccessibleName(tr("State of the text"));
     m_status->setWordWrap(true);
+    m_status->setMargin(4);
     m_status->setTextInteractionFlags(Qt::TextSelectableByMouse);
     m_goTo->setObjectName(QStringLiteral("recipeGoTo"));
     m_goTo->setAccessibleName(m_goTo->text());
@@ -162,7 +163,9 @@ void RecipeText::showProblem(const Problem& problem) {
     m_problem = problem;
     const QString place =
         problem.line > 0 ? tr("Line %1, column %2: ").arg(problem.line).arg(problem.column) : QString();
-    m_status->setText(place + problem.sentence + QLatin1Char(' ') + tr("The recipe before stays in force."));
+    QString sentence = problem.sentence;
+    if (!sentence.isEmpty()) sentence[0] = sentence[0].toUpper();
+    m_status->setText(place + sentence + QLatin1Char(' ') + tr("The recipe before stays in force."));
     m_editor->markLine(problem.line);
     m_goTo->setVisible(problem.line > 0);
 }
@@ -173,9 +176,7 @@ RecipeText::Problem RecipeText::parseProblem(const QString& sentence) {
                                            QRegularExpression::DotMatchesEverythingOption);
     const QRegularExpressionMatch match = placed.match(sentence);
     if (!match.hasMatch()) return {0, 0, sentence};
-    QString words = match.captured(3);
-    words[0] = words[0].toUpper();
-    return {match.captured(1).toInt(), match.captured(2).toInt(), words};
+    return {match.captured(1).toInt(), match.captured(2).toInt(), match.captured(3)};
 }
 
 /// The first pattern that matches nothing is what the sentence is about.

@@ -117,7 +117,7 @@ void RuleTable::build() {
     m_view->setItemDelegateForColumn(RuleModel::Activations,
                                      new SideDelegate(namesOf(quant::allActivationFormats()), this));
     const int letter = m_view->fontMetrics().averageCharWidth();
-    const int widths[] = {30, 12, 12, 12, 22, 24};
+    const int widths[] = {26, 11, 11, 11, 22, 30};
     for (int column = 0; column < int(std::size(widths)); ++column)
         m_view->setColumnWidth(column, letter * widths[column]);
     m_view->installEventFilter(this);

@@ -169,6 +169,15 @@ private Q_SLOTS:
         QVERIFY(search.finder.paretoCurve().empty());
     }
 
+    void newMapsArePreparedThoughThoseBeforeWereStillAtWork() {
+        Search search;
+        search.finder.prepareSoon();
+        search.document().addAnalysis(finalAnalysis());
+        search.finder.prepareSoon();
+        QTRY_VERIFY(search.finder.isPrepared());
+        QVERIFY(search.finder.paretoCurve().size() > 2);
+    }
+
     void onlyATargetThatSomebodyChoseCounts() {
         Search search;
         QVERIFY(search.finder.result());

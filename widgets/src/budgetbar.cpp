@@ -169,6 +169,9 @@ void BudgetBar::paintEvent(QPaintEvent*) {
     QRect rows[kRows];
     for (int row = 0; row < kRows; ++row) rows[row] = first.translated(0, row * rowHeight);
     if (const auto told = verdict()) paintVerdict(painter, rows[verdictRow()], *told);
+    const int barEnd = std::min(rows[0].right(), rows[1].right()); // bars of one length, to be compared
+    rows[0].setRight(barEnd);
+    rows[1].setRight(barEnd);
     const double fullBits = 32;
     const double sizeLimit = m_values.target.kind == Kind::MeanBits
                                  ? m_values.target.value / fullBits
