@@ -4,7 +4,10 @@
 
 #include <analysis/merge.h>
 
+#include <QSignalBlocker>
+
 #include <algorithm>
+#include <array>
 #include <set>
 
 namespace app::session {
@@ -72,23 +75,31 @@ std::vector<quant::Format> StudioDocument::formatsInUse() const {
     return {formats.begin(), formats.end()};
 }
 
+/// Nobody is told before all is in place: whoever looks at rows of the former model would look beyond the new one's.
 void StudioDocument::setModel(ldm::ModelInfo model) {
     m_model = std::move(model);
     m_noise.reset();
     m_analysis = {};
     m_locks.clear();
-    m_measurements.clear();
     m_recipeFile.clear();
-    m_recipeShelf.replaceAll({});
-    m_analysisShelf.replaceAll({});
     quant::Recipe recipe;
     recipe.model = quant::modelRef(m_model);
-    m_undoStack.clear();
     m_recipe = m_savedRecipe = std::move(recipe);
     m_plan = quant::resolve(m_recipe, m_model);
     m_cost = quant::cost(m_plan, m_model);
     m_prediction = {};
+    {
+        const std::array<QSignalBlocker, 4> silent{QSignalBlocker(m_measurements), QSignalBlocker(m_recipeShelf),
+                                                   QSignalBlocker(m_analysisShelf), QSignalBlocker(m_undoStack)};
+        m_measurements.clear();
+        m_recipeShelf.replaceAll({});
+        m_analysisShelf.replaceAll({});
+        m_undoStack.clear();
+    }
     Q_EMIT modelChanged();
+    Q_EMIT m_measurements.changed();
+    Q_EMIT m_recipeShelf.changed();
+    Q_EMIT m_analysisShelf.changed();
     Q_EMIT stateChanged();
 }
 

@@ -132,6 +132,7 @@ private Q_SLOTS:
         QVERIFY(!work.session().isModified());
         QVERIFY(work.edit(quant::WeightFormat::Fp16));
         QVERIFY(work.window.isWindowModified());
+        QTRY_VERIFY_WITH_TIMEOUT(work.isIdle(), kLongestMs); // rows that are measured are changes, too
         work.run("file.save");
         QTRY_VERIFY_WITH_TIMEOUT(!work.window.isWindowModified(), kLongestMs);
         QCOMPARE(session::loadSession(work.path("s.noisefloor")).recipe, work.document().recipe());
