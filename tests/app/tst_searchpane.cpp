@@ -7,6 +7,8 @@
 #include <QSignalSpy>
 #include <QTemporaryDir>
 
+#include <cmath>
+
 using namespace app;
 using analysis::Goal;
 using analysis::Metric;
@@ -110,6 +112,25 @@ private Q_SLOTS:
         QTRY_VERIFY_WITH_TIMEOUT(s.isIdle(), kLongestMs);
         measureAndStop(s);
         measureAndRepair(s);
+    }
+
+    void thePresentRecipeIsMeasuredByItselfAndTheBudgetTellsWhileItHolds() {
+        Studio s;
+        s.open();
+        const auto told = [&s] { return s.window.budgetBar()->values().measuredDb; };
+        QVERIFY(std::isnan(told()));
+        s.run("precision.measure");
+        QTRY_VERIFY_WITH_TIMEOUT(s.isIdle() && !std::isnan(told()), kLongestMs);
+        const double measured = told();
+        QVERIFY(measured > 0 && measured < 100);
+        QVERIFY(bool(s.document().setBlockFormat({{kBlock.toStdString()}, quant::WeightFormat::Int4, std::nullopt})));
+        QVERIFY(std::isnan(told()));
+        s.run("edit.undo");
+        QCOMPARE(told(), measured);
+        s.finder().setTarget({Goal::MinSqnr, measured + 1, analysis::Saving::Bytes});
+        QVERIFY(!s.window.budgetBar()->verdict()->holds);
+        s.finder().setTarget({Goal::MinSqnr, measured - 1, analysis::Saving::Bytes});
+        QVERIFY(s.window.budgetBar()->verdict()->holds);
     }
 
     void aFormatIsAddedByItsNameAndARefusedOneIsTold() {
