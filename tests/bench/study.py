@@ -90,6 +90,8 @@ def make_recipes(study, blocks, blocks_seconds, layers, layers_seconds):
     study.uniform("w8a8", "int8", "int8")
     study.uniform("w4a8", "int4", "int8")
     study.uniform("w4a8, groups of 64", "int4_g64", "int8")
+    study.uniform("w8a16", "int8", "int16")
+    study.uniform("w4a16", "int4", "int16")
     eight, four = study.size("w8a8"), study.size("w4a8")
     study.made("w8a8 + hybrid", blocks_seconds, "search", MODEL, "--analysis", blocks, "--formats",
                "w8a8,w8a16,wfp16a16", "--max-size", f"{1.1 * eight:.3f}", "--no-measure")
@@ -156,6 +158,8 @@ def verdicts(metrics, calibrated):
     lines = ["| claim | measured | on this model |", "|---|---|---|"]
     for base in ("w8a8", "w4a8"):
         lines.append(claim(f"{base}: hybrid precision raises the SQNR", f"{base} + hybrid", base))
+        lines.append(claim(f"{base}: hybrid precision beats 16-bit activations in every layer", f"{base} + hybrid",
+                           base.replace("a8", "a16")))
         lines.append(claim(f"{base}: the local treatment raises the SQNR", f"{base} + local", base))
         lines.append(claim(f"{base}: local on top of hybrid raises it further", f"{base} + hybrid + local",
                            f"{base} + hybrid"))
