@@ -244,14 +244,8 @@ void StudioDocument::clearAnalysis() {
 }
 
 void StudioDocument::setRow(const analysis::RowMeasured& row) {
-    analysis::Grid* grid = nullptr;
-    for (analysis::SqnrMap& map : m_analysis.maps)
-        if (map.metric == row.metric && map.format == row.format) grid = &map.grid;
-    const auto floor = m_analysis.floors.find(row.metric);
-    if (!grid && row.format == quant::Format{} && floor != m_analysis.floors.end()) grid = &floor->second;
-    if (!grid || row.row < 0 || row.row >= grid->rows || int(row.db.size()) != grid->columns) return;
+    if (!analysis::setRow(m_analysis, row)) return;
     m_noise.reset();
-    for (int column = 0; column < grid->columns; ++column) grid->at(row.row, column) = row.db[std::size_t(column)];
     Q_EMIT rowChanged(row);
     predict();
 }
