@@ -792,7 +792,7 @@
     </message>
     <message>
         <source>worst</source>
-        <translation>schlechtester</translation>
+        <translation>tiefster</translation>
     </message>
     <message>
         <source>mean</source>
@@ -2868,6 +2868,10 @@
     <message>
         <source>This model cannot be run here, so only its weights are shown.</source>
         <translation>Dieses Modell lässt sich hier nicht rechnen, darum werden nur seine Gewichte gezeigt.</translation>
+    </message>
+    <message>
+        <source>Block that is inspected</source>
+        <translation>Block, der untersucht wird</translation>
     </message>
 </context>
 <context>
@@ -4968,10 +4972,6 @@ welche nicht, und was macht das mit den Bildern?</translation>
         <translation>gleich</translation>
     </message>
     <message>
-        <source>%1 dB, %2 % apart</source>
-        <translation>%1 dB, %2 % auseinander</translation>
-    </message>
-    <message>
         <source>%1: %2</source>
         <translation>%1: %2</translation>
     </message>
@@ -4982,6 +4982,10 @@ welche nicht, und was macht das mit den Bildern?</translation>
     <message>
         <source>Full precision and the quantized picture after every step, and how far their latents are apart; choosing a step shows its pair</source>
         <translation>Volle Präzision und das quantisierte Bild nach jedem Schritt und wie weit ihre Latents auseinander sind; ein gewählter Schritt zeigt sein Paar</translation>
+    </message>
+    <message>
+        <source>%1 % apart</source>
+        <translation>%1 % auseinander</translation>
     </message>
 </context>
 <context>
@@ -5081,7 +5085,7 @@ welche nicht, und was macht das mit den Bildern?</translation>
     </message>
     <message>
         <source>worst</source>
-        <translation>schlechtester</translation>
+        <translation>tiefster</translation>
     </message>
 </context>
 <context>
@@ -5242,6 +5246,10 @@ welche nicht, und was macht das mit den Bildern?</translation>
     <message>
         <source>A row for each prompt, a column for each recipe; choosing a picture shows it beside full precision</source>
         <translation>Eine Zeile je Prompt, eine Spalte je Rezept; ein gewähltes Bild erscheint neben voller Präzision</translation>
+    </message>
+    <message>
+        <source>perceptual distance 0.0000</source>
+        <translation>wahrgenommener Abstand 0,0000</translation>
     </message>
 </context>
 <context>

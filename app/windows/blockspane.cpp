@@ -45,6 +45,10 @@ void BlocksPane::build() {
     m_defaultActivations->setToolTip(tr("Activation format of every layer that no rule names"));
     auto* defaults = new QHBoxLayout;
     defaults->setContentsMargins(6, 6, 6, 0);
+    for (QComboBox* box : {m_defaultWeights, m_defaultActivations}) {
+        box->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon); // the pane may be narrow
+        box->setMinimumContentsLength(5);
+    }
     defaults->addWidget(new QLabel(tr("Default weights"), this));
     defaults->addWidget(m_defaultWeights, 1);
     defaults->addSpacing(8);

@@ -38,15 +38,13 @@ void DockLayout::arrange(bool hasContent) {
     QDockWidget* blocks = place("dock.blocks", Qt::LeftDockWidgetArea, hasContent);
     QDockWidget* pictures = place("dock.comparison", Qt::BottomDockWidgetArea, hasContent);
     const auto behind = [this](QDockWidget* front, const char* id, Qt::DockWidgetArea area) {
-        QDockWidget* dock = place(id, area, true);
-        m_window.tabifyDockWidget(front, dock);
-        dock->hide();
+        m_window.tabifyDockWidget(front, place(id, area, false)); // beside each other they would widen the window
     };
     for (const char* id : {"dock.search", "dock.recipe", "dock.inspector"}) behind(blocks, id, Qt::LeftDockWidgetArea);
     for (const char* id : {"dock.grid", "dock.jobs"}) behind(pictures, id, Qt::BottomDockWidgetArea);
     place("dock.log", Qt::BottomDockWidgetArea, false);
     place("dock.help", Qt::RightDockWidgetArea, false);
-    m_window.resizeDocks({blocks}, {m_window.width() * 47 / 100}, Qt::Horizontal);
+    m_window.resizeDocks({blocks}, {m_window.width() * 40 / 100}, Qt::Horizontal);
     m_window.resizeDocks({pictures}, {m_window.height() * 38 / 100}, Qt::Vertical);
 }
 

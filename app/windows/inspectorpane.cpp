@@ -68,6 +68,7 @@ void InspectorPane::build() {
     QFont bold = m_title->font();
     bold.setBold(true);
     m_title->setFont(bold);
+    m_title->setAccessibleName(tr("Block that is inspected"));
     m_title->setTextInteractionFlags(Qt::TextSelectableByMouse);
     for (QWidget* plot :
          {static_cast<QWidget*>(m_weights), static_cast<QWidget*>(m_inputs), static_cast<QWidget*>(m_ranges)})

@@ -3,11 +3,14 @@
 
 #include "support/testmain.h"
 
+#include <app/windows/language.h>
+
 #include <QAbstractButton>
 #include <QAbstractItemView>
 #include <QAbstractSlider>
 #include <QAbstractSpinBox>
 #include <QAccessible>
+#include <QButtonGroup>
 #include <QComboBox>
 #include <QDockWidget>
 #include <QLineEdit>
@@ -22,6 +25,8 @@ using namespace app;
 using support::StudioWindow;
 
 namespace {
+
+constexpr QSize kSmallScreen{1600, 900};
 
 QString describe(const QWidget* widget) {
     QStringList path;
@@ -73,14 +78,13 @@ const QWidget* keyTaker(const QWidget* widget) {
     return widget;
 }
 
-/// Everything the Tab key comes by until it is where it was.
-std::set<const QWidget*> reachedByTab(QWidget& window) {
-    std::set<const QWidget*> reached;
+/// Adds everything the Tab key comes by, forth or back, until it finds nothing new.
+void walk(QWidget& window, Qt::KeyboardModifiers modifiers, std::set<const QWidget*>& reached) {
     QWidget* before = nullptr;
     int again = 0;
     for (int presses = 0; presses < 500 && again < 40; ++presses) {
         QWidget* now = window.focusWidget();
-        QTest::keyClick(now ? now : &window, Qt::Key_Tab);
+        QTest::keyClick(now ? now : &window, modifiers ? Qt::Key_Backtab : Qt::Key_Tab, modifiers);
         now = window.focusWidget();
         if (!now || now == before) {
             qWarning("Tab does not leave %s", qPrintable(describe(before)));
@@ -89,6 +93,13 @@ std::set<const QWidget*> reachedByTab(QWidget& window) {
         again = reached.insert(now).second ? 0 : again + 1;
         before = now;
     }
+}
+
+/// A pane that hands the keyboard to its main control has what comes before that by going back.
+std::set<const QWidget*> reachedByTab(QWidget& window) {
+    std::set<const QWidget*> reached;
+    walk(window, Qt::NoModifier, reached);
+    walk(window, Qt::ShiftModifier, reached);
     return reached;
 }
 
@@ -110,7 +121,9 @@ void requireTabStops(QWidget& window) {
     QStringList left;
     for (const QWidget* widget : usableIn(window)) {
         const auto* button = qobject_cast<const QAbstractButton*>(widget);
-        const bool isOneOfAGroup = button && button->autoExclusive(); // arrow keys go through radio buttons
+        const bool isOneOfAGroup =
+            button && (button->autoExclusive() || (button->group() && button->group()->exclusive()));
+        // Arrow keys go through buttons of which one is chosen.
         if (isInteractive(widget) && !isOneOfAGroup && !reached.contains(keyTaker(widget))) left << describe(widget);
     }
     QVERIFY2(left.isEmpty(), qPrintable(QStringLiteral("no tab stop: ") + left.join(QStringLiteral("\n  "))));
@@ -158,6 +171,31 @@ private Q_SLOTS:
             dialog->close();
             QCoreApplication::sendPostedEvents(nullptr, QEvent::DeferredDelete);
         }
+    }
+
+    /// Also with the longest texts of all languages.
+    void theWindowFitsASmallScreen_data() {
+        QTest::addColumn<QString>("language");
+        for (const char* language : {"en", "de"}) QTest::newRow(language) << QString(QLatin1String(language));
+    }
+    void theWindowFitsASmallScreen() {
+        QFETCH(const QString, language);
+        windows::Language speaks;
+        speaks.use(language);
+        StudioWindow s;
+        QVERIFY(s.openModel());
+        s.window.resize(kSmallScreen);
+        QCoreApplication::processEvents();
+        QStringList widths{QStringLiteral("map %1").arg(s.window.heatmapPane()->minimumSizeHint().width())};
+        for (const QDockWidget* dock : s.window.findChildren<QDockWidget*>())
+            widths << QStringLiteral("%1 %2").arg(dock->objectName()).arg(dock->minimumSizeHint().width());
+        const QSize least = s.window.size();
+        QLocale::setDefault(QLocale::c());
+        QVERIFY2(least.width() <= kSmallScreen.width() && least.height() <= kSmallScreen.height(),
+                 qPrintable(QStringLiteral("%1 x %2: %3")
+                                .arg(least.width())
+                                .arg(least.height())
+                                .arg(widths.join(QStringLiteral(", ")))));
     }
 
     void theMenuKeyAndTheToolBarHaveTheSameCommands() {

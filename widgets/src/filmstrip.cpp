@@ -32,8 +32,10 @@ QString apartText(double db) {
     if (std::isnan(db)) return {};
     if (std::isinf(db)) return FilmStrip::tr("equal");
     const QLocale locale;
-    return FilmStrip::tr("%1\u00a0dB, %2\u00a0%\u00a0apart") // broken, if at all, between the two
-        .arg(locale.toString(db, 'f', 1), locale.toString(100 * relativeDifference(db), 'f', 1));
+    QString distance = FilmStrip::tr("%1 % apart").arg(locale.toString(100 * relativeDifference(db), 'f', 1));
+    constexpr QChar kUnbreakable(0xa0); // the line breaks, if at all, between the two
+    distance.replace(QLatin1Char(' '), kUnbreakable);
+    return QStringLiteral("%1%2dB, %3").arg(locale.toString(db, 'f', 1)).arg(kUnbreakable).arg(distance);
 }
 
 /// The frames and which of them is the one where the trajectories part.

@@ -12,7 +12,6 @@ HeatmapWidget::HeatmapWidget(QWidget* parent) : QWidget(parent), m_parts(std::ma
     m_parts->build();
     m_parts->arrange();
     m_parts->connectAll();
-    setFocusProxy(m_parts->plot);
     m_parts->showPage();
 }
 

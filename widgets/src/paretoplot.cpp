@@ -88,7 +88,6 @@ ParetoPlot::ParetoPlot(QWidget* parent) : QWidget(parent), m_parts(std::make_uni
     m_parts->build(this);
     m_parts->arrange(this);
     m_parts->connectTo(this);
-    setFocusProxy(m_parts->canvas);
     m_parts->showPage();
 }
 

@@ -9,6 +9,7 @@ namespace widgets {
 
 void PlotFrame::begin(QWidget* owner, const PlotFrameTexts& texts) {
     title = new QLabel(texts.title, owner);
+    title->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred); // a long title widens no window
     QFont bold = title->font();
     bold.setBold(true);
     title->setFont(bold);
@@ -39,6 +40,7 @@ void PlotFrame::hold(QWidget* owner, QWidget* itsDrawing, QTableView* itsView, c
 void PlotFrame::showPage(bool nothing) {
     QWidget* drawn = asTable->isChecked() ? view : drawing;
     pages->setCurrentWidget(nothing ? empty : drawn);
+    pages->parentWidget()->setFocusProxy(nothing ? nullptr : drawn); // Tab would not get past what is hidden
     asTable->setEnabled(!nothing);
 }
 

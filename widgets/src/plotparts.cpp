@@ -12,7 +12,6 @@ void PlotParts::build(QWidget* owner, PlotCanvas* itsCanvas, const PlotFrameText
     frame.hold(owner, canvas, table, texts);
     arrange(owner);
     connectTo(owner);
-    owner->setFocusProxy(canvas);
     frame.showPage(true);
 }
 
