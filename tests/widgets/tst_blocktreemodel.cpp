@@ -178,7 +178,8 @@ private Q_SLOTS:
         QList<BlockRow> rows = samples::blocks();
         model.setRows(rows);
         for (BlockRow& row : rows) row.weights = QStringLiteral("int4");
-        rows << BlockRow{.id = QStringLiteral("unet.nowhere")};
+        rows << rows.first();
+        rows.last().id = QStringLiteral("unet.nowhere");
         const QSignalSpy changed(&model, &QAbstractItemModel::dataChanged);
         model.updateRows(rows);
         QCOMPARE(model.indexOf(QStringLiteral("unet")).siblingAtColumn(BlockTreeModel::Weights).data().toString(),
