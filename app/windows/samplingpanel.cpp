@@ -93,9 +93,6 @@ void SamplingPanel::arrange() {
     auto* seed = new QHBoxLayout;
     seed->addWidget(m_seed, 1);
     seed->addWidget(m_random);
-    auto* stops = new QHBoxLayout;
-    stops->addWidget(m_compareNow);
-    stops->addWidget(m_afterPicture);
     auto* form = new QFormLayout(this);
     form->setContentsMargins(8, 8, 4, 8);
     form->addRow(tr("&Prompt"), m_prompt);
@@ -107,7 +104,8 @@ void SamplingPanel::arrange() {
     form->addRow(tr("Samp&ler"), m_sampler);
     form->addRow(QString(), m_automatic);
     form->addRow(m_make);
-    form->addRow(stops);
+    form->addRow(m_compareNow);
+    form->addRow(m_afterPicture);
     static_cast<QLabel*>(form->labelForField(seed))->setBuddy(m_seed);
 }
 

@@ -28,6 +28,9 @@ class BlockTreeModelTest : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
+    void initTestCase() { QLocale::setDefault(QLocale(QLocale::English, QLocale::UnitedStates)); }
+    void cleanupTestCase() { QLocale::setDefault(QLocale::c()); }
+
     void blocksFormATreeByTheirPaths() {
         const Filled filled;
         QCOMPARE(samples::dump(filled.model),

@@ -32,7 +32,8 @@ struct Shown {
         widget.resize(460, 260);
         widget.setData(data);
         widget.show();
-        canvas = widget.focusProxy();
+        for (QWidget* child : widget.findChildren<QWidget*>())
+            if (child->inherits("widgets::PlotCanvas")) canvas = child;
         draw();
     }
     QImage draw() {
