@@ -18,6 +18,7 @@ namespace {
 
 constexpr int kMostSteps = 1000;
 constexpr double kMostGuidance = 50;
+constexpr int kShownSamplerLetters = 14;
 
 } // namespace
 
@@ -90,6 +91,8 @@ void SamplingPanel::buildButtons() {
 }
 
 void SamplingPanel::arrange() {
+    m_sampler->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon); // its names are long
+    m_sampler->setMinimumContentsLength(kShownSamplerLetters);
     auto* seed = new QHBoxLayout;
     seed->addWidget(m_seed, 1);
     seed->addWidget(m_random);
@@ -97,12 +100,12 @@ void SamplingPanel::arrange() {
     form->setContentsMargins(8, 8, 4, 8);
     form->addRow(tr("&Prompt"), m_prompt);
     form->addRow(tr("&Negative"), m_negative);
-    form->addRow(QString(), m_weighted);
+    form->addRow(m_weighted);
     form->addRow(tr("See&d"), seed);
     form->addRow(tr("S&teps"), m_steps);
     form->addRow(tr("&Guidance"), m_guidance);
     form->addRow(tr("Samp&ler"), m_sampler);
-    form->addRow(QString(), m_automatic);
+    form->addRow(m_automatic);
     form->addRow(m_make);
     form->addRow(m_compareNow);
     form->addRow(m_afterPicture);

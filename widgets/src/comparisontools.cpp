@@ -7,6 +7,12 @@
 
 namespace widgets {
 
+namespace {
+
+constexpr int kLeastLetters = 9; ///< of a button's text
+
+} // namespace
+
 ComparisonTools::ComparisonTools(QWidget* parent)
     : QWidget(parent), m_modes(new QButtonGroup(this)), m_differenceRow(new QWidget(this)),
       m_kind(new QComboBox(m_differenceRow)), m_gain(new QSpinBox(m_differenceRow)),
@@ -22,6 +28,8 @@ QToolButton* ComparisonTools::addButton(const QString& text, const QString& name
     button->setText(text);
     button->setCheckable(true);
     button->setAutoRaise(true);
+    button->setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
+    button->setMinimumWidth(kLeastLetters * button->fontMetrics().averageCharWidth()); // on small screens
     button->setFocusPolicy(Qt::StrongFocus);
     button->setAccessibleName(name);
     button->setToolTip(tip);
