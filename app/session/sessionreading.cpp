@@ -68,8 +68,7 @@ void readModel(const JsonNode& node, const QString& folder, Session& session) {
     session.request.model = modelPlace(node["open"], folder);
     for (const JsonNode& lora : node["loras"].items(kMostLoras)) {
         lora.requireKeys({"path", "weight"});
-        session.request.loras.push_back({requiredPath(lora["path"], folder).toStdString(),
-                                         finite(lora["weight"])});
+        session.request.loras.push_back({requiredPath(lora["path"], folder).toStdString(), finite(lora["weight"])});
     }
     if (node.has("base")) session.request.base = modelPlace(node["base"], folder);
     session.request.prediction = textOf(node["prediction"], kLongestPath);
@@ -147,7 +146,8 @@ void requireVersion(const nlohmann::json& json, const std::string& file) {
         throw ldm::badInput(file + ": noisefloor_session must be a whole number from 1; choose another session.");
     if (version > kSessionVersion)
         throw ldm::badInput(file + " was saved by a newer version of the program (its format is " + version.dump() +
-                            ", this program knows " + std::to_string(kSessionVersion) + "); update the program to open it.");
+                            ", this program knows " + std::to_string(kSessionVersion) +
+                            "); update the program to open it.");
 }
 
 } // namespace

@@ -44,9 +44,10 @@ quant::SmoothedModule moduleOf(const QString& text) {
     bool isNumber = false;
     const double alpha = text.mid(sign + 1).trimmed().toDouble(&isNumber);
     if (!isNumber || !(alpha >= 0 && alpha <= 1))
-        throw ldm::badInput(app::windows::TreatmentsEditor::tr("“%1” has no alpha between 0 and 1 behind its sign; correct it.")
-                                .arg(text)
-                                .toStdString());
+        throw ldm::badInput(
+            app::windows::TreatmentsEditor::tr("“%1” has no alpha between 0 and 1 behind its sign; correct it.")
+                .arg(text)
+                .toStdString());
     return {text.left(sign).trimmed().toStdString(), alpha};
 }
 

@@ -164,7 +164,8 @@ private Q_SLOTS:
         const auto& model = s.document().model();
         qsizetype rows = 0; // a block and below it its layers, unless it is one itself
         for (const ldm::BlockInfo& block : model.blocks)
-            rows += block.layers.size() == 1 && model.layerIndex(block.id) >= 0 ? 1 : 1 + qsizetype(block.layers.size());
+            rows +=
+                block.layers.size() == 1 && model.layerIndex(block.id) >= 0 ? 1 : 1 + qsizetype(block.layers.size());
         QCOMPARE(shown().rows.size(), rows);
         QCOMPARE(shown().parents.count(-1), qsizetype(model.blocks.size()));
         choose(analysis::Level::Block);

@@ -28,7 +28,7 @@ int main(int argc, char** argv) {
     if (!qEnvironmentVariableIsSet("QTEST_FUNCTION_TIMEOUT")) qputenv("QTEST_FUNCTION_TIMEOUT", "3600000");
     const QApplication application(argc, argv);
     QLocale::setDefault(QLocale::c()); // numbers are shown alike on every machine
-    const QTemporaryDir caches; // what the user's cache holds must not matter to tests, nor the other way round
+    const QTemporaryDir caches;        // what the user's cache holds must not matter to tests, nor the other way round
     qputenv("XDG_CACHE_HOME", caches.path().toUtf8());
     std::vector<char*> arguments(argv, argv + argc);
     std::string only;

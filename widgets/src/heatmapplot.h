@@ -93,7 +93,7 @@ private:
     Cell m_brushStart;             ///< where a brush by keys began
     mutable int m_labelWidth = -1; ///< not known yet
     mutable std::optional<HeatmapPicture> m_picture;
-    QPixmap m_drawn;               ///< null when it must be drawn anew
+    QPixmap m_drawn; ///< null when it must be drawn anew
     Drag m_drag = Drag::None;
     bool m_moved = false;
     QPointF m_dragFrom;
