@@ -113,18 +113,20 @@ RecipeArgument argumentOf(const quant::Recipe& recipe, const QString& file) {
         file};
 }
 
-QString compareCommand(const ldm::OpenRequest& model, const analysis::CompareRequest& request) {
+template <class Settings>
+QString compareCommand(const ldm::OpenRequest& model, const std::vector<quant::Recipe>& recipes,
+                       const std::vector<std::string>& prompts, const Settings& settings) {
     QString before;
     CommandText text = command("compare", model);
-    for (std::size_t i = 0; i < request.recipes.size(); ++i) {
+    for (std::size_t i = 0; i < recipes.size(); ++i) {
         const RecipeArgument recipe =
-            argumentOf(request.recipes[i], outputName(model, QStringLiteral("-%1.recipe.json").arg(i + 1)));
+            argumentOf(recipes[i], outputName(model, QStringLiteral("-%1.recipe.json").arg(i + 1)));
         before += recipe.before;
         text.option("--recipe", recipe.word);
     }
-    addPrompts(text, request.prompts);
-    addSampling(text, request.sampling);
-    addLatents(text, request.sampling.latents);
+    addPrompts(text, prompts);
+    addSampling(text, settings);
+    addLatents(text, settings.latents);
     text.option("--out", outputName(model, QStringLiteral(".comparison")));
     return before + text.text();
 }
@@ -159,20 +161,6 @@ void addTarget(CommandText& text, const analysis::SearchTarget& target) {
                     target.saving == analysis::Saving::Bops ? QStringLiteral("bops") : QStringLiteral("size"));
         return;
     }
-}
-
-ldm::GenerateSettings samplingOf(const analysis::AnalysisSettings& inputs) {
-    ldm::GenerateSettings sampling;
-    sampling.negative = inputs.negative;
-    sampling.scheduler = inputs.scheduler;
-    sampling.steps = inputs.steps;
-    sampling.guidance = inputs.guidance;
-    sampling.seed = inputs.seed;
-    sampling.latents = inputs.latents;
-    sampling.eta = inputs.eta;
-    sampling.clipSkip = inputs.clipSkip;
-    sampling.weightedPrompts = inputs.weightedPrompts;
-    return sampling;
 }
 
 } // namespace
@@ -210,7 +198,7 @@ QString commandLine(const ldm::OpenRequest& model, const PreviewRequest& request
 }
 
 QString commandLine(const ldm::OpenRequest& model, const analysis::CompareRequest& request) {
-    return compareCommand(model, request);
+    return compareCommand(model, request.recipes, request.prompts, request.sampling);
 }
 
 QString commandLine(const ldm::OpenRequest& model, const ExportOrder& order) {
@@ -250,7 +238,7 @@ QString commandLine(const ldm::OpenRequest& model, const SearchOrder& order) {
 }
 
 QString commandLine(const ldm::OpenRequest& model, const MeasureOrder& order) {
-    return compareCommand(model, {{order.recipe}, order.inputs.prompts, samplingOf(order.inputs)});
+    return compareCommand(model, {order.recipe}, order.inputs.prompts, order.inputs);
 }
 
 QString commandLine(const ldm::OpenRequest& model, const InspectOrder& order) {

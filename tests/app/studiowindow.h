@@ -7,6 +7,8 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <functional>
+
 namespace support {
 
 inline constexpr int kLongestMs = 240'000; ///< for real work under a sanitizer on a slow machine; never waited for
@@ -19,9 +21,13 @@ inline const QString kBlock = QStringLiteral("unet.mid_block");
 struct StudioWindow {
     QTemporaryDir folder;
     app::session::Settings settings{folder.filePath(QStringLiteral("settings.ini"))};
-    app::windows::MainWindow window{prepared(settings, folder)};
+    app::windows::MainWindow window;
 
-    StudioWindow() { window.show(); }
+    /// `choose` may set more before the window is made.
+    explicit StudioWindow(const std::function<void(app::session::Settings&)>& choose = {})
+        : window(prepared(settings, folder, choose)) {
+        window.show();
+    }
     app::session::Studio& studio() { return window.studio(); }
     app::session::StudioDocument& document() { return window.studio().document(); }
     bool isIdle() { return !studio().engine().isBusy(); }
@@ -51,12 +57,14 @@ struct StudioWindow {
     }
 
 private:
-    static app::session::Settings& prepared(app::session::Settings& settings, const QTemporaryDir& folder) {
+    static app::session::Settings& prepared(app::session::Settings& settings, const QTemporaryDir& folder,
+                                            const std::function<void(app::session::Settings&)>& choose) {
         for (const char* variable : {"XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME"})
             qputenv(variable, folder.path().toUtf8());
         settings.set(app::session::kAnalysisSteps, 2);
         settings.set(app::session::kAskToSave, false);
         settings.set(app::session::kLastFolder, folder.path());
+        if (choose) choose(settings);
         return settings;
     }
 };

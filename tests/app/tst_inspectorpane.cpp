@@ -1,3 +1,5 @@
+#include "studiowindow.h"
+
 #include "support/testmain.h"
 
 #include <app/windows/mainwindow.h>
@@ -14,25 +16,17 @@
 #include <numeric>
 
 using namespace app;
+using support::kBlock;
+using support::kLongestMs;
+using support::kModel;
 
 namespace {
 
-constexpr int kLongestMs = 240'000; ///< for real work under a sanitizer on a slow machine; never waited for otherwise
-const QString kModel = QStringLiteral("emoji-ldm");
-const QString kBlock = QStringLiteral("unet.mid_block");
 const QString kOther = QStringLiteral("unet.conv_in");
 
 /// A window with the small embedded model and few steps.
-struct Studio {
-    QTemporaryDir folder;
-    session::Settings settings{folder.filePath(QStringLiteral("settings.ini"))};
-    windows::MainWindow window{(settings.set(session::kAnalysisSteps, 2), settings.set(session::kAskToSave, false),
-                                settings.set(session::kAutomaticPreview, false), settings)};
-
-    Studio() {
-        qputenv("XDG_CACHE_HOME", folder.path().toUtf8()); // nothing is known from earlier sessions
-        window.show();
-    }
+struct Studio : support::StudioWindow {
+    Studio() : StudioWindow([](session::Settings& chosen) { chosen.set(session::kAutomaticPreview, false); }) {}
     void open() {
         window.open(kModel);
         QTRY_VERIFY_WITH_TIMEOUT(document().hasModel() && isIdle(), kLongestMs);
@@ -55,9 +49,7 @@ struct Studio {
     }
     widgets::FactTable* table(const char* name) { return window.findChild<widgets::FactTable*>(QLatin1String(name)); }
     windows::InspectorPane& pane() { return *window.inspectorPane(); }
-    session::StudioDocument& document() { return window.studio().document(); }
     jobs::Engine& engine() { return window.studio().engine(); }
-    bool isIdle() { return !engine().isBusy(); }
     const ldm::BlockInfo& block(const QString& id) { return *document().model().findBlock(id.toStdString()); }
     void setWeights(const QString& block, quant::WeightFormat format) {
         commands::BlockFormatChange change;

@@ -1,3 +1,5 @@
+#include "studiowindow.h"
+
 #include "support/testmain.h"
 
 #include <app/windows/jobnotifier.h>
@@ -15,23 +17,14 @@ using namespace app;
 using jobs::JobKind;
 using jobs::JobState;
 using models::JobsModel;
+using support::kLongestMs;
+using support::kModel;
 
 namespace {
 
-constexpr int kLongestMs = 240'000; ///< for real work under a sanitizer on a slow machine; never waited for otherwise
-const QString kModel = QStringLiteral("emoji-ldm");
-
 /// A window with the small embedded model and the pane of jobs open.
-struct Studio {
-    QTemporaryDir folder;
-    session::Settings settings{folder.filePath(QStringLiteral("settings.ini"))};
-    windows::MainWindow window{(settings.set(session::kAnalysisSteps, 2), settings.set(session::kAskToSave, false),
-                                settings.set(session::kAutomaticPreview, false), settings)};
-
-    Studio() {
-        qputenv("XDG_CACHE_HOME", folder.path().toUtf8()); // nothing is known from earlier sessions
-        window.show();
-    }
+struct Studio : support::StudioWindow {
+    Studio() : StudioWindow([](session::Settings& chosen) { chosen.set(session::kAutomaticPreview, false); }) {}
     void open() {
         window.open(kModel);
         QTRY_VERIFY_WITH_TIMEOUT(window.studio().document().hasModel(), kLongestMs);
@@ -53,7 +46,6 @@ struct Studio {
     }
     windows::JobsPane& pane() { return *window.jobsPane(); }
     JobsModel& model() { return pane().jobs(); }
-    bool isIdle() { return !window.studio().engine().isBusy(); }
 };
 
 } // namespace
