@@ -1,9 +1,10 @@
 #include <ldm/error.h>
 #include <ldm/files.h>
 #include <ldm/safetensors.h>
+#include <ldm/weights.h>
 
-#include "outputfile.h"
 #include "safetensorsheader.h"
+#include "tensorwriting.h"
 
 #include <nlohmann/json.hpp>
 
@@ -17,28 +18,19 @@ namespace {
 
 constexpr std::size_t kAlignment = 8;
 
-std::string_view text(std::span<const std::byte> bytes) {
-    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-
-Error refused(const std::filesystem::path& path, const std::string& name, const std::string& fault) {
-    return Error(ErrorKind::WriteFailed,
-                 path.string() + " could not be written: tensor " + inQuotes(name) + " " + fault + ".");
-}
-
-void checkSize(const std::filesystem::path& path, const TensorToWrite& tensor, std::span<const std::byte> data) {
-    if (checkedBytes(tensor.shape, tensor.dtype) != data.size())
-        throw refused(path, tensor.name, "has a size that does not fit its shape; this is a fault of the program");
+std::uint64_t bytesOf(const TensorToWrite& tensor) {
+    return checkedBytes(tensor.shape, tensor.dtype).value_or(0);
 }
 
 void check(const std::filesystem::path& path, const std::vector<TensorToWrite>& sorted) {
     std::set<std::string_view> names;
     for (const TensorToWrite& tensor : sorted) {
         if (tensor.name.empty() || tensor.name == "__metadata__" || !isUtf8(tensor.name))
-            throw refused(path, tensor.name, "has a name the format does not allow; rename it");
+            throw refusedTensor(path, tensor.name, "has a name the format does not allow; rename it");
         if (!names.insert(tensor.name).second)
-            throw refused(path, tensor.name, "is given twice; rename one of the two");
-        if (!tensor.make) checkSize(path, tensor, tensor.data);
+            throw refusedTensor(path, tensor.name, "is given twice; rename one of the two");
+        if (!checkedBytes(tensor.shape, tensor.dtype))
+            throw refusedTensor(path, tensor.name, "has a shape whose size overflows 64 bits; split it");
     }
 }
 
@@ -49,7 +41,7 @@ std::string headerText(const std::filesystem::path& path, const std::vector<Tens
     header["__metadata__"] = metadata;
     std::uint64_t begin = 0;
     for (const TensorToWrite& tensor : sorted) {
-        const std::uint64_t end = begin + checkedBytes(tensor.shape, tensor.dtype).value_or(0);
+        const std::uint64_t end = begin + bytesOf(tensor);
         header[tensor.name] = {
             {"dtype", nameOf(tensor.dtype)}, {"shape", tensor.shape}, {"data_offsets", {begin, end}}};
         begin = end;
@@ -63,12 +55,6 @@ std::string headerText(const std::filesystem::path& path, const std::vector<Tens
     return json;
 }
 
-std::string digest(std::span<const std::byte> data) {
-    Sha256 hash;
-    hash.add(text(data));
-    return hash.hex();
-}
-
 /// Returns what was written of each tensor, as digests.
 std::vector<std::string> writeAll(const std::filesystem::path& path, const std::string& header,
                                   const std::vector<TensorToWrite>& sorted) {
@@ -79,9 +65,7 @@ std::vector<std::string> writeAll(const std::filesystem::path& path, const std::
     std::vector<std::string> digests;
     for (const TensorToWrite& tensor : sorted) {
         const OwnedBytes made = tensor.make ? tensor.make() : OwnedBytes{tensor.data, {}};
-        checkSize(path, tensor, made.bytes);
-        file.write(text(made.bytes));
-        digests.push_back(digest(made.bytes));
+        digests.push_back(writeData(file, path, tensor.name, made, bytesOf(tensor)));
     }
     file.close();
     return digests;
@@ -91,10 +75,12 @@ bool readsBack(const std::filesystem::path& path, const std::vector<TensorToWrit
                const std::vector<std::string>& digests, const std::map<std::string, std::string>& metadata) {
     const SafetensorsFile file = SafetensorsFile::open(path);
     if (file.metadata() != metadata || file.entries().size() != sorted.size()) return false;
+    const TensorTable tensors(file);
     for (std::size_t i = 0; i < sorted.size(); ++i) {
-        const TensorEntry* entry = file.find(sorted[i].name);
-        if (!entry || entry->dtype != sorted[i].dtype || entry->shape != sorted[i].shape) return false;
-        if (digest(file.bytes(*entry)) != digests[i]) return false;
+        const StoredTensor* tensor = tensors.find(sorted[i].name);
+        if (!tensor || tensor->type != sorted[i].dtype || tensor->shape != sorted[i].shape) return false;
+        if (digestOf(tensor->stored) != digests[i]) return false;
+        tensor->release(); // a large file is not to fill memory
     }
     return true;
 }
@@ -112,10 +98,7 @@ void writeSafetensors(const std::filesystem::path& path, std::vector<TensorToWri
     const std::string header = headerText(path, tensors, complete);
     createAside(path, true, [&](const std::filesystem::path& aside) {
         const std::vector<std::string> digests = writeAll(aside, header, tensors);
-        if (!readsBack(aside, tensors, digests, complete))
-            throw Error(ErrorKind::WriteFailed, path.string() +
-                                                    " could not be written: what was read back differs from "
-                                                    "what was written; check the disk.");
+        if (!readsBack(aside, tensors, digests, complete)) throw readBackDiffers(path);
     });
 }
 
