@@ -7,7 +7,6 @@
 
 #include <ATen/ATen.h>
 
-#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <utility>
@@ -67,12 +66,10 @@ private:
     const Layer* m_contract;
 };
 
-/// Position of the end-of-text token in a row, by transformers' rule.
-std::size_t endOfText(const std::vector<int>& tokens, int eosToken) {
-    if (eosToken == kUnsetEosToken)
-        return static_cast<std::size_t>(std::max_element(tokens.begin(), tokens.end()) - tokens.begin());
-    const auto found = std::find(tokens.begin(), tokens.end(), eosToken);
-    return found == tokens.end() ? 0 : static_cast<std::size_t>(found - tokens.begin());
+/// Positions [P] of the first end-of-text tokens in rows of ids [P, tokens], by transformers' rule; 0 where there is
+/// none.
+at::Tensor endsOfText(const at::Tensor& ids, int eosToken) {
+    return (eosToken == kUnsetEosToken ? ids : ids.eq(eosToken).to(at::kInt)).argmax(1);
 }
 
 } // namespace
@@ -131,15 +128,13 @@ struct TextEncoder::Impl {
             projection = builder.linear("text_projection", config.hidden, config.projection, {.bias = false});
     }
 
-    at::Tensor embed(const std::vector<std::vector<int>>& tokens) const;
+    at::Tensor checkedIds(const std::vector<std::vector<int>>& tokens) const;
+    at::Tensor embed(const at::Tensor& ids) const;
 };
 
-at::Tensor TextEncoder::Impl::embed(const std::vector<std::vector<int>>& tokens) const {
+at::Tensor TextEncoder::Impl::checkedIds(const std::vector<std::vector<int>>& tokens) const {
+    if (tokens.empty()) throw badInput("The text encoder was given no text.");
     const std::size_t length = tokens.front().size();
-    if (length == 0 || length > static_cast<std::size_t>(config.positions))
-        throw badInput("A text of " + std::to_string(length) +
-                       " tokens does not fit the text encoder, which takes 1 to " + std::to_string(config.positions) +
-                       "; shorten the tokenizer's model_max_length.");
     std::vector<std::int64_t> ids;
     for (const std::vector<int>& row : tokens) {
         if (row.size() != length) throw badInput("All texts of a batch must have the same number of tokens.");
@@ -150,9 +145,18 @@ at::Tensor TextEncoder::Impl::embed(const std::vector<std::vector<int>>& tokens)
             ids.push_back(id);
         }
     }
-    const auto rows = static_cast<std::int64_t>(tokens.size()), columns = static_cast<std::int64_t>(length);
-    const at::Tensor words = tokenTable.values().index_select(0, at::tensor(ids, at::kLong)).to(at::kFloat);
-    return words.view({rows, columns, config.hidden}) + positionTable.values().slice(0, 0, columns).to(at::kFloat);
+    return at::tensor(ids, at::kLong)
+        .view({static_cast<std::int64_t>(tokens.size()), static_cast<std::int64_t>(length)});
+}
+
+at::Tensor TextEncoder::Impl::embed(const at::Tensor& ids) const {
+    const std::int64_t length = ids.size(1);
+    if (length == 0 || length > config.positions)
+        throw badInput("A text of " + std::to_string(length) +
+                       " tokens does not fit the text encoder, which takes 1 to " + std::to_string(config.positions) +
+                       "; shorten the tokenizer's model_max_length.");
+    const at::Tensor words = tokenTable.values().index_select(0, ids.flatten()).to(at::kFloat);
+    return words.view({ids.size(0), length, config.hidden}) + positionTable.values().slice(0, 0, length).to(at::kFloat);
 }
 
 TextEncoder::TextEncoder(TextEncoderConfig config, WeightSource& weights)
@@ -173,13 +177,16 @@ at::Tensor TextEncoder::finalNorm(const at::Tensor& hidden) const {
 
 TextStates TextEncoder::encode(Arithmetic& arithmetic, const std::vector<std::vector<int>>& tokens,
                                int firstKept) const {
-    if (tokens.empty()) throw badInput("The text encoder was given no text.");
+    return encode(arithmetic, m_impl->checkedIds(tokens), firstKept);
+}
+
+TextStates TextEncoder::encode(Arithmetic& arithmetic, const at::Tensor& ids, int firstKept) const {
     TextStates states;
     states.hidden.resize(m_impl->layers.size() + 1);
     const auto keep = [&](std::size_t index, const at::Tensor& hidden) {
         if (static_cast<int>(index) >= firstKept) states.hidden[index] = hidden;
     };
-    at::Tensor hidden = m_impl->embed(tokens);
+    at::Tensor hidden = m_impl->embed(ids);
     keep(0, hidden);
     const std::int64_t length = hidden.size(1);
     const at::Tensor mask = at::full({length, length}, -std::numeric_limits<float>::infinity(), at::kFloat).triu_(1);
@@ -190,11 +197,9 @@ TextStates TextEncoder::encode(Arithmetic& arithmetic, const std::vector<std::ve
     states.last = finalNorm(hidden);
     arithmetic.produced(m_impl->finalNormName, states.last);
 
-    std::vector<at::Tensor> ends;
-    for (std::size_t row = 0; row < tokens.size(); ++row)
-        ends.push_back(states.last[static_cast<std::int64_t>(row)]
-                                  [static_cast<std::int64_t>(endOfText(tokens[row], m_impl->config.eosToken))]);
-    states.pooled = at::stack(ends);
+    const at::Tensor ends = endsOfText(ids, m_impl->config.eosToken);
+    const at::Tensor starts = at::arange(ids.size(0), ends.options()) * length;
+    states.pooled = states.last.flatten(0, 1).index_select(0, starts + ends);
     if (m_impl->projection) states.projected = arithmetic.linear(*m_impl->projection, states.pooled);
     return states;
 }

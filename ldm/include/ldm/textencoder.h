@@ -50,6 +50,8 @@ public:
     /// tokens: rows of equal length, at most `positions`, each id below `vocabulary`. Hidden states before number
     /// `firstKept` are dropped as soon as they have been used.
     TextStates encode(Arithmetic& arithmetic, const std::vector<std::vector<int>>& tokens, int firstKept = 0) const;
+    /// The same for ids [P, tokens] int64 whose values are not looked at.
+    TextStates encode(Arithmetic& arithmetic, const at::Tensor& ids, int firstKept = 0) const;
     /// final_layer_norm alone, for encoders read one layer early.
     at::Tensor finalNorm(const at::Tensor& hidden) const;
 
