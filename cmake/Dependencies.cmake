@@ -11,6 +11,9 @@ find_package(CLI11 2.1 REQUIRED)
 find_package(spdlog 1.10 REQUIRED)
 find_package(ICU 72 REQUIRED COMPONENTS uc i18n)
 find_package(OpenSSL 3 REQUIRED COMPONENTS Crypto)
+# The targets of ONNX name protobuf's, which Debian's package leaves to others to find.
+find_package(Protobuf 3.21 REQUIRED)
+find_package(ONNX 1.12 REQUIRED)
 # Qt's own tool for translations; other programs of that name belong to Qt 5.
 find_program(NOISEFLOOR_LRELEASE lrelease HINTS ${QT6_INSTALL_PREFIX}/lib/qt6/bin NO_DEFAULT_PATH)
 find_program(NOISEFLOOR_LRELEASE NAMES lrelease6 lrelease-qt6 lrelease REQUIRED)
