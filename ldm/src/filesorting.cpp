@@ -169,8 +169,8 @@ private:
             StoredTensor piece = tensor;
             piece.shape.front() = rows;
             piece.bytes /= names.size();
-            if (!tensor.stored.empty())
-                piece.stored = tensor.stored.subspan(piece.bytes * static_cast<std::size_t>(i), piece.bytes);
+            const std::size_t size = tensor.stored.size() / names.size();
+            piece.stored = tensor.stored.subspan(size * static_cast<std::size_t>(i), size);
             piece.load = [inner = tensor.load, i, rows] { return inner().narrow(0, i * rows, rows); };
             add(std::move(piece), names[static_cast<std::size_t>(i)]);
         }

@@ -37,13 +37,13 @@ void addLayout(Sha256& hash, const StoredTensor& tensor) {
 }
 
 /// The tensors' data as one sequence of bytes, of which pages are taken.
-void addData(Sha256& hash, const std::vector<StoredTensor>& tensors) {
+void addData(Sha256& hash, const std::vector<std::span<const std::byte>>& pieces) {
     std::uint64_t total = 0;
-    for (const StoredTensor& tensor : tensors) total += tensor.stored.size();
-    std::uint64_t begin = 0; // of the tensor in the sequence
+    for (const auto piece : pieces) total += piece.size();
+    std::uint64_t begin = 0; // of the piece in the sequence
     std::uint64_t page = 0;
-    for (const StoredTensor& tensor : tensors) {
-        const std::string_view data(reinterpret_cast<const char*>(tensor.stored.data()), tensor.stored.size());
+    for (const auto piece : pieces) {
+        const std::string_view data(reinterpret_cast<const char*>(piece.data()), piece.size());
         if (total <= kWholeBytes) {
             addPiece(hash, data);
             continue;
@@ -57,11 +57,13 @@ void addData(Sha256& hash, const std::vector<StoredTensor>& tensors) {
     }
 }
 
-/// Adds the tensors' layouts and appends them to the sequence whose data is to be added.
-void addLayouts(Sha256& hash, const TensorTable& table, std::vector<StoredTensor>& sequence) {
-    for (StoredTensor& tensor : byName(table)) {
+/// Adds the tensors' layouts and appends what is stored of them to the sequence whose data is to be added.
+void addLayouts(Sha256& hash, const TensorTable& table, std::vector<std::span<const std::byte>>& sequence) {
+    const std::vector<StoredTensor> tensors = byName(table);
+    for (const StoredTensor& tensor : tensors) {
         addLayout(hash, tensor);
-        sequence.push_back(std::move(tensor));
+        sequence.push_back(tensor.stored);
+        sequence.insert(sequence.end(), tensor.alsoStored.begin(), tensor.alsoStored.end());
     }
 }
 
@@ -69,25 +71,25 @@ void addLayouts(Sha256& hash, const TensorTable& table, std::vector<StoredTensor
 
 std::string fingerprintOf(const Checkpoint& checkpoint) {
     Sha256 hash;
-    std::vector<StoredTensor> tensors;
+    std::vector<std::span<const std::byte>> data;
     addPiece(hash, checkpoint.pipelineClass);
     addPiece(hash, checkpoint.scheduler.dump());
     for (const PartSource& part : checkpoint.parts) {
         addPiece(hash, part.className);
         addPiece(hash, part.config.dump());
         for (const auto& [name, text] : part.tokenizer.texts) addPiece(hash, text);
-        addLayouts(hash, part.tensors, tensors);
+        addLayouts(hash, part.tensors, data);
     }
-    addData(hash, tensors);
+    addData(hash, data);
     return "sha256:" + hash.hex();
 }
 
 std::string fingerprintOf(const TensorTable& table, const std::string& settings) {
     Sha256 hash;
-    std::vector<StoredTensor> tensors;
+    std::vector<std::span<const std::byte>> data;
     addPiece(hash, settings);
-    addLayouts(hash, table, tensors);
-    addData(hash, tensors);
+    addLayouts(hash, table, data);
+    addData(hash, data);
     return "sha256:" + hash.hex();
 }
 

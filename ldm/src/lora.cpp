@@ -55,6 +55,7 @@ StoredTensor updated(const StoredTensor& base, const Update& update, double fact
     StoredTensor result = base;
     result.type = DType::F32;
     result.stored = {};
+    result.alsoStored = {};
     const auto mid = update.mid ? std::optional(*update.mid) : std::nullopt;
     result.load = [base, up = *update.up, down = *update.down, mid, factor] {
         const at::Tensor left = up.values().to(at::kFloat).flatten(1) * factor;

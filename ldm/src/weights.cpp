@@ -45,6 +45,15 @@ std::string shapeText(const std::vector<std::int64_t>& shape) {
     return (shape.empty() ? "[" : text.str()) + "]";
 }
 
+/// The mapping is read-only, so its pages are those of the file: nothing is lost, not even of neighbours.
+void releasePages(std::span<const std::byte> bytes) {
+    if (bytes.empty()) return;
+    const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
+    const auto begin = reinterpret_cast<std::uintptr_t>(bytes.data());
+    const std::uintptr_t first = begin / page * page;
+    ::madvise(reinterpret_cast<void*>(first), begin + bytes.size() - first, MADV_DONTNEED);
+}
+
 /// A 1x1 convolution and a linear layer hold the same numbers; GGUF files of some writers drop sizes of one in front.
 std::vector<std::int64_t> withoutOuterOnes(std::vector<std::int64_t> shape) {
     while (!shape.empty() && shape.back() == 1) shape.pop_back();
@@ -103,12 +112,8 @@ std::int64_t StoredTensor::elements() const {
 }
 
 void StoredTensor::release() const {
-    if (stored.empty()) return;
-    // The mapping is read-only, so its pages are those of the file: nothing is lost, not even of neighbours.
-    const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
-    const auto begin = reinterpret_cast<std::uintptr_t>(stored.data());
-    const std::uintptr_t first = begin / page * page;
-    ::madvise(reinterpret_cast<void*>(first), begin + stored.size() - first, MADV_DONTNEED);
+    releasePages(stored);
+    for (const std::span<const std::byte> bytes : alsoStored) releasePages(bytes);
 }
 
 StoredTensor held(std::string name, at::Tensor values) {

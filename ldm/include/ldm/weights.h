@@ -40,6 +40,8 @@ struct StoredTensor {
     std::function<at::Tensor()> load;
     std::span<const std::byte> stored =
         {}; ///< its bytes in the mapped file, which `load` keeps; empty where it has none
+    /// What else of the file its values are made from: the scales of quantized weights.
+    std::vector<std::span<const std::byte>> alsoStored = {};
 
     bool defined() const { return static_cast<bool>(load); }
     /// The values, read-only, in `shape` and `type`. May be expensive where they are decoded.
