@@ -113,7 +113,7 @@ std::int64_t StoredTensor::elements() const {
 
 void StoredTensor::release() const {
     releasePages(stored);
-    for (const std::span<const std::byte> bytes : alsoStored) releasePages(bytes);
+    for (const std::span<const std::byte> piece : alsoStored) releasePages(piece);
 }
 
 StoredTensor held(std::string name, at::Tensor values) {
