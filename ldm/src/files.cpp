@@ -1,7 +1,7 @@
 #include <ldm/error.h>
 #include <ldm/files.h>
 
-#include "outputfile.h"
+#include <ldm/outputfile.h>
 
 #include <openssl/evp.h>
 

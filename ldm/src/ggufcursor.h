@@ -1,6 +1,6 @@
 #pragma once
 
-#include "inputfile.h"
+#include <ldm/inputfile.h>
 
 #include <cstdint>
 #include <cstring>

@@ -1,4 +1,4 @@
-#include "inputfile.h"
+#include <ldm/inputfile.h>
 
 #include <ldm/error.h>
 

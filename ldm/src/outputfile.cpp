@@ -1,4 +1,4 @@
-#include "outputfile.h"
+#include <ldm/outputfile.h>
 
 #include <ldm/error.h>
 

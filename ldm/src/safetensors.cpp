@@ -1,8 +1,8 @@
 #include <ldm/error.h>
 #include <ldm/safetensors.h>
 
-#include "inputfile.h"
 #include "safetensorsheader.h"
+#include <ldm/inputfile.h>
 
 #include <bit>
 #include <cstring>

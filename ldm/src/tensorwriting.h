@@ -1,6 +1,6 @@
 #pragma once
 
-#include "outputfile.h"
+#include <ldm/outputfile.h>
 
 #include <ldm/error.h>
 #include <ldm/safetensors.h>
