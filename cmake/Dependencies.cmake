@@ -10,6 +10,7 @@ find_package(nlohmann_json 3.11 REQUIRED)
 find_package(CLI11 2.1 REQUIRED)
 find_package(spdlog 1.10 REQUIRED)
 find_package(ICU 72 REQUIRED COMPONENTS uc i18n)
+find_package(yaml-cpp 0.7 REQUIRED)
 find_package(OpenSSL 3 REQUIRED COMPONENTS Crypto)
 # The targets of ONNX name protobuf's, which Debian's package leaves to others to find.
 find_package(Protobuf 3.21 REQUIRED)

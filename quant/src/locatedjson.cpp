@@ -10,17 +10,13 @@
 #include <algorithm>
 #include <iterator>
 #include <limits>
+#include <unordered_map>
 
 namespace quant {
 
 namespace {
 
 constexpr std::size_t kDeepest = 16;
-
-[[noreturn]] void failAt(const std::string& file, TextPlace place, const std::string& sentence) {
-    throw ldm::badInput(file + ":" + std::to_string(place.line) + ":" + std::to_string(place.column) + ": " + sentence +
-                        ".");
-}
 
 /// Follows the parser from character to character. A token is known by its first one, since the parser reads a
 /// character ahead behind a number.
@@ -131,14 +127,12 @@ public:
     bool end_array() override { return close(); }
 
     bool key(string_t& value) override {
-        LocatedJson& object = *m_open.back();
-        const auto same = std::find_if(object.members.begin(), object.members.end(),
-                                       [&](const LocatedJson::Member& member) { return member.key == value; });
-        if (same != object.members.end())
+        const auto [same, isNew] = m_keys.back().emplace(value, m_position.token().line);
+        if (!isNew)
             failAt(m_file, m_position.token(),
-                   "key '" + value + "' stands here a second time, after line " + std::to_string(same->place.line) +
+                   "key '" + value + "' stands here a second time, after line " + std::to_string(same->second) +
                        "; remove one of the two");
-        object.members.push_back({std::move(value), m_position.token(), {}});
+        m_open.back()->members.push_back({std::move(value), m_position.token(), {}});
         return true;
     }
 
@@ -166,11 +160,13 @@ private:
                    "values are nested more than " + std::to_string(kDeepest) +
                        " levels deep; no such file has that many");
         m_open.push_back(&add(kind));
+        m_keys.emplace_back();
         return true;
     }
 
     bool close() {
         m_open.pop_back();
+        m_keys.pop_back();
         return true;
     }
 
@@ -185,9 +181,15 @@ private:
     const Position& m_position;
     LocatedJson m_root;
     std::vector<LocatedJson*> m_open; ///< parents grow only at their end while a child is open, so pointers stay valid
+    std::vector<std::unordered_map<std::string, int>> m_keys; ///< lines of the keys so far, by open value
 };
 
 } // namespace
+
+void failAt(const std::string& file, TextPlace place, const std::string& sentence) {
+    throw ldm::badInput(file + ":" + std::to_string(place.line) + ":" + std::to_string(place.column) + ": " + sentence +
+                        ".");
+}
 
 const LocatedJson* LocatedJson::find(std::string_view key) const {
     for (const Member& member : members)

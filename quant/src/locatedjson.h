@@ -38,6 +38,9 @@ struct LocatedJson::Member {
     LocatedJson value;
 };
 
+/// Throws BadInput "FILE:LINE:COLUMN: sentence.".
+[[noreturn]] void failAt(const std::string& file, TextPlace place, const std::string& sentence);
+
 /// Parses one JSON text. Broken JSON, duplicate keys, more than 16 levels and text after the end throw BadInput with
 /// "FILE:LINE:COLUMN: ...".
 LocatedJson parseLocatedJson(std::string_view text, const std::string& file);
