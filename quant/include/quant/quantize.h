@@ -1,6 +1,7 @@
 #pragma once
 
 #include <quant/calibration.h>
+#include <quant/errorsums.h>
 #include <quant/format.h>
 
 #include <ATen/core/Tensor.h>
@@ -47,14 +48,6 @@ float roundToE4M3(float value);
 std::uint8_t encodeE4M3(float value);
 float decodeE4M3(std::uint8_t code);
 
-/// Sums of an error measurement, in double. Sums add up over chunks, samples and prompts.
-struct ErrorSums {
-    double signal = 0; ///< sum y^2
-    double error = 0;  ///< sum (y_q - y)^2
-    ErrorSums& operator+=(const ErrorSums& other);
-    /// 10 log10(signal / error) dB; +infinity where the error is zero ("exact"); NaN if a value was not finite.
-    double db() const;
-};
 /// y and yq float32 of equal shape. One pass, blocks of 1024 summed in float, blocks in double, independent of threads.
 ErrorSums errorSums(const at::Tensor& y, const at::Tensor& yq);
 
