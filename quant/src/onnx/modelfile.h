@@ -66,8 +66,12 @@ struct Model {
     Graph graph;
 };
 
-/// Product of the sizes. Throws BadInput if one is negative or the product does not fit into 63 bits.
+/// Product of the sizes. Throws BadInput if one is negative or the product exceeds 2^60.
 std::uint64_t elements(const std::vector<std::int64_t>& shape);
+std::uint64_t byteCount(const Initializer& initializer);
+
+/// What is added to a model's name for the file of its weights.
+inline constexpr const char* kDataSuffix = "_data";
 
 /// Weights of more bytes than this lie beside the model: protobuf ends at 2 GiB.
 inline constexpr std::uint64_t kMostInlineBytes = std::uint64_t{1} << 30;
