@@ -751,6 +751,14 @@
         <source>Choose formats for the rows and timesteps that are brushed</source>
         <translation>Formate für die markierten Zeilen und Zeitschritte wählen</translation>
     </message>
+    <message>
+        <source>I&amp;mport Recipe…</source>
+        <translation>Rezept i&amp;mportieren…</translation>
+    </message>
+    <message>
+        <source>Take over a recipe of Apple&apos;s tools, MixDQ or stable-diffusion.cpp</source>
+        <translation>Ein Rezept der Werkzeuge von Apple, von MixDQ oder stable-diffusion.cpp übernehmen</translation>
+    </message>
 </context>
 <context>
     <name>Heatmap</name>
@@ -3125,6 +3133,38 @@
     <message>
         <source>Nothing is brushed: drag over the map with Shift held, or use the arrow keys there with Shift held.</source>
         <translation>Nichts ist markiert: dazu mit gehaltener Umschalttaste über die Karte ziehen oder dort die Pfeiltasten benutzen.</translation>
+    </message>
+    <message>
+        <source>Imported %1</source>
+        <translation>%1 importiert</translation>
+    </message>
+    <message>
+        <source>The recipe was imported with differences: %1</source>
+        <translation>Das Rezept wurde mit Abweichungen importiert: %1</translation>
+    </message>
+    <message>
+        <source>import %1</source>
+        <translation>%1 importieren</translation>
+    </message>
+    <message>
+        <source>Import a recipe</source>
+        <translation>Rezept importieren</translation>
+    </message>
+    <message>
+        <source>The file holds several recipes. Take:</source>
+        <translation>Die Datei enthält mehrere Rezepte. Übernehmen:</translation>
+    </message>
+    <message>
+        <source>Bits of the inputs; cancel to import those of weights alone</source>
+        <translation>Bits der Eingaben; Abbrechen importiert nur die der Gewichte</translation>
+    </message>
+    <message>
+        <source>Bits by layer (*.yaml *.yml);;All files (*)</source>
+        <translation>Bits je Schicht (*.yaml *.yml);;Alle Dateien (*)</translation>
+    </message>
+    <message>
+        <source>Recipes of other programs (*.json *.yaml *.yml *.txt);;All files (*)</source>
+        <translation>Rezepte anderer Programme (*.json *.yaml *.yml *.txt);;Alle Dateien (*)</translation>
     </message>
 </context>
 <context>

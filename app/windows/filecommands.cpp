@@ -1,4 +1,5 @@
 #include <app/windows/commandtable.h>
+#include <app/windows/importrecipe.h>
 #include <app/windows/mainwindow.h>
 #include <app/windows/reportfile.h>
 
@@ -25,6 +26,9 @@ std::vector<CommandInfo> fileCommands() {
         {"file.openFile", MenuId::File, QT_TRANSLATE_NOOP("Commands", "Open &Recipe or Analysis…"), "Ctrl+Shift+O",
          QT_TRANSLATE_NOOP("Commands", "Open a recipe or an analysis"),
          [](MainWindow& window) { window.files().chooseFile(); }, std::nullopt, false},
+        {"file.importRecipe", MenuId::File, QT_TRANSLATE_NOOP("Commands", "I&mport Recipe…"), "",
+         QT_TRANSLATE_NOOP("Commands", "Take over a recipe of Apple's tools, MixDQ or stable-diffusion.cpp"),
+         chooseImport},
         {"file.save", MenuId::File, QT_TRANSLATE_NOOP("Commands", "&Save"), "Ctrl+S",
          QT_TRANSLATE_NOOP("Commands", "Save the session or, while the work is none, the recipe"),
          [](MainWindow& window) { window.files().save(); }, QStyle::SP_DialogSaveButton, true, true},
