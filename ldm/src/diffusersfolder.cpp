@@ -1,4 +1,5 @@
 #include "containers.h"
+#include "quantized/quantizedparts.h"
 #include "shards.h"
 
 #include <ldm/error.h>
@@ -149,12 +150,14 @@ PartSource openPart(const fs::path& model, const std::string& part, const std::s
     const fs::path config = folder / "config.json";
     nlohmann::json json = readJsonObject(config);
     const bool isText = className.starts_with("CLIP");
-    return {part,
-            className,
-            std::move(json),
-            config.string(),
-            openWeights(folder, isText ? "model" : "diffusion_pytorch_model"),
-            {}};
+    PartSource source{part,
+                      className,
+                      std::move(json),
+                      config.string(),
+                      openWeights(folder, isText ? "model" : "diffusion_pytorch_model"),
+                      {}};
+    decodeQuantized(source, folder);
+    return source;
 }
 
 Checkpoint openDiffusersFolder(const fs::path& folder) {

@@ -2,6 +2,7 @@
 #include "containers.h"
 #include "derivedconfig.h"
 #include "filesorting.h"
+#include "quantized/quantizedparts.h"
 
 #include <ldm/error.h>
 #include <ldm/gguf.h>
@@ -34,7 +35,7 @@ FileContent readFile(const fs::path& path) {
     }
     const SafetensorsFile file = SafetensorsFile::open(path);
     const auto text = file.metadata().find(kCarriedConfigsKey);
-    return {"single-file checkpoint", TensorTable(file),
+    return {"single-file checkpoint", decodedComfyUi(TensorTable(file)),
             text == file.metadata().end() ? std::nullopt : std::optional(text->second)};
 }
 
