@@ -1,4 +1,5 @@
 #include "ggmlencode.h"
+#include "vectorised.h"
 
 #include <quant/ggml.h>
 
@@ -9,7 +10,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <utility>
 
 namespace quant {
 
@@ -20,81 +20,166 @@ namespace {
 using ldm::ggml::kSmall;
 constexpr int kHalf = kSmall / 2;
 
-std::uint16_t half(float value) {
+NOISEFLOOR_INLINE std::uint16_t half(float value) {
     return c10::detail::fp16_ieee_from_fp32_value(value);
 }
 
-float inverse(float value) {
+NOISEFLOOR_INLINE float inverse(float value) {
     return value != 0 ? 1 / value : 0;
 }
 
+struct Range {
+    float lo;
+    float hi;
+};
+
+NOISEFLOOR_INLINE Range rangeOf(const float* x) {
+    Lanes los;
+    std::memcpy(&los, x, sizeof los);
+    Lanes his = los;
+    for (std::size_t i = kLanes; i < kSmall; i += kLanes) {
+        Lanes next;
+        std::memcpy(&next, x + i, sizeof next);
+        los = next < los ? next : los;
+        his = next > his ? next : his;
+    }
+    Range range{los[0], his[0]};
+    for (std::size_t lane = 1; lane < kLanes; ++lane) {
+        range.lo = los[lane] < range.lo ? los[lane] : range.lo;
+        range.hi = his[lane] > range.hi ? his[lane] : range.hi;
+    }
+    return range;
+}
+
 /// The first of the values with the largest magnitude; 0, not -0, where all are zero.
-float extreme(const float* x) {
+NOISEFLOOR_INLINE float extreme(const float* x) {
+    const Range range = rangeOf(x);
+    if (range.hi != -range.lo) return range.hi > -range.lo ? range.hi : range.lo;
     float found = 0;
     for (int i = 0; i < kSmall; ++i)
         if (std::abs(x[i]) > std::abs(found)) found = x[i];
     return found;
 }
 
-template <typename Level> void packNibbles(const Level& level, std::uint8_t* qs) {
-    for (int i = 0; i < kHalf; ++i) qs[i] = static_cast<std::uint8_t>((level(i) & 15) | (level(i + kHalf) & 15) << 4);
+/// The first of the smallest values, which matters for zeros of both signs, and the distance to the largest.
+struct Span {
+    float least;
+    float width;
+};
+
+NOISEFLOOR_INLINE Span spanOf(const float* x) {
+    const Range range = rangeOf(x);
+    if (range.lo != 0) return {range.lo, range.hi - range.lo};
+    return {*std::find(x, x + kSmall, 0.0F), std::abs(range.hi)};
 }
 
-template <typename Level> void packFiveBits(const Level& level, std::uint8_t* qs, std::uint8_t* qh) {
-    packNibbles(level, qs);
-    std::uint32_t high = 0;
-    for (int i = 0; i < kSmall; ++i) high |= static_cast<std::uint32_t>(level(i) >> 4 & 1) << i;
-    std::memcpy(qh, &high, sizeof high);
+/// Codes (x - least) / d + offset of a block by truncation, `inverse` being 1 / d. Where d is too small to have an
+/// inverse, all are zero.
+NOISEFLOOR_INLINE void truncated(const float* x, float least, float inverse, float offset, int most,
+                                 std::uint8_t* codes) {
+    if (std::isinf(inverse)) return;
+    for (int i = 0; i < kSmall; ++i) {
+        const int code = static_cast<int>((x[i] - least) * inverse + offset);
+        codes[i] = static_cast<std::uint8_t>(code < most ? code : most);
+    }
 }
 
-template <typename Block, int kElements> void encodeAll(std::span<const float> values, std::byte* blocks) {
-    for (std::size_t i = 0; i + kElements <= values.size(); i += kElements) {
+NOISEFLOOR_INLINE void packNibbles(const std::uint8_t* codes, std::uint8_t* qs) {
+    for (int i = 0; i < kHalf; ++i) qs[i] = static_cast<std::uint8_t>((codes[i] & 15) | codes[i + kHalf] << 4);
+}
+
+NOISEFLOOR_INLINE void packFiveBits(const std::uint8_t* codes, std::uint8_t* qs, std::uint8_t* qh) {
+    packNibbles(codes, qs);
+    for (int i = 0; i < kSmall / 8; ++i) {
+        std::uint64_t eight = 0;
+        std::memcpy(&eight, codes + i * 8, sizeof eight);
+        // The fifth bits, one a byte, are brought side by side in the highest byte.
+        qh[i] = static_cast<std::uint8_t>((eight >> 4 & 0x0101010101010101) * 0x0102040810204080 >> 56);
+    }
+}
+
+NOISEFLOOR_INLINE void encode(const float* x, ldm::ggml::Q4_0& block) {
+    const float d = extreme(x) / -8;
+    block.d = half(d);
+    std::uint8_t codes[kSmall] = {};
+    truncated(x, 0, inverse(d), 8.5F, 15, codes);
+    packNibbles(codes, block.qs);
+}
+
+NOISEFLOOR_INLINE void encode(const float* x, ldm::ggml::Q4_1& block) {
+    const Span span = spanOf(x);
+    const float d = span.width / 15;
+    block.d = half(d);
+    block.m = half(span.least);
+    std::uint8_t codes[kSmall] = {};
+    truncated(x, span.least, inverse(d), 0.5F, 15, codes);
+    packNibbles(codes, block.qs);
+}
+
+NOISEFLOOR_INLINE void encode(const float* x, ldm::ggml::Q5_0& block) {
+    const float d = extreme(x) / -16;
+    block.d = half(d);
+    std::uint8_t codes[kSmall] = {};
+    truncated(x, 0, inverse(d), 16.5F, 31, codes);
+    packFiveBits(codes, block.qs, block.qh);
+}
+
+NOISEFLOOR_INLINE void encode(const float* x, ldm::ggml::Q5_1& block) {
+    const Span span = spanOf(x);
+    const float d = span.width / 31;
+    block.d = half(d);
+    block.m = half(span.least);
+    std::uint8_t codes[kSmall] = {};
+    truncated(x, span.least, inverse(d), 0.5F, 31, codes);
+    packFiveBits(codes, block.qs, block.qh);
+}
+
+NOISEFLOOR_INLINE void encode(const float* x, ldm::ggml::Q8_0& block) {
+    const float d = std::abs(extreme(x)) / 127;
+    block.d = half(d);
+    const float id = inverse(d);
+    if (std::isinf(id)) return;
+    for (int i = 0; i < kSmall; ++i) {
+        const float scaled = x[i] * id;
+        const int whole = static_cast<int>(scaled);
+        const float rest = scaled - static_cast<float>(whole); // exact; halves are rounded away from zero
+        block.qs[i] = static_cast<std::int8_t>(whole + (rest >= 0.5F ? 1 : 0) - (rest <= -0.5F ? 1 : 0));
+    }
+}
+
+template <typename Block> NOISEFLOOR_INLINE void encodeAll(const float* values, std::size_t blocks, std::byte* out) {
+    for (std::size_t i = 0; i < blocks; ++i) {
         Block block{};
-        encode(values.data() + i, block);
-        std::memcpy(blocks, &block, sizeof block);
-        blocks += sizeof block;
+        encode(values + i * kSmall, block);
+        std::memcpy(out + i * sizeof block, &block, sizeof block);
     }
 }
 
 } // namespace
 
-void encode(const float* x, ldm::ggml::Q4_0& block) {
-    const float d = extreme(x) / -8;
-    const float id = inverse(d);
-    block.d = half(d);
-    packNibbles([&](int i) { return std::min(15, static_cast<int>(x[i] * id + 8.5F)); }, block.qs);
+NOISEFLOOR_VECTORISED
+void encodeQ4_0(const float* values, std::size_t blocks, std::byte* out) {
+    encodeAll<ldm::ggml::Q4_0>(values, blocks, out);
 }
 
-void encode(const float* x, ldm::ggml::Q4_1& block) {
-    const auto [lo, hi] = std::minmax_element(x, x + kSmall);
-    const float d = (*hi - *lo) / 15;
-    const float id = inverse(d);
-    block.d = half(d);
-    block.m = half(*lo);
-    packNibbles([&, m = *lo](int i) { return std::min(15, static_cast<int>((x[i] - m) * id + 0.5F)); }, block.qs);
+NOISEFLOOR_VECTORISED
+void encodeQ4_1(const float* values, std::size_t blocks, std::byte* out) {
+    encodeAll<ldm::ggml::Q4_1>(values, blocks, out);
 }
 
-void encode(const float* x, ldm::ggml::Q5_0& block) {
-    const float d = extreme(x) / -16;
-    const float id = inverse(d);
-    block.d = half(d);
-    packFiveBits([&](int i) { return std::min(31, static_cast<int>(x[i] * id + 16.5F)); }, block.qs, block.qh);
+NOISEFLOOR_VECTORISED
+void encodeQ5_0(const float* values, std::size_t blocks, std::byte* out) {
+    encodeAll<ldm::ggml::Q5_0>(values, blocks, out);
 }
 
-void encode(const float* x, ldm::ggml::Q5_1& block) {
-    const auto [lo, hi] = std::minmax_element(x, x + kSmall);
-    const float d = (*hi - *lo) / 31;
-    const float id = inverse(d);
-    block.d = half(d);
-    block.m = half(*lo);
-    packFiveBits([&, m = *lo](int i) { return static_cast<int>((x[i] - m) * id + 0.5F); }, block.qs, block.qh);
+NOISEFLOOR_VECTORISED
+void encodeQ5_1(const float* values, std::size_t blocks, std::byte* out) {
+    encodeAll<ldm::ggml::Q5_1>(values, blocks, out);
 }
 
-void encode(const float* x, ldm::ggml::Q8_0& block) {
-    const float d = std::abs(extreme(x)) / 127;
-    const float id = inverse(d);
-    block.d = half(d);
-    for (int i = 0; i < kSmall; ++i) block.qs[i] = static_cast<std::int8_t>(std::round(x[i] * id));
+NOISEFLOOR_VECTORISED
+void encodeQ8_0(const float* values, std::size_t blocks, std::byte* out) {
+    encodeAll<ldm::ggml::Q8_0>(values, blocks, out);
 }
 
 } // namespace ggml
@@ -127,24 +212,23 @@ const ldm::GgmlType& ggmlType(WeightFormat format) {
 }
 
 void encodeBlocks(WeightFormat format, std::span<const float> values, std::byte* blocks) {
-    using namespace ldm::ggml;
     switch (format) {
     case WeightFormat::Q4_0:
-        return ggml::encodeAll<Q4_0, kSmall>(values, blocks);
+        return ggml::encodeQ4_0(values.data(), values.size() / ldm::ggml::kSmall, blocks);
     case WeightFormat::Q4_1:
-        return ggml::encodeAll<Q4_1, kSmall>(values, blocks);
+        return ggml::encodeQ4_1(values.data(), values.size() / ldm::ggml::kSmall, blocks);
     case WeightFormat::Q5_0:
-        return ggml::encodeAll<Q5_0, kSmall>(values, blocks);
+        return ggml::encodeQ5_0(values.data(), values.size() / ldm::ggml::kSmall, blocks);
     case WeightFormat::Q5_1:
-        return ggml::encodeAll<Q5_1, kSmall>(values, blocks);
+        return ggml::encodeQ5_1(values.data(), values.size() / ldm::ggml::kSmall, blocks);
     case WeightFormat::Q8_0:
-        return ggml::encodeAll<Q8_0, kSmall>(values, blocks);
+        return ggml::encodeQ8_0(values.data(), values.size() / ldm::ggml::kSmall, blocks);
     case WeightFormat::Q4_K:
-        return ggml::encodeAll<Q4_K, kSuper>(values, blocks);
+        return ggml::encodeQ4_K(values.data(), values.size() / ldm::ggml::kSuper, blocks);
     case WeightFormat::Q5_K:
-        return ggml::encodeAll<Q5_K, kSuper>(values, blocks);
+        return ggml::encodeQ5_K(values.data(), values.size() / ldm::ggml::kSuper, blocks);
     case WeightFormat::Q6_K:
-        return ggml::encodeAll<Q6_K, kSuper>(values, blocks);
+        return ggml::encodeQ6_K(values.data(), values.size() / ldm::ggml::kSuper, blocks);
     default:
         ggmlType(format); // throws
     }

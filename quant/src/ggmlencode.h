@@ -1,17 +1,17 @@
 #pragma once
 
-#include <ldm/ggmlblocks.h>
+#include <cstddef>
 
-/// One block from its values: 32 or, for K types, 256. Every product and sum is rounded as written.
+/// Encoders of consecutive blocks. Every product and sum is rounded as written, so that blocks equal ggml's.
 namespace quant::ggml {
 
-void encode(const float* x, ldm::ggml::Q4_0& block);
-void encode(const float* x, ldm::ggml::Q4_1& block);
-void encode(const float* x, ldm::ggml::Q5_0& block);
-void encode(const float* x, ldm::ggml::Q5_1& block);
-void encode(const float* x, ldm::ggml::Q8_0& block);
-void encode(const float* x, ldm::ggml::Q4_K& block);
-void encode(const float* x, ldm::ggml::Q5_K& block);
-void encode(const float* x, ldm::ggml::Q6_K& block);
+void encodeQ4_0(const float* values, std::size_t blocks, std::byte* out);
+void encodeQ4_1(const float* values, std::size_t blocks, std::byte* out);
+void encodeQ5_0(const float* values, std::size_t blocks, std::byte* out);
+void encodeQ5_1(const float* values, std::size_t blocks, std::byte* out);
+void encodeQ8_0(const float* values, std::size_t blocks, std::byte* out);
+void encodeQ4_K(const float* values, std::size_t blocks, std::byte* out);
+void encodeQ5_K(const float* values, std::size_t blocks, std::byte* out);
+void encodeQ6_K(const float* values, std::size_t blocks, std::byte* out);
 
 } // namespace quant::ggml

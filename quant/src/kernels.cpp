@@ -1,16 +1,9 @@
 #include "kernels.h"
 
+#include "vectorised.h"
+
 #include <bit>
 #include <cstring>
-
-// One clone per instruction set, chosen when the program is loaded. Sanitizers instrument the chooser before their own
-// start-up, so their builds take the plain version.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) &&               \
-    !defined(__SANITIZE_THREAD__)
-#define NOISEFLOOR_VECTORISED __attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))
-#else
-#define NOISEFLOOR_VECTORISED
-#endif
 
 namespace quant::kernels {
 
@@ -18,26 +11,24 @@ namespace {
 
 /// Sums run in four vectors of eight lanes whatever the machine has: the lanes, not the registers, fix the
 /// order of a sum.
-typedef float Lanes __attribute__((vector_size(32)));
-constexpr std::size_t kLanes = sizeof(Lanes) / sizeof(float);
 constexpr std::size_t kVectors = 4;
 constexpr std::size_t kStride = kVectors * kLanes;
 
 /// Adding and subtracting 1.5 * 2^23 rounds |x| < 2^22 to a whole number, ties to even, in every instruction set.
 constexpr float kRounder = 12582912.0F;
 
-inline __attribute__((always_inline)) float clamped(float x, float lo, float hi) {
+NOISEFLOOR_INLINE float clamped(float x, float lo, float hi) {
     x = x < lo ? lo : x;
     return x > hi ? hi : x;
 }
 
-inline __attribute__((always_inline)) float rounded(float x) {
+NOISEFLOOR_INLINE float rounded(float x) {
     return (x + kRounder) - kRounder;
 }
 
 /// Rounds a value of at most 448 to three fraction bits, and to multiples of 2^-9 below 2^-6: as `rounded`, with the
 /// rounder scaled to the value's own exponent.
-inline __attribute__((always_inline)) float roundedE4M3(float x) {
+NOISEFLOOR_INLINE float roundedE4M3(float x) {
     constexpr std::uint32_t kSmallestExponent = 127 - 6;
     const std::uint32_t exponent = (std::bit_cast<std::uint32_t>(x) >> 23) & 0xFF;
     const std::uint32_t shared = exponent > kSmallestExponent ? exponent : kSmallestExponent;
