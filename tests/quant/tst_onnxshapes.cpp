@@ -124,6 +124,11 @@ private Q_SLOTS:
         QVERIFY(contains(refusalOf("Unsqueeze", {x, integers({1, 1})}), "twice"));
     }
 
+    void tilesStandSideBySide() {
+        QCOMPARE(valuesOf(outputOf("Tile", {counted({1, 2}), integers({2, 2})})), (Floats{0, 1, 0, 1, 0, 1, 0, 1}));
+        QVERIFY(contains(refusalOf("Tile", {counted({1, 2}), integers({2})}), "per axis"));
+    }
+
     void shapesAreBroadcastBothWays() {
         QCOMPARE(outputOf("Expand", {counted({3, 1}), integers({2, 1, 4})}).sizes().vec(), (Sizes{2, 3, 4}));
         QCOMPARE(outputOf("Expand", {counted({3}), integers({1})}).sizes().vec(), Sizes{3});

@@ -121,6 +121,13 @@ Tensors squeeze(const Call& call) {
     return {x};
 }
 
+Tensors tile(const Call& call) {
+    const at::Tensor& x = call.input(0);
+    const Sizes repeats = call.integers(1);
+    call.require(static_cast<std::int64_t>(repeats.size()) == x.dim(), "asks for one number of repeats per axis");
+    return {x.repeat(repeats)};
+}
+
 /// Broadcast both ways: axes of either may be 1.
 Tensors expand(const Call& call) {
     const at::Tensor& x = call.input(0);
@@ -172,6 +179,7 @@ void addShapeOperators(OperatorTable& table) {
     table["Gather"] = {2, 2, 1, {"axis"}, gather};
     table["Unsqueeze"] = {2, 2, 1, {}, unsqueeze};
     table["Squeeze"] = {1, 2, 1, {}, squeeze};
+    table["Tile"] = {2, 2, 1, {}, tile};
     table["Expand"] = {2, 2, 1, {}, expand};
     table["Shape"] = {1, 1, 1, {"start", "end"}, shapeOf};
     table["Constant"] = {0, 0, 1, {"value_float", "value_int", "value_ints"}, constant};
