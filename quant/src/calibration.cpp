@@ -3,6 +3,7 @@
 #include <quant/calibrating.h>
 #include <quant/treatment.h>
 
+#include "calibratedoutputs.h"
 #include "treatedinputs.h"
 #include "unetrun.h"
 
@@ -37,6 +38,14 @@ std::string_view trimmed(std::string_view line) {
     return line.substr(first, line.find_last_not_of(kBlank) - first + 1);
 }
 
+void addOutputs(ldm::ModelInfo& model, const std::vector<int>& layers) {
+    for (const int layer : layers) {
+        ldm::LayerInfo output = model.layers.at(static_cast<std::size_t>(layer));
+        output.name += ".output";
+        model.layers.push_back(std::move(output));
+    }
+}
+
 } // namespace
 
 const std::vector<ActivationFormat>& clippedFormats() {
@@ -63,12 +72,22 @@ std::optional<Calibration> calibrate(const ldm::Model& model, const std::vector<
 std::optional<Calibration> calibrate(const ldm::Model& model, const std::vector<ldm::GenerateSettings>& runs,
                                      const CalibrationSettings& how, const Treatment& treatment, std::stop_token stop,
                                      const ldm::ProgressSink& progress) {
+    return calibrateWithOutputs(model, runs, how, treatment, {}, std::move(stop), progress);
+}
+
+std::optional<Calibration> calibrateWithOutputs(const ldm::Model& model, const std::vector<ldm::GenerateSettings>& runs,
+                                                const CalibrationSettings& how, const Treatment& treatment,
+                                                const std::vector<int>& outputs, std::stop_token stop,
+                                                const ldm::ProgressSink& progress) {
     if (runs.empty()) throw ldm::badInput("there is no prompt to calibrate with; give at least one.");
     const at::NoGradGuard noGrad;
     ldm::Networks& networks = model.networks();
-    const ldm::ModelInfo inputs = withSplitInputs(model.info(), treatment);
-    CalibratingArithmetic watcher(networks.unetArithmetic, inputs.layers.size(), how);
-    TreatedInputs arithmetic(networks.unetArithmetic, watcher, treatment);
+    ldm::ModelInfo watched = withSplitInputs(model.info(), treatment);
+    const std::size_t inputs = watched.layers.size();
+    addOutputs(watched, outputs);
+    CalibratingArithmetic watcher(networks.unetArithmetic, watched.layers.size(), how);
+    TreatedInputs treated(networks.unetArithmetic, watcher, treatment);
+    CalibratedOutputs arithmetic(treated, watcher, outputs, inputs);
     // One prompt at a time: attention in a batch of all of them would not fit into memory for large models.
     for (std::size_t run = 0; run < runs.size(); ++run) {
         ldm::Trajectory trajectory(networks, ldm::prepare(networks, {runs[run]}));
@@ -81,13 +100,13 @@ std::optional<Calibration> calibrate(const ldm::Model& model, const std::vector<
             if (!output) return std::nullopt;
             if (const int lost = watcher.lostLayer(); lost >= 0)
                 ldm::refuseNotFinite(networks, "The input of layer '" +
-                                                   inputs.layers.at(static_cast<std::size_t>(lost)).name +
+                                                   watched.layers.at(static_cast<std::size_t>(lost)).name +
                                                    "' at timestep " + std::to_string(trajectory.timestep()));
             trajectory.advance(*output);
         }
     }
     ldm::report(progress, "calibrating", 1, 1);
-    return watcher.result(inputs);
+    return watcher.result(watched);
 }
 
 std::vector<std::string> loadPrompts(const std::filesystem::path& file) {
