@@ -21,7 +21,7 @@ struct RecipeFileInfo {
     RecipeKind kind = RecipeKind::Noisefloor;
     std::vector<std::string> recipes; ///< Apple: the names of its recipes, in the order of the file
 };
-/// Throws BadInput for what cannot be read and for JSON that is no recipe of anybody known.
+/// Throws BadInput for what cannot be read and for YAML that is no recipe. Other mistakes show when it is imported.
 RecipeFileInfo inspectRecipeFile(const std::filesystem::path& file);
 
 /// A recipe file, and what it alone does not say.

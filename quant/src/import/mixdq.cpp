@@ -94,6 +94,10 @@ std::map<std::string, std::int64_t> bitsByModule(const std::string& text, const 
 
 } // namespace
 
+void requireMixDq(const std::string& text, const std::string& file) {
+    bitsByModule(text, file);
+}
+
 ImportedRecipe importMixDq(const std::string& text, const std::filesystem::path& weights,
                            const std::filesystem::path& activations, const ldm::ModelInfo& model) {
     const bool hasActivations = !activations.empty();

@@ -44,6 +44,7 @@ ReadFile readRecipeFile(const fs::path& file) {
 RecipeFileInfo inspectRecipeFile(const fs::path& file) {
     const ReadFile read = readRecipeFile(file);
     if (read.kind == RecipeKind::Apple) return {read.kind, appleRecipeNames(read.json, file.string())};
+    if (read.kind == RecipeKind::MixDq) requireMixDq(read.text, file.string());
     return {read.kind, {}};
 }
 
