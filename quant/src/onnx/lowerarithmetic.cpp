@@ -13,9 +13,9 @@ void linear(Lowering& lowering) {
     const LayerPrecision precision = lowering.precision();
     const std::string x = precision.input ? lowering.quantized(lowering.input(0), *precision.input) : lowering.input(0);
     const std::vector<std::string> factors = {x, lowering.graph().transpose(lowering.weight(), {1, 0})};
-    if (!layer.bias.defined()) return lowering.emit("MatMul", factors);
+    if (!layer.bias.defined()) return lowering.emit("MatMul", factors, {}, layer.name);
     const std::int64_t out = layer.weight.shape.front();
-    const std::string product = lowering.graph().add("MatMul", factors, {}, layer.name + ".product");
+    const std::string product = lowering.graph().add("MatMul", factors, {}, layer.name + ".product", layer.name);
     lowering.emit("Add", {product, lowering.bias(precision.integerWeights ? Shape{1, out} : Shape{out})});
 }
 
@@ -28,8 +28,8 @@ void conv2d(Lowering& lowering) {
     const Attributes attributes = {{"kernel_shape", Shape{layer.weight.shape[2], layer.weight.shape[3]}},
                                    {"strides", Shape(2, layer.stride)},
                                    {"pads", Shape(4, layer.padding)}};
-    if (!precision.output) return lowering.emit("Conv", inputs, attributes);
-    const std::string exact = lowering.graph().add("Conv", inputs, attributes, layer.name + ".float");
+    if (!precision.output) return lowering.emit("Conv", inputs, attributes, layer.name);
+    const std::string exact = lowering.graph().add("Conv", inputs, attributes, layer.name + ".float", layer.name);
     lowering.emitQuantized(exact, *precision.output);
 }
 

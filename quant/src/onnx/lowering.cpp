@@ -5,6 +5,7 @@
 #include <ATen/ATen.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <bit>
 #include <memory>
 
@@ -136,8 +137,9 @@ std::string Lowering::wantedName() const {
     return m_step->layer ? m_step->layer->name : std::string();
 }
 
-void Lowering::emit(const std::string& op, std::vector<std::string> inputs, Attributes attributes) {
-    become(m_graph.add(op, std::move(inputs), std::move(attributes), wantedName()));
+void Lowering::emit(const std::string& op, std::vector<std::string> inputs, Attributes attributes,
+                    const std::string& node) {
+    become(m_graph.add(op, std::move(inputs), std::move(attributes), wantedName(), node));
 }
 
 void Lowering::emitTransposed(const std::string& input, const Shape& permutation) {
@@ -162,14 +164,31 @@ void Lowering::addOutputs() {
         m_graph.output(described(name, m_recording.values.at(static_cast<std::size_t>(index))), nameOf(index));
 }
 
+/// Those that an output depends on.
+std::vector<bool> Lowering::neededSteps() const {
+    std::vector<bool> neededSteps(m_recording.steps.size()), neededValues(m_recording.values.size());
+    for (const auto& [name, value] : m_recording.outputs) neededValues[static_cast<std::size_t>(value)] = true;
+    for (std::size_t i = neededSteps.size(); i-- > 0;) {
+        const RecordedStep& step = m_recording.steps[i];
+        neededSteps[i] =
+            std::ranges::any_of(step.results, [&](int value) { return neededValues[static_cast<std::size_t>(value)]; });
+        if (!neededSteps[i]) continue;
+        for (const Operand& operand : step.operands)
+            for (const int value : operand.values) neededValues[static_cast<std::size_t>(value)] = true;
+    }
+    return neededSteps;
+}
+
 Model Lowering::run() && {
     for (const auto& [name, index] : m_recording.inputs) {
         m_names.at(static_cast<std::size_t>(index)) = name;
         m_graph.input(described(name, m_recording.values.at(static_cast<std::size_t>(index))));
     }
     for (const auto& [name, index] : m_recording.outputs) m_outputNames.emplace(index, name);
-    for (const RecordedStep& step : m_recording.steps) {
-        m_step = &step;
+    const std::vector<bool> needed = neededSteps();
+    for (std::size_t i = 0; i < needed.size(); ++i) {
+        if (!needed[i]) continue;
+        m_step = &m_recording.steps[i];
         if (!lowerArithmetic(*this) && !lowerAten(*this)) refuse("is unknown");
     }
     addOutputs();
@@ -177,6 +196,7 @@ Model Lowering::run() && {
     nlohmann::ordered_json modules = nlohmann::ordered_json::object();
     std::map<std::string, Value> values;
     for (const auto& [module, index] : m_recording.modules) {
+        if (m_names.at(static_cast<std::size_t>(index)).empty()) continue; // no output depends on it
         modules[module] = nameOf(index);
         if (m_outputNames.contains(index)) continue;
         values.emplace(nameOf(index), described(nameOf(index), m_recording.values.at(static_cast<std::size_t>(index))));

@@ -30,8 +30,9 @@ struct GraphWeights {
     std::vector<LayerPrecision> layers = {};                   ///< by Layer::id; empty: all are floats
 };
 
-/// A recorded network as a graph of the operators of opset kOpset. Throws Failed naming an operation that has no
-/// lowering.
+/// A recorded network as a graph of the operators of opset kOpset. The Conv or MatMul of a layer has the layer's name,
+/// its constants are named "NAME.weight", "NAME.weight_scale" and "NAME.bias". Throws Failed naming an operation that
+/// has no lowering.
 Model lowered(const Recording& recording, const GraphWeights& weights, const std::string& name);
 
 /// A recording on its way into a graph, for the functions that lower one kind of step each.
@@ -63,7 +64,8 @@ public:
     std::string quantized(const std::string& value, const ActivationScale& scale, const std::string& wanted = {});
 
     /// The node that computes the step's result.
-    void emit(const std::string& op, std::vector<std::string> inputs, Attributes attributes = {});
+    void emit(const std::string& op, std::vector<std::string> inputs, Attributes attributes = {},
+              const std::string& node = {});
     void emitTransposed(const std::string& input, const Shape& permutation);
     /// The result is there already under this name.
     void become(const std::string& name, std::size_t index = 0);
@@ -75,6 +77,7 @@ private:
     std::string parameter(const std::string& name, const Shape& shape);
     std::string integerWeight();
     std::string wantedName() const;
+    std::vector<bool> neededSteps() const;
     void addOutputs();
 
     const Recording& m_recording;

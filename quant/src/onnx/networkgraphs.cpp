@@ -21,6 +21,12 @@ ldm::Condition conditionInputs(Recorder& recorder, const ldm::UNetConfig& config
     return condition;
 }
 
+std::shared_ptr<const ldm::Autoencoder> recordedAutoencoder(Recorder& recorder, const ldm::PartSource& part) {
+    ldm::PartSource recorded = part;
+    recorded.tensors = recorder.parameters(part.name, part.tensors);
+    return ldm::makeAutoencoder(recorded);
+}
+
 } // namespace
 
 RecordedNetwork recordUNet(const ldm::PartSource& part, const UNetSizes& sizes) {
@@ -41,11 +47,16 @@ RecordedNetwork recordUNet(const ldm::PartSource& part, const UNetSizes& sizes) 
 
 RecordedNetwork recordVaeDecoder(const ldm::PartSource& part, std::int64_t height, std::int64_t width) {
     Recorder recorder;
-    ldm::PartSource recorded = part;
-    recorded.tensors = recorder.parameters(part.name, part.tensors);
-    const std::shared_ptr<const ldm::Autoencoder> autoencoder = ldm::makeAutoencoder(recorded);
+    const auto autoencoder = recordedAutoencoder(recorder, part);
     const at::Tensor latent = recorder.input("latent_sample", {1, autoencoder->facts().latentChannels, height, width});
     recorder.output("sample", autoencoder->decode(recorder, latent));
+    return {autoencoder, std::move(recorder).finish()};
+}
+
+RecordedNetwork recordVaeEncoder(const ldm::PartSource& part, std::int64_t height, std::int64_t width) {
+    Recorder recorder;
+    const auto autoencoder = recordedAutoencoder(recorder, part);
+    recorder.output("latent_sample", autoencoder->encode(recorder, recorder.input("sample", {1, 3, height, width})));
     return {autoencoder, std::move(recorder).finish()};
 }
 

@@ -30,8 +30,11 @@ struct UNetSizes {
 RecordedNetwork recordUNet(const ldm::PartSource& part, const UNetSizes& sizes);
 
 /// Input latent_sample [1, channels, height, width] as the autoencoder takes it, unscaled; output sample
-/// [1, 3, pixels].
+/// [1, 3, pixels]. Both have names as in diffusers.
 RecordedNetwork recordVaeDecoder(const ldm::PartSource& part, std::int64_t height, std::int64_t width);
+
+/// The other way: input sample [1, 3, height, width] in pixels, output latent_sample, the most likely latent.
+RecordedNetwork recordVaeEncoder(const ldm::PartSource& part, std::int64_t height, std::int64_t width);
 
 /// Input input_ids [1, tokens] int32; outputs last_hidden_state and pooler_output, with a projection text_embeds too.
 /// With `hiddenStates` also hidden_states.0 and its like: the embedding, then the output of every layer, of which SDXL
