@@ -293,6 +293,8 @@ std::string recipeText(const Recipe& recipe) {
 
 Recipe parseRecipe(std::string_view text, const std::string& file) {
     const LocatedJson json = parseLocatedJson(text, file);
+    if (!json.find("noisefloor_recipe") && json.find("recipes"))
+        failAt(file, json.place, "this is a recipe of Apple's tools, not of this program; import it");
     const ObjectReader reader(json, file, "the recipe",
                               {"noisefloor_recipe", "name", "model", "default", "rules", "smoothing", "error_feedback",
                                "low_rank", "split_skips", "precomputed_time_embedding", "calibration", "provenance"});

@@ -239,7 +239,8 @@ private Q_SLOTS:
         row("words for bits", "model.conv_in: eight\n", ":1:16: the bits of \"model.conv_in\"");
         row("a module twice in YAML", "model.conv_in: 8\nmodel.conv_in: 4\n", ":2:16:");
         row("two documents", "model.conv_in: 8\n---\nmodel.conv_out: 8\n", "second document");
-        row("deep YAML", QByteArray(100000, '['), ":1:1:");
+        row("deep YAML", QByteArray(10000, '['), ":1:1:");
+        row("Apple's where ours is wanted", "{\"recipes\": {}}", "'recipes' must be an object");
         row("no type", "model\\.=q9_9", "\"q9_9\" is no type");
         row("no expression", "=q8_0", "is no rule of the form");
         row("a piece without a type", "a=f16,b", "\"b\" is no rule");
@@ -260,6 +261,8 @@ private Q_SLOTS:
     void filesThatAreTooLargeAreNotRead() {
         const std::string sentence = refusal(std::string((std::size_t{16} << 20) + 1, ' '));
         QVERIFY2(contains(sentence, "large"), sentence.c_str());
+        const std::string yaml = refusal("a: 8\n#" + std::string(std::size_t{512} << 10, '.'));
+        QVERIFY2(contains(yaml, "more than 512 KiB"), yaml.c_str());
     }
 
     void aHugeObjectIsReadInReasonableTime() {

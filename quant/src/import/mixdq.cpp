@@ -17,6 +17,9 @@ namespace quant {
 
 namespace {
 
+/// Ten times what SDXL takes; the parser needs seconds for a few such, and more than linear time for some texts.
+constexpr std::size_t kLargestYaml = std::size_t{512} << 10;
+
 /// Listens to one document of the form "module: bits". Building no tree, it refuses what is not that at once: nesting,
 /// and anchors, with which a small file could stand for a huge one.
 class BitsReader final : public YAML::EventHandler {
@@ -77,6 +80,8 @@ private:
 };
 
 std::map<std::string, std::int64_t> bitsByModule(const std::string& text, const std::string& file) {
+    if (text.size() > kLargestYaml)
+        throw ldm::badInput(file + " has more than 512 KiB, but bits of layers take much less; choose a recipe.");
     BitsReader reader(file);
     try {
         std::istringstream stream(text);
