@@ -258,6 +258,12 @@ private Q_SLOTS:
         QVERIFY2(contains(sentence, "recipe"), sentence.c_str());
     }
 
+    void onesOfAppleAreKnownAsSuchWhereOursAreWanted() {
+        const std::filesystem::path apple = file("recipe", kApple);
+        const std::string sentence = failureOf(ldm::ErrorKind::BadInput, [&] { quant::loadRecipe(apple); });
+        QVERIFY2(contains(sentence, "Apple's tools"), sentence.c_str());
+    }
+
     void filesThatAreTooLargeAreNotRead() {
         const std::string sentence = refusal(std::string((std::size_t{16} << 20) + 1, ' '));
         QVERIFY2(contains(sentence, "large"), sentence.c_str());
