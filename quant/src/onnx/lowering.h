@@ -26,7 +26,7 @@ struct LayerPrecision {
 /// Where the numbers of a graph come from; asked when it is written.
 struct GraphWeights {
     std::function<at::Tensor(const std::string& name)> values; ///< of a parameter: "unet.conv_in.weight"
-    std::function<IntegerWeights(int layer)> codes;            ///< of layers with integer weights, scales [out]
+    std::function<IntegerWeights(int layer)> codes = {};       ///< of layers with integer weights, scales [out]
     std::vector<LayerPrecision> layers = {};                   ///< by Layer::id; empty: all are floats
 };
 
