@@ -77,7 +77,7 @@ template <typename Work> Graph graphOf(const Work& work) {
 
 /// A Python that has the package onnx; empty if there is none.
 QString checkingPython() {
-    for (const QString python : {QStringLiteral("python3"), QStringLiteral("/usr/bin/python3")})
+    for (const QString& python : {QStringLiteral("python3"), QStringLiteral("/usr/bin/python3")})
         if (QProcess::execute(python, {"-c", "import onnx"}) == 0) return python;
     return {};
 }
