@@ -177,15 +177,15 @@ public:
                                 "' has no integer format that encodings could hold; choose such as w8a8.");
         noteTreatmentsAreLeftOut(input, notes);
         if (untoldWeights > 0)
-            notes.push_back("weights of " + layersText(untoldWeights) +
-                            " left out: encodings hold integers with a scale "
-                            "per channel, and version 1.0.0 blocks of rows");
+            notes.emplace_back("weights of " + layersText(untoldWeights) +
+                               " left out: encodings hold integers with a scale "
+                               "per channel, and version 1.0.0 blocks of rows");
         if (untoldInputs > 0)
-            notes.push_back("inputs of " + layersText(untoldInputs) +
-                            " left out: encodings hold integers with one fixed range");
+            notes.emplace_back("inputs of " + layersText(untoldInputs) +
+                               " left out: encodings hold integers with one fixed range");
         if (input.recipe.calibration.intervals > 1)
-            notes.push_back("ranges by timestep are united to one per layer, which is wider");
-        notes.push_back(
+            notes.emplace_back("ranges by timestep are united to one per layer, which is wider");
+        notes.emplace_back(
             "names are those of the float graph of the UNet that the ONNX export writes, in which an encoding "
             "rounds a tensor for all that read it");
     }

@@ -84,8 +84,9 @@ public:
                                 "format.");
         noteActivations(input, notes);
         noteTreatmentsAreLeftOut(input, notes);
-        notes.push_back("bits are those of k-means palettes there, other numbers than the integers measured here; only "
-                        "'model_version' is to be set to the name that the model has for Apple's tools");
+        notes.emplace_back(
+            "bits are those of k-means palettes there, other numbers than the integers measured here; only "
+            "'model_version' is to be set to the name that the model has for Apple's tools");
         if (found.widened > 0)
             notes.push_back(layersText(found.widened) + " listed with the next width that palettes have");
         if (found.leftOut > 0)
@@ -93,7 +94,8 @@ public:
                             " of fewer than 100,000 weights left out, as Apple's tools leave "
                             "them unquantized");
         if (!input.options.layerDb.empty())
-            notes.push_back("'single_layer' holds SQNR in decibels of this program, where Apple's has PSNR of latents");
+            notes.emplace_back(
+                "'single_layer' holds SQNR in decibels of this program, where Apple's has PSNR of latents");
     }
 
     std::uint64_t otherBytes(const ExportInput& input) const override { return bytesOf(textsFor(input)); }

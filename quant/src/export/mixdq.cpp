@@ -57,7 +57,7 @@ public:
                                 "' leaves all weights in 16 bits or more, so there is nothing to list; choose narrower "
                                 "formats.");
         noteTreatmentsAreLeftOut(input, notes);
-        notes.push_back("bits alone are carried: scales, groups and block types are MixDQ's own");
+        notes.emplace_back("bits alone are carried: scales, groups and block types are MixDQ's own");
         if (found.widened > 0)
             notes.push_back(layersText(found.widened) + " listed with the next width that MixDQ has");
         if (found.dynamic > 0)

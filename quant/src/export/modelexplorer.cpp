@@ -44,7 +44,7 @@ public:
                 "them (--level layer).");
         if (shown < input.model.layers.size())
             notes.push_back(layersText(input.model.layers.size() - shown) + " without data: not measured, or exact");
-        notes.push_back("open it in Model Explorer beside the float graph of the UNet that the ONNX export writes");
+        notes.emplace_back("open it in Model Explorer beside the float graph of the UNet that the ONNX export writes");
     }
 
     /// Nodes are called much as their layers.

@@ -53,7 +53,7 @@ void noteTreatmentsAreLeftOut(const ExportInput& input, std::vector<std::string>
         return planned.needsInputs() || planned.rank > 0 || planned.splitAt > 0;
     });
     if (treats)
-        notes.push_back(
+        notes.emplace_back(
             "treatments are not carried: smoothing, error feedback, low-rank parts and split ranges have no "
             "place in this file");
 }
