@@ -1,6 +1,9 @@
 #include "compare.h"
 
+#include "deployed.h"
 #include "lowering.h"
+
+#include <quant/simulated.h>
 
 #include <ldm/denoise.h>
 #include <ldm/error.h>
@@ -12,7 +15,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <map>
+#include <memory>
 #include <utility>
 
 namespace quant::onnx {
@@ -26,6 +31,15 @@ const Value& inputNamed(const Graph& graph, const std::string& name) {
     for (const Value& input : graph.inputs)
         if (input.name == name) return input;
     throw ldm::badInput("The graph has no input '" + name + "', so it is no UNet; name the UNet's graph.");
+}
+
+/// [batch, channels, height, width]
+std::vector<std::int64_t> latentShape(const Graph& graph) {
+    const std::vector<std::int64_t>& shape = inputNamed(graph, kSample).shape;
+    constexpr std::int64_t kMostSide = 4096; // of latents; pictures are larger by the autoencoder's scale
+    if (shape.size() != 4 || shape[0] < 1 || std::max(shape[2], shape[3]) > kMostSide)
+        throw ldm::badInput("The graph's sample is no batch of latents, so it is no UNet; name the UNet's graph.");
+    return shape;
 }
 
 at::Tensor as(const Value& declared, const at::Tensor& tensor) {
@@ -58,13 +72,30 @@ std::vector<std::string> valuesOf(const Interpreter& graph, const std::vector<st
     return values;
 }
 
+/// The model computed as the graph does, where that rounds anything.
+std::unique_ptr<DeployedArithmetic> deployedOf(ldm::Networks& networks, const Graph& graph) {
+    std::vector<LayerPrecision> layers = precisionsIn(graph, networks.unet.layers());
+    const bool rounds = std::ranges::any_of(
+        layers, [](const LayerPrecision& layer) { return layer.integerWeights || layer.input || layer.output; });
+    if (!rounds) return nullptr;
+    return std::make_unique<DeployedArithmetic>(networks.unetArithmetic, std::move(layers),
+                                                [&graph](const ldm::Layer& layer) { return weightIn(graph, layer); });
+}
+
+std::unique_ptr<SimulatedArithmetic> simulatedOf(ldm::Networks& networks, const Preparation* recipe) {
+    if (!recipe) return nullptr;
+    return std::make_unique<SimulatedArithmetic>(networks.unetArithmetic, recipe->plan, recipe->calibration,
+                                                 recipe->treatment);
+}
+
 /// One comparison: the graph, full precision and simulations on a trajectory of full precision.
 class Comparison {
 public:
     Comparison(const ldm::Model& model, const Interpreter& graph, const ComparedRuns& what, std::stop_token stop,
                const ldm::ProgressSink& progress)
         : m_networks(model.networks()), m_graph(graph), m_what(what), m_stop(std::move(stop)), m_progress(progress),
-          m_batch(inputNamed(graph.graph(), kSample).shape.at(0)) {
+          m_batch(latentShape(graph.graph()).front()), m_recipe(simulatedOf(m_networks, what.recipe)),
+          m_deployed(deployedOf(m_networks, graph.graph())) {
         std::vector<std::string> ids;
         for (const ldm::Stage& stage : m_networks.unet.stages()) ids.push_back(stage.id);
         m_values = valuesOf(graph, ids);
@@ -94,9 +125,7 @@ private:
 
     /// In the size that the graph is made for; few steps, so that their timesteps lie far apart.
     std::vector<ldm::GenerateSettings> pictures() const {
-        const std::vector<std::int64_t>& shape = inputNamed(m_graph.graph(), kSample).shape;
-        if (shape.size() != 4 || m_batch < 1)
-            throw ldm::badInput("The graph's sample is no batch of latents, so it is no UNet; name the UNet's graph.");
+        const std::vector<std::int64_t> shape = latentShape(m_graph.graph());
         std::vector<ldm::GenerateSettings> result = m_what.pictures;
         for (ldm::GenerateSettings& settings : result) {
             settings.steps = m_what.runs;
@@ -125,12 +154,6 @@ private:
         });
     }
 
-    std::optional<Outputs> simulatedOutputs(const Simulated& simulated, const ldm::UNetState& state,
-                                            int timestep) const {
-        simulated.setTimestep(timestep);
-        return modelOutputs(simulated.arithmetic, state);
-    }
-
     std::optional<Outputs> graphOutputs(const ldm::UNetState& state) const {
         const auto results = m_graph.run(graphInputs(m_graph.graph(), state), m_values, m_stop);
         if (!results) return std::nullopt;
@@ -146,14 +169,15 @@ private:
         const auto graph = full ? graphOutputs(state) : std::nullopt;
         if (!graph) return std::nullopt;
         add(&ComparedBlock::full, *full, *graph);
-        if (m_what.recipe) {
-            const auto recipe = simulatedOutputs(*m_what.recipe, state, timestep);
+        if (m_recipe) {
+            m_recipe->setTimestep(timestep);
+            const auto recipe = modelOutputs(*m_recipe, state);
             if (!recipe) return std::nullopt;
             add(&ComparedBlock::simulated, *full, *recipe);
             add(&ComparedBlock::recipe, *recipe, *graph);
         }
-        if (m_what.deployed) {
-            const auto deployed = simulatedOutputs(*m_what.deployed, state, timestep);
+        if (m_deployed) {
+            const auto deployed = modelOutputs(*m_deployed, state);
             if (!deployed) return std::nullopt;
             add(&ComparedBlock::deployed, *deployed, *graph);
         }
@@ -185,6 +209,8 @@ private:
     std::stop_token m_stop;
     const ldm::ProgressSink& m_progress;
     std::int64_t m_batch;
+    std::unique_ptr<SimulatedArithmetic> m_recipe; ///< may be null, as may be the next
+    std::unique_ptr<DeployedArithmetic> m_deployed;
     std::vector<ComparedBlock> m_blocks;
     std::vector<std::string> m_values; ///< of the graph, by block
 };

@@ -2,16 +2,15 @@
 
 #include "interpreter.h"
 
+#include <quant/preparation.h>
 #include <quant/quantize.h>
 
-#include <ldm/arithmetic.h>
 #include <ldm/generate.h>
 #include <ldm/model.h>
 #include <ldm/progress.h>
 #include <ldm/unet.h>
 
 #include <filesystem>
-#include <functional>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -25,13 +24,7 @@ struct ComparedBlock {
     ErrorSums full;                     ///< the graph against full precision
     std::optional<ErrorSums> simulated; ///< the recipe's simulation against full precision
     std::optional<ErrorSums> recipe;    ///< the graph against the recipe's simulation
-    std::optional<ErrorSums> deployed;  ///< the graph against the simulation that also rounds what the graph rounds
-};
-
-/// Another way to compute the model's UNet, told the timestep of every run; see SimulatedArithmetic.
-struct Simulated {
-    ldm::Arithmetic& arithmetic;
-    std::function<void(int timestep)> setTimestep;
+    std::optional<ErrorSums> deployed;  ///< the graph against the model with its weights and rounding, if it rounds
 };
 
 /// What to run a graph beside the model for: `runs` UNet runs of each of these pictures, whose timesteps are spread
@@ -39,8 +32,7 @@ struct Simulated {
 struct ComparedRuns {
     std::vector<ldm::GenerateSettings> pictures; ///< must agree in all but prompt, negative prompt and seed
     int runs = 2;                                ///< 1..1000
-    const Simulated* recipe = nullptr;           ///< the recipe as it is simulated elsewhere
-    const Simulated* deployed = nullptr;         ///< and with what the graph rounds beside
+    const Preparation* recipe = nullptr;         ///< the recipe to simulate beside, if any
 };
 
 /// The UNet's graph in an exported folder, or the file that `path` is. Throws BadInput.

@@ -1,0 +1,217 @@
+#include "clients/exportedgraphs.h"
+#include "clients/onnxruntime.h"
+#include "support/testmain.h"
+
+#include "onnx/compare.h"
+
+#include <analysis/images.h>
+#include <quant/preparation.h>
+#include <quant/simulated.h>
+#include <quant/simulation.h>
+
+#include <ldm/denoise.h>
+#include <ldm/networks.h>
+
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
+
+#include <QTest>
+
+#include <optional>
+
+using support::OnnxRuntime;
+using Tensors = std::map<std::string, at::Tensor>;
+
+namespace {
+
+constexpr double kFloatDeviation = 1e-4;  ///< of float graphs, relative to the largest value
+constexpr double kSimulationDb = 35;      ///< of the quantized graph against our simulation, at least
+constexpr double kPictureOfFloatsDb = 50; ///< PSNR of pictures, at least
+constexpr double kPictureDb = 30;         ///< likewise where rounding moves the trajectory
+
+double deviation(const at::Tensor& got, const at::Tensor& expected) {
+    if (got.sizes() != expected.sizes()) return std::numeric_limits<double>::infinity();
+    return ((got - expected).abs().max() / expected.abs().max()).item<double>();
+}
+
+/// The pixels [1, 3, H, W] of -1..1 as 8 bits.
+ldm::Image pictureOf(const at::Tensor& pixels) {
+    const at::Tensor scaled = at::round(at::clamp((pixels[0] / 2 + 0.5) * 255, 0, 255));
+    const at::Tensor bytes = scaled.permute({1, 2, 0}).to(at::kByte).contiguous();
+    const std::uint8_t* first = bytes.data_ptr<std::uint8_t>();
+    return {static_cast<int>(bytes.size(1)), static_cast<int>(bytes.size(0)), {first, first + bytes.numel()}};
+}
+
+ldm::GenerateSettings settings() {
+    ldm::GenerateSettings result;
+    result.prompt = "a red apple";
+    result.seed = 7;
+    return result;
+}
+
+} // namespace
+
+class OnnxRuntimeTest : public QObject {
+    Q_OBJECT
+
+private:
+    ldm::Networks& networks() { return m_model->networks(); }
+
+    /// The declared inputs and outputs of an exported graph.
+    static quant::onnx::Graph graphOf(const QString& file) { return quant::onnx::readModel(file.toStdString()).graph; }
+
+    /// What the opened UNet graph predicts for all rows of a state.
+    at::Tensor predicted(OnnxRuntime& runtime, const quant::onnx::Graph& graph, const ldm::UNetState& state) {
+        const std::int64_t batch = graph.inputs.front().shape.front();
+        std::vector<at::Tensor> noise;
+        for (std::int64_t row = 0; row < state.hidden.size(0); row += batch) {
+            const ldm::UNetState part = quant::onnx::rowsOf(state, row, batch);
+            noise.push_back(runtime.run(quant::onnx::graphInputs(graph, part)).at(graph.outputs.front().name));
+        }
+        return at::cat(noise);
+    }
+
+    /// The prompt's ids for the text encoder's graph.
+    at::Tensor ids(const std::string& prompt) {
+        const std::vector<int> row = networks().prompts().branches().front().tokenizer.padded(prompt);
+        return at::tensor(row, at::kInt).unsqueeze(0);
+    }
+
+    /// Text encoder, UNet and decoder of a folder through ONNX Runtime; tokenizer and sampler are ours.
+    ldm::Image pictureThroughRuntime(const QString& folder) {
+        OnnxRuntime text;
+        text.open(folder + QStringLiteral("/text_encoder/model.onnx"));
+        ldm::Conditioning conditioning = ldm::prepare(networks(), {settings()});
+        conditioning.condition.context =
+            at::cat({text.run({{"input_ids", ids("")}}).at("last_hidden_state"),
+                     text.run({{"input_ids", ids(settings().prompt)}}).at("last_hidden_state")});
+
+        const QString unetFile = folder + QStringLiteral("/unet/model.onnx");
+        OnnxRuntime unet;
+        unet.open(unetFile);
+        const quant::onnx::Graph graph = graphOf(unetFile);
+        ldm::Trajectory trajectory(networks(), conditioning);
+        while (!trajectory.done()) trajectory.advance(predicted(unet, graph, trajectory.state()));
+
+        OnnxRuntime decoder;
+        decoder.open(folder + QStringLiteral("/vae_decoder/model.onnx"));
+        const at::Tensor latent = trajectory.denoised() / networks().autoencoder().facts().scalingFactor;
+        return pictureOf(decoder.run({{"latent_sample", latent}}).at("sample"));
+    }
+
+    /// SQNR of the quantized graph's predictions against the simulation over two steps.
+    double simulationDb(OnnxRuntime& runtime, const quant::onnx::Graph& graph) {
+        auto ready = quant::Preparer(*m_model).prepare(m_exports.recipe(), {});
+        quant::SimulatedArithmetic simulated(networks().unetArithmetic, ready->plan, ready->calibration);
+        ldm::GenerateSettings few = settings();
+        few.steps = 2;
+        ldm::Trajectory trajectory(networks(), ldm::prepare(networks(), {few}));
+        quant::ErrorSums sums;
+        while (!trajectory.done()) {
+            ldm::UNetState state = trajectory.state();
+            state.keyValues = nullptr;
+            simulated.setTimestep(trajectory.timestep());
+            sums += quant::errorSums(networks().unet.finish(simulated, state), predicted(runtime, graph, state));
+            trajectory.advance(networks().unet.finish(networks().unetArithmetic, state));
+        }
+        return sums.db();
+    }
+
+    at::NoGradGuard m_noGrad;
+    support::ExportedGraphs m_exports;
+    std::optional<ldm::Model> m_model;
+
+private Q_SLOTS:
+    void initTestCase() {
+        const QString missing = OnnxRuntime::whyMissing();
+        if (!missing.isEmpty()) QSKIP(qPrintable(missing));
+        m_model = ldm::Model::open("emoji-ldm");
+        QVERIFY2(!m_exports.floats().isEmpty(), m_exports.failure());
+        QVERIFY2(!m_exports.integers().isEmpty(), m_exports.failure());
+    }
+
+    void theTextEncoderComputesWhatWeCompute() {
+        OnnxRuntime runtime;
+        runtime.open(m_exports.floats() + QStringLiteral("/text_encoder/model.onnx"));
+        const ldm::PromptEncoder::Branch& branch = networks().prompts().branches().front();
+        for (const char* prompt : {"", "a red apple", "an umbrella in the rain, and much more beside it"}) {
+            const Tensors got = runtime.run({{"input_ids", ids(prompt)}});
+            ldm::FloatArithmetic full;
+            const ldm::TextStates expected = branch.encoder.encode(full, {branch.tokenizer.padded(prompt)});
+            QCOMPARE_LE(deviation(got.at("last_hidden_state"), expected.last), kFloatDeviation);
+            QCOMPARE_LE(deviation(got.at("pooler_output"), expected.pooled), kFloatDeviation);
+        }
+    }
+
+    void theFloatUNetComputesWhatWeCompute() {
+        const QString file = m_exports.floats() + QStringLiteral("/unet/model.onnx");
+        OnnxRuntime runtime;
+        runtime.open(file);
+        ldm::GenerateSettings few = settings();
+        few.steps = 3;
+        ldm::Trajectory trajectory(networks(), ldm::prepare(networks(), {few}));
+        while (!trajectory.done()) {
+            const at::Tensor expected = networks().unet.finish(networks().unetArithmetic, trajectory.state());
+            const at::Tensor got = predicted(runtime, graphOf(file), trajectory.state());
+            QCOMPARE_LE(deviation(got, expected), kFloatDeviation);
+            trajectory.advance(expected);
+        }
+    }
+
+    void theDecoderComputesWhatWeCompute() {
+        const QString file = m_exports.floats() + QStringLiteral("/vae_decoder/model.onnx");
+        OnnxRuntime runtime;
+        runtime.open(file);
+        at::manual_seed(5);
+        const at::Tensor latent = at::randn(graphOf(file).inputs.front().shape);
+        const at::Tensor expected = networks().autoencoder().decode(networks().vaeArithmetic, latent);
+        QCOMPARE_LE(deviation(runtime.run({{"latent_sample", latent}}).at("sample"), expected), kFloatDeviation);
+    }
+
+    void theQuantizedUNetIsWhatWeSimulate() {
+        const QString file = m_exports.integers() + QStringLiteral("/unet/model.onnx");
+        OnnxRuntime runtime;
+        for (const bool exact : {true, false}) {
+            runtime.open(file, {{}, exact});
+            const double db = simulationDb(runtime, graphOf(file));
+            qInfo("against our simulation: %.2f dB %s", db, exact ? "exactly" : "with products that may saturate");
+            if (exact) QCOMPARE_GE(db, kSimulationDb);
+        }
+    }
+
+    void whatTheRecipeQuantizesRunsInIntegers() {
+        const QString optimized = m_exports.integers() + QStringLiteral("/optimized.onnx");
+        OnnxRuntime runtime;
+        runtime.open(m_exports.integers() + QStringLiteral("/unet/model.onnx"), {optimized, true});
+        std::map<ldm::LayerKind, int> expected;
+        const quant::Plan plan = quant::resolve(m_exports.recipe(), m_model->info());
+        const std::vector<ldm::LayerInfo>& layers = m_model->info().layers;
+        for (std::size_t i = 0; i < layers.size(); ++i)
+            if (plan.at(0)[i] == quant::Format{quant::WeightFormat::Int8, quant::ActivationFormat::Int8})
+                ++expected[layers[i].kind];
+        QCOMPARE_GT(expected[ldm::LayerKind::Conv2d], 0);
+        QCOMPARE_GT(expected[ldm::LayerKind::Linear], 0);
+        std::map<std::string, int> nodes = runtime.nodesOf(optimized);
+        QCOMPARE(nodes["com.microsoft.QLinearConv"], expected[ldm::LayerKind::Conv2d]);
+        QCOMPARE(nodes["com.microsoft.MatMulIntegerToFloat"], expected[ldm::LayerKind::Linear]);
+    }
+
+    void aWholePictureOfTheFloatGraphsIsOurs() {
+        quant::Simulation simulation(*m_model);
+        const double db = analysis::psnr(*simulation.full(settings()), pictureThroughRuntime(m_exports.floats()));
+        qInfo("a picture of 20 steps in floats: PSNR %.2f dB", db);
+        QCOMPARE_GE(db, kPictureOfFloatsDb);
+    }
+
+    void aWholePictureOfTheQuantizedGraphsIsOurs() {
+        quant::Simulation simulation(*m_model);
+        const auto ours = simulation.quantized(m_exports.recipe(), settings());
+        const double db = analysis::psnr(*ours, pictureThroughRuntime(m_exports.integers()));
+        qInfo("a picture of 20 steps in integers: PSNR %.2f dB", db);
+        QCOMPARE_GE(db, kPictureDb);
+    }
+};
+
+NOISEFLOOR_TEST(OnnxRuntimeTest)
+
+#include "tst_onnxruntime.moc"
