@@ -136,7 +136,7 @@ TensorTable decodedQuanto(const QuantizedPart& part) {
     config.only("activations", {"none"});
     const char* key =
         config.has("weights_dtype") ? "weights_dtype" : "weights"; // as diffusers and transformers call it
-    const std::string type = "q" + config.oneOf(key, "int8", {"int8", "int4"});
+    const std::string type = config.oneOf(key, "int8", {"int8", "int4"}).insert(0, "q");
     return Reader(part).decoded([&](const std::string&) { return type; });
 }
 
