@@ -127,6 +127,10 @@ void LayerFormats::countSubstitute(const std::string& asked, const std::string& 
     ++m_substitutes[{asked, given}];
 }
 
+void LayerFormats::note(std::string_view clause) {
+    m_notes.emplace_back(clause);
+}
+
 ImportedRecipe LayerFormats::toRecipe(std::string name, const std::string& source) const {
     if (!m_unknown.empty()) {
         const std::size_t named = std::min(m_unknown.size(), kMostNamed);

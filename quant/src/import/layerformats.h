@@ -31,7 +31,7 @@ public:
     void setWeights(std::size_t layer, WeightFormat format) { m_formats[layer].weights = format; }
     /// Counts a layer that gets something else than was asked: "2 bits", "int4".
     void countSubstitute(const std::string& asked, const std::string& given);
-    void note(std::string clause) { m_notes.push_back(std::move(clause)); }
+    void note(std::string_view clause);
 
     /// Throws BadInput naming the modules that the model lacks; `source` is the file.
     ImportedRecipe toRecipe(std::string name, const std::string& source) const;
