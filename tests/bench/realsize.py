@@ -7,8 +7,10 @@ Peak memory is the resident set's, mapped weights included. Exit code 1 if a tar
 """
 import argparse
 import json
+import math
 import os
 import pathlib
+import struct
 import subprocess
 import sys
 import tempfile
@@ -69,6 +71,44 @@ def local_map(program, model, scratch):
                        "--prompts", prompts, "--out", scratch / "map.analysis.json")[1:]
 
 
+def largest_tensor(model):
+    """Bytes of the largest tensor of a diffusers folder, as float32."""
+    largest = 0
+    for file in model.glob("*/*.safetensors"):
+        with open(file, "rb") as weights:
+            header = json.loads(weights.read(struct.unpack("<Q", weights.read(8))[0]))
+        for name, entry in header.items():
+            if name != "__metadata__":
+                largest = max(largest, 4 * math.prod(entry["shape"]))
+    return largest
+
+
+def disk_rate(scratch, size):
+    """Bytes a second of plain sequential writing, to the disk and not only to its cache."""
+    block = os.urandom(1 << 24)
+    start = time.monotonic()
+    with open(scratch / "plain", "wb") as plain:
+        for _ in range(max(1, size // len(block))):
+            plain.write(block)
+        plain.flush()
+        os.fsync(plain.fileno())
+        written = plain.tell()
+    seconds = time.monotonic() - start
+    os.remove(scratch / "plain")
+    return written / seconds
+
+
+def exporting(program, model, scratch, weights):
+    """Size, seconds and peak memory of a GGUF file under one weight format."""
+    recipe, target = scratch / "uniform.recipe.json", scratch / "out.gguf"
+    recipe.write_text(json.dumps({"noisefloor_recipe": 1, "name": weights,
+                                  "default": {"weights": weights, "activations": "fp32"}}))
+    _, seconds, peak = program.run("export", model, "--recipe", recipe, "--format", "gguf", "--out", target)
+    size = target.stat().st_size
+    os.remove(target)
+    return size, seconds, peak
+
+
 def estimates(facts):
     memory = facts["memory"]
     return {task: memory[task]["bytes"] for task in ("picture", "analysis") if task in memory}
@@ -98,6 +138,12 @@ def measure(program, model, chosen, report):
         report.line(name, "one UNet run with guidance, 512x512", one, "s")
         report.line(name, "picture of one step, 512x512", whole, "s")
         report.line(name, "picture: peak memory", peak / GIB, "GiB", 12 if name.startswith("sdxl") else None)
+        for weights in ("q8_0", "q4_k"):
+            size, seconds, peak = exporting(program, model, scratch, weights)
+            above = peak - largest_tensor(model)
+            report.line(name, f"GGUF file, {weights}: peak above largest tensor", above / GIB, "GiB", 1.0)
+            report.line(name, f"GGUF file, {weights}: written and read back", size / seconds / 1e6, "MB/s")
+        report.line(name, "plain writing of as much", disk_rate(scratch, size) / 1e6, "MB/s")
         if facts["width"] == 512:
             report.line(name, "picture: estimated memory", expected["picture"] / GIB, "GiB")
             seconds, peak = local_map(program, model, scratch)
