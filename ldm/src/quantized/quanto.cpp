@@ -136,7 +136,8 @@ TensorTable decodedQuanto(const QuantizedPart& part) {
     config.only("activations", {"none"});
     const char* key =
         config.has("weights_dtype") ? "weights_dtype" : "weights"; // as diffusers and transformers call it
-    const std::string type = config.oneOf(key, "int8", {"int8", "int4"}).insert(0, "q");
+    std::string type = "q";
+    type += config.oneOf(key, "int8", {"int8", "int4"});
     return Reader(part).decoded([&](const std::string&) { return type; });
 }
 
