@@ -25,8 +25,8 @@ constexpr int kExitFailed = 1;
 constexpr int kExitUsage = 2;
 constexpr int kExitBadInput = 3;
 constexpr int kExitInterrupted = 130;
-constexpr std::string_view kVerbs[] = {"inspect",   "generate", "analyze", "search", "treat",
-                                       "calibrate", "compare",  "export",  "report"};
+constexpr std::string_view kVerbs[] = {"inspect", "generate", "analyze", "search", "treat", "calibrate",
+                                       "compare", "import",   "export",  "verify", "report"};
 
 struct Failure {
     int exitCode;
@@ -69,7 +69,7 @@ int finish(const Outcome& outcome, bool json) {
         printJson(outcome.json);
     else
         std::fputs(outcome.text.c_str(), stdout);
-    if (std::fflush(stdout) == 0) return kExitDone;
+    if (std::fflush(stdout) == 0) return outcome.refuted ? kExitFailed : kExitDone;
     return fail({kExitFailed, "write-failed", "the result could not be written to stdout; check where it leads."},
                 false);
 }
@@ -112,7 +112,9 @@ void describe(CLI::App& program, Command& command) {
     addTreat(program, command);
     addCalibrate(program, command);
     addCompare(program, command);
+    addImport(program, command);
     addExport(program, command);
+    addVerify(program, command);
     addReport(program, command);
     std::string examples = "Examples:";
     for (const CLI::App* verb : program.get_subcommands({}))
@@ -132,6 +134,16 @@ std::string misspeltVerb(std::span<char*> arguments) {
     const std::string_view word = arguments[1];
     const bool known = word.starts_with('-') || std::ranges::find(kVerbs, word) != std::end(kVerbs);
     return known ? std::string{} : std::string(word);
+}
+
+/// "inspect, generate, ... and report".
+std::string listOfVerbs() {
+    std::string list;
+    for (const std::string_view verb : kVerbs) {
+        if (!list.empty()) list += verb == std::end(kVerbs)[-1] ? " and " : ", ";
+        list += verb;
+    }
+    return list;
 }
 
 } // namespace
@@ -154,9 +166,8 @@ int runCommand(int argc, char** argv) {
     const bool json = std::ranges::find(arguments, std::string_view("--json")) != arguments.end();
     const std::string misspelt = misspeltVerb(arguments);
     if (!misspelt.empty())
-        return fail(usage("there is no verb '" + misspelt +
-                          "', nor a model of that name; the verbs are inspect, generate, analyze, search, treat, "
-                          "calibrate, compare, export and report."),
+        return fail(usage("there is no verb '" + misspelt + "', nor a model of that name; the verbs are " +
+                          listOfVerbs() + "."),
                     json);
     Command command;
     CLI::App program;

@@ -27,6 +27,7 @@ struct Outcome {
     Json json;
     std::string text;         ///< lines for people, each ended by a newline
     bool interrupted = false; ///< stopped by Ctrl+C; `text` then says what was kept
+    bool refuted = false;     ///< all was done, and what was to be shown is not so: exit code 1
 };
 
 /// What the command line asked for; the chosen verb fills it in while it is parsed.
@@ -43,7 +44,9 @@ void addSearch(CLI::App& program, Command& command);
 void addTreat(CLI::App& program, Command& command);
 void addCalibrate(CLI::App& program, Command& command);
 void addCompare(CLI::App& program, Command& command);
+void addImport(CLI::App& program, Command& command);
 void addExport(CLI::App& program, Command& command);
+void addVerify(CLI::App& program, Command& command);
 void addReport(CLI::App& program, Command& command);
 
 } // namespace app::cli

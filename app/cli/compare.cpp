@@ -112,7 +112,7 @@ void addCompare(CLI::App& program, Command& command) {
     addLatents(verb, options->latents, "a row for each prompt");
     verb.add_option("--out", options->out, "folder to create, with sheet.png, the pictures and metrics.json")
         ->required();
-    verb.add_flag("--overwrite", options->overwrite, "replace an existing folder");
+    addForce(verb, options->overwrite, "an existing folder");
     verb.callback([&command, options] {
         command.work = [options](const Running& running) { return compare(*options, running); };
     });

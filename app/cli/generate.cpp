@@ -4,7 +4,6 @@
 #include <ldm/error.h>
 #include <quant/simulation.h>
 
-#include <charconv>
 #include <optional>
 
 namespace app::cli {
@@ -19,17 +18,6 @@ struct Options {
     std::string out;
     std::string previews; ///< folder for the picture after every run; empty: none
 };
-
-/// Reads "WIDTHxHEIGHT"; empty if it was understood, else the sentence for the user.
-std::string parseSize(const std::string& text, ldm::GenerateSettings& settings) {
-    const char* const end = text.data() + text.size();
-    const auto [x, widthError] = std::from_chars(text.data(), end, settings.width);
-    const bool hasX = widthError == std::errc{} && x != end && *x == 'x';
-    const auto [rest, heightError] = std::from_chars(hasX ? x + 1 : end, end, settings.height);
-    const bool understood = hasX && heightError == std::errc{} && rest == end;
-    if (understood && settings.width > 0 && settings.height > 0) return {};
-    return "'" + text + "' is no size; write width and height in pixels, such as 64x64";
-}
 
 std::string requirePng(std::string& file) {
     if (std::filesystem::path(file).extension() == ".png") return {};
@@ -108,13 +96,7 @@ void addGenerate(CLI::App& program, Command& command) {
     verb.add_option("--recipe", options->recipe, kRecipeHelp);
     addScheduler(verb, settings.scheduler, "the model's own");
     addSampling(verb, settings.steps, settings.guidance, settings.seed);
-    verb.add_option_function<std::string>(
-        "--size",
-        [&settings](const std::string& text) {
-            const std::string problem = parseSize(text, settings);
-            if (!problem.empty()) throw CLI::ValidationError("--size", problem);
-        },
-        "pixels as WIDTHxHEIGHT; default: the model's own");
+    addSize(verb, settings.width, settings.height);
     addLatents(verb, options->latents, "one row");
     verb.add_option("--previews", options->previews,
                     "folder for a coarse picture after every run of the UNet, one pixel per latent position");

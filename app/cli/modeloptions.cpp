@@ -82,9 +82,9 @@ std::string readLora(const std::string& text, std::vector<ldm::LoraChoice>& lora
     return {};
 }
 
-void addModel(CLI::App& verb, ldm::OpenRequest& request) {
+void addModel(CLI::App& verb, ldm::OpenRequest& request, const std::string& name) {
     verb.add_option(
-            "MODEL", request.model,
+            name, request.model,
             "diffusers folder, .safetensors checkpoint, .gguf file, or the name of an embedded model (emoji-ldm)")
         ->required();
     readEachLora(verb, request.loras);

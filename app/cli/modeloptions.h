@@ -17,7 +17,9 @@ std::string readDevice(const std::string& text, ldm::Compute& compute);         
 std::string readPrecision(const std::string& text, ldm::Compute& compute);          ///< "fp32", "bf16"
 std::string readLora(const std::string& text, std::vector<ldm::LoraChoice>& loras); ///< "FILE" or "FILE:WEIGHT"
 
-/// Adds MODEL and everything about how it is opened: --lora, --base, --prediction, --device, --precision.
-void addModel(CLI::App& verb, ldm::OpenRequest& request);
+/// Adds MODEL, or an option in its place, and everything about how it is opened: --lora, --base, --prediction,
+/// --device,
+/// --precision.
+void addModel(CLI::App& verb, ldm::OpenRequest& request, const std::string& name = "MODEL");
 
 } // namespace app::cli

@@ -34,19 +34,27 @@ CLI::Validator wholeNumber() {
     return CLI::Validator(check, {});
 }
 
+/// Reads "WIDTHxHEIGHT"; empty if it was understood, else the sentence for the user.
+std::string readSize(const std::string& text, int& width, int& height) {
+    const char* const end = text.data() + text.size();
+    const auto [x, widthError] = std::from_chars(text.data(), end, width);
+    const bool hasX = widthError == std::errc{} && x != end && *x == 'x';
+    const auto [rest, heightError] = std::from_chars(hasX ? x + 1 : end, end, height);
+    const bool understood = hasX && heightError == std::errc{} && rest == end;
+    if (understood && width > 0 && height > 0) return {};
+    return "'" + text + "' is no size; write width and height in pixels, such as 64x64";
+}
+
 std::string quoted(const fs::path& path) {
     return "'" + path.string() + "'";
 }
 
-quant::Recipe readRecipe(const std::string& fileOrFormat, const ldm::ModelInfo& model) {
-    const bool looksLikeFile = fileOrFormat.find_first_of("./") != std::string::npos;
-    std::error_code ignored;
-    if (looksLikeFile || fs::exists(fileOrFormat, ignored)) return quant::loadRecipe(fileOrFormat, model);
+quant::Recipe uniformRecipe(const std::string& format) {
     quant::Recipe recipe;
     try {
-        recipe.base = quant::parseFormat(fileOrFormat);
+        recipe.base = quant::parseFormat(format);
     } catch (const ldm::Error& error) {
-        throw ldm::badInput("there is no recipe file '" + fileOrFormat + "', and as a format: " + error.what());
+        throw ldm::badInput("there is no recipe file '" + format + "', and as a format: " + error.what());
     }
     recipe.name = quant::toString(recipe.base);
     return recipe;
@@ -64,9 +72,13 @@ CLI::App& addPlainVerb(CLI::App& program, Command& command, const VerbText& text
 CLI::App& addVerb(CLI::App& program, Command& command, const VerbText& text, ldm::OpenRequest& model) {
     CLI::App& verb = addPlainVerb(program, command, text);
     addModel(verb, model);
+    addThreads(verb, command);
+    return verb;
+}
+
+void addThreads(CLI::App& verb, Command& command) {
     verb.add_option("--threads", command.threads, "threads to compute with; default: the cores that are free")
         ->check(CLI::Range(1, kMaxThreads).description("N"));
-    return verb;
 }
 
 void addSampling(CLI::App& verb, int& steps, double& guidance, std::uint64_t& seed) {
@@ -122,14 +134,41 @@ void addLatents(CLI::App& verb, std::string& file, const std::string& rows) {
                         ", replace the seeded noise (and `noise.K` that of run K where the sampler draws)");
 }
 
-quant::Recipe recipeFor(const ldm::ModelInfo& model, const std::string& fileOrFormat) {
-    const quant::Recipe recipe = readRecipe(fileOrFormat, model);
-    for (const std::string& warning : quant::resolve(recipe, model).warnings) warn(warning);
-    return recipe;
+CLI::Option* addSize(CLI::App& verb, int& width, int& height) {
+    const auto read = [&width, &height](const std::string& text) {
+        const std::string problem = readSize(text, width, height);
+        if (!problem.empty()) throw CLI::ValidationError("--size", problem);
+    };
+    return verb.add_option_function<std::string>("--size", read, "pixels as WIDTHxHEIGHT; default: the model's own");
+}
+
+void addForce(CLI::App& verb, bool& force, const std::string& what) {
+    verb.add_flag("--force,--overwrite", force, "replace " + what);
+}
+
+quant::ImportedRecipe readRecipe(const ldm::ModelInfo& model, const std::string& text) {
+    const quant::RecipeSource source = quant::recipeSource(text);
+    std::error_code ignored;
+    const bool hasSlash = text.find('/') != std::string::npos;
+    if (fs::exists(source.file, ignored)) return quant::importRecipe(source, model);
+    if (!hasSlash && text.find('=') != std::string::npos) return quant::importTensorTypeRules(text, "--recipe", model);
+    if (hasSlash || text.find('.') != std::string::npos) return quant::importRecipe(source, model);
+    return {uniformRecipe(text), {}};
+}
+
+quant::Recipe recipeFor(const ldm::ModelInfo& model, const std::string& text) {
+    const quant::ImportedRecipe read = readRecipe(model, text);
+    for (const std::string& note : read.notes) warn(note);
+    for (const std::string& warning : quant::resolve(read.recipe, model).warnings) warn(warning);
+    return read.recipe;
 }
 
 void warn(const std::string& sentence) {
     std::fprintf(stderr, "noisefloor: warning: %s\n", sentence.c_str());
+}
+
+void announce(const std::string& lines) {
+    std::fputs(lines.c_str(), stderr);
 }
 
 fs::path pathFrom(const std::string& typed) {
@@ -154,7 +193,7 @@ void requireFree(const fs::path& target, bool overwrite, const std::string& mark
     const bool exists = fs::exists(fs::symlink_status(target, ignored));
     if (exists && !overwrite)
         throw ldm::Error(ldm::ErrorKind::WriteFailed,
-                         quoted(target) + " exists already; choose another name or add --overwrite.");
+                         quoted(target) + " exists already; choose another name or add --force.");
     if (!exists) return requireWritable(target);
     ldm::requireReplaceable(target, overwrite, marker);
 }

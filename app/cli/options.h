@@ -4,7 +4,7 @@
 #include <app/cli/modeloptions.h>
 
 #include <ldm/generate.h>
-#include <quant/recipe.h>
+#include <quant/recipeimport.h>
 
 #include <CLI/CLI.hpp>
 
@@ -27,6 +27,8 @@ struct VerbText {
 CLI::App& addPlainVerb(CLI::App& program, Command& command, const VerbText& text);
 /// Adds a verb with the options all verbs of a model share: MODEL and how it is opened, --threads and --json.
 CLI::App& addVerb(CLI::App& program, Command& command, const VerbText& text, ldm::OpenRequest& model);
+/// --threads.
+void addThreads(CLI::App& verb, Command& command);
 
 /// --steps, --guidance and --seed.
 void addSampling(CLI::App& verb, int& steps, double& guidance, std::uint64_t& seed);
@@ -57,13 +59,25 @@ void addPrompts(CLI::App& verb, PromptChoice& choice);
 /// --latents; `rows` says whose noise the file holds.
 void addLatents(CLI::App& verb, std::string& file, const std::string& rows);
 
+/// --size as WIDTHxHEIGHT, both above 0.
+CLI::Option* addSize(CLI::App& verb, int& width, int& height);
+/// --force, which older scripts know as --overwrite; `what` it replaces: "an existing file".
+void addForce(CLI::App& verb, bool& force, const std::string& what);
+
 /// Help text of every option that takes a recipe.
-inline constexpr const char* kRecipeHelp = "recipe file, or a format such as w8a8 for all layers alike";
-/// The recipe behind such an option, checked against the model; warnings about it go to stderr. Throws BadInput.
-quant::Recipe recipeFor(const ldm::ModelInfo& model, const std::string& fileOrFormat);
+inline constexpr const char* kRecipeHelp = "recipe file, also of Apple, MixDQ or stable-diffusion.cpp (see noisefloor "
+                                           "import --help), or a format such as w8a8 "
+                                           "for all layers alike";
+/// The recipe behind such an option for a model that it must fit, and what it says otherwise than its file. Throws
+/// BadInput.
+quant::ImportedRecipe readRecipe(const ldm::ModelInfo& model, const std::string& text);
+/// The same, with notes and warnings about it on stderr.
+quant::Recipe recipeFor(const ldm::ModelInfo& model, const std::string& text);
 
 /// One line about something the user should know, on stderr.
 void warn(const std::string& sentence);
+/// Lines that tell what is about to happen, on stderr.
+void announce(const std::string& lines);
 
 /// A path as typed, without the slash some put behind a folder.
 std::filesystem::path pathFrom(const std::string& typed);

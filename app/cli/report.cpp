@@ -73,7 +73,7 @@ void addReport(CLI::App& program, Command& command) {
                     "found by itself");
     verb.add_option("--comparison", options->comparison, "folder that noisefloor compare wrote, for its pictures");
     verb.add_option("--out", options->out, "file to write: .html, or .pdf on A4")->required();
-    verb.add_flag("--overwrite", options->overwrite, "replace an existing file");
+    addForce(verb, options->overwrite, "an existing file");
     verb.callback([&command, options] { command.work = [options](const Running&) { return write(*options); }; });
 }
 

@@ -12,9 +12,12 @@ std::string TextTable::text() const {
         for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
     std::string text;
     for (const auto& row : m_rows) {
-        text += row.front() + std::string(widths.front() - row.front().size(), ' ');
-        for (std::size_t i = 1; i < row.size(); ++i) text += std::string(2 + widths[i] - row[i].size(), ' ') + row[i];
-        text += '\n';
+        std::string line;
+        for (std::size_t i = 0; i < row.size(); ++i) {
+            const std::string rest(widths[i] - row[i].size(), ' ');
+            line += (i > 0 ? "  " : "") + (m_isText[i] ? row[i] + rest : rest + row[i]);
+        }
+        text += line.substr(0, line.find_last_not_of(' ') + 1) + '\n';
     }
     return text;
 }

@@ -9,12 +9,20 @@ namespace app::cli {
 /// Columns of text for people: the first column left-aligned, the others right-aligned, two spaces between.
 class TextTable {
 public:
-    explicit TextTable(std::vector<std::string> header) : m_rows{std::move(header)} {}
+    explicit TextTable(std::vector<std::string> header) : m_rows{std::move(header)}, m_isText(m_rows.front().size()) {
+        m_isText.front() = true;
+    }
+    /// Aligns another column to the left.
+    TextTable& alignLeft(std::size_t column) {
+        m_isText.at(column) = true;
+        return *this;
+    }
     void add(std::vector<std::string> row) { m_rows.push_back(std::move(row)); }
     std::string text() const;
 
 private:
     std::vector<std::vector<std::string>> m_rows;
+    std::vector<bool> m_isText; ///< by column
 };
 
 /// 1234567 -> "1 234 567".

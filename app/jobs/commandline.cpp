@@ -41,10 +41,13 @@ private:
     QString m_text;
 };
 
-CommandText command(const char* verb, const ldm::OpenRequest& model) {
-    CommandText text(verb);
-    const QString path = textOf(model.model);
-    text.word(path.startsWith(QLatin1Char('-')) ? QStringLiteral("./") + path : path);
+/// One that cannot be taken for an option.
+QString asPath(const QString& path) {
+    return path.startsWith(QLatin1Char('-')) ? QStringLiteral("./") + path : path;
+}
+
+/// How a model is opened beside its path.
+void addOpening(CommandText& text, const ldm::OpenRequest& model) {
     for (const ldm::LoraChoice& lora : model.loras)
         text.option("--lora", textOf(lora.file.string()) + QLatin1Char(':') + textOf(lora.weight));
     if (!model.base.empty()) text.option("--base", textOf(model.base));
@@ -52,6 +55,12 @@ CommandText command(const char* verb, const ldm::OpenRequest& model) {
     if (model.compute.device == ldm::DeviceKind::Cuda)
         text.option("--device", QStringLiteral("cuda:%1").arg(model.compute.deviceIndex));
     if (model.compute.precision == ldm::Precision::Bf16) text.option("--precision", QStringLiteral("bf16"));
+}
+
+CommandText command(const char* verb, const ldm::OpenRequest& model) {
+    CommandText text(verb);
+    text.word(asPath(textOf(model.model)));
+    addOpening(text, model);
     return text;
 }
 
@@ -144,6 +153,36 @@ QString analyzeCommand(const ldm::OpenRequest& model, const analysis::AnalysisSe
     return text.text();
 }
 
+/// What differs from the ordinary alone; `analysis` is the file of the order's maps.
+void addOption(CommandText& text, quant::ExportOption option, const ExportOrder& order, const QString& analysis) {
+    const quant::ExportOptions& options = order.target.options;
+    const QByteArray name = "--" + textOf(quant::nameOf(option)).toUtf8();
+    const auto add = [&text, &name](bool differs, const QString& value) {
+        if (differs) text.option(name.constData(), value);
+    };
+    switch (option) {
+    case quant::ExportOption::Floats:
+        return add(options.floats != quant::ExportOptions{}.floats, textOf(quant::nameOf(options.floats)));
+    case quant::ExportOption::UnetOnly:
+        text.flag(name.constData(), options.unetOnly);
+        return;
+    case quant::ExportOption::Prefixed:
+        text.flag(name.constData(), options.prefixed);
+        return;
+    case quant::ExportOption::Variant:
+        return add(!options.variant.empty(), textOf(options.variant));
+    case quant::ExportOption::FloatGraph:
+        text.flag(name.constData(), !options.quantizes);
+        return;
+    case quant::ExportOption::Size:
+        return add(options.width > 0, QStringLiteral("%1x%2").arg(options.width).arg(options.height));
+    case quant::ExportOption::Schema:
+        return add(options.schema != 0, textOf(quant::kAimetSchemas[options.schema]));
+    case quant::ExportOption::LayerDb:
+        return add(order.maps.has_value(), analysis);
+    }
+}
+
 void addTarget(CommandText& text, const analysis::SearchTarget& target) {
     switch (target.goal) {
     case analysis::Goal::MaxBytes:
@@ -202,16 +241,33 @@ QString commandLine(const ldm::OpenRequest& model, const analysis::CompareReques
 }
 
 QString commandLine(const ldm::OpenRequest& model, const ExportOrder& order) {
+    const QString analysis = outputName(model, QStringLiteral(".analysis.json"));
     const RecipeArgument recipe = argumentOf(order.recipe, outputName(model, QStringLiteral(".recipe.json")));
-    const auto& formats = quant::exportFormats();
-    const auto format = std::find_if(formats.begin(), formats.end(), [&order](const quant::ExportFormatInfo& info) {
-        return info.format == order.target.format;
-    });
+    const quant::ExportFormatInfo& format = quant::infoOf(order.target.format);
     CommandText text = command("export", model);
     text.option("--recipe", recipe.word);
-    text.option("--format", textOf(format->name));
+    text.option("--format", textOf(format.name));
+    for (const quant::ExportOption option : format.options) addOption(text, option, order, analysis);
+    addSampling(text, order.target.sampling);
     text.option("--out", textOf(order.target.path.string()));
-    text.flag("--overwrite", order.target.overwrite);
+    text.flag("--force", order.target.overwrite);
+    const QString measuring = order.maps ? analyzeCommand(model, *order.maps, analysis) + kAnd : QString();
+    return measuring + recipe.before + text.text();
+}
+
+QString commandLine(const ldm::OpenRequest& model, const VerifyOrder& order) {
+    const quant::VerifyRequest& request = order.request;
+    CommandText text("verify");
+    text.word(asPath(textOf(request.path.string())));
+    text.option("--against", textOf(model.model));
+    addOpening(text, model);
+    RecipeArgument recipe;
+    if (request.recipe) {
+        recipe = argumentOf(*request.recipe, outputName(model, QStringLiteral(".recipe.json")));
+        text.option("--recipe", recipe.word);
+    }
+    text.option("--runs", QString::number(request.runs));
+    addSampling(text, request.sampling);
     return recipe.before + text.text();
 }
 

@@ -18,6 +18,7 @@ QString commandLine(const ldm::OpenRequest& model, const AnalyzeRequest& request
 QString commandLine(const ldm::OpenRequest& model, const PreviewRequest& request);
 QString commandLine(const ldm::OpenRequest& model, const analysis::CompareRequest& request);
 QString commandLine(const ldm::OpenRequest& model, const ExportOrder& order);
+QString commandLine(const ldm::OpenRequest& model, const VerifyOrder& order);
 QString commandLine(const ldm::OpenRequest& model, const SearchOrder& order);
 QString commandLine(const ldm::OpenRequest& model, const MeasureOrder& order);
 QString commandLine(const ldm::OpenRequest& model, const InspectOrder& order);

@@ -70,6 +70,10 @@ JobDescription describe(const ldm::OpenRequest& model, const ExportOrder& order)
     return described(textOf(order.target.path.string()), model, order);
 }
 
+JobDescription describe(const ldm::OpenRequest& model, const VerifyOrder& order) {
+    return described(textOf(order.request.path.string()), model, order);
+}
+
 JobDescription describe(const ldm::OpenRequest& model, const SearchOrder& order) {
     SearchOrder kept = order;
     for (analysis::SqnrMap& map : kept.analysis.maps) map.grid = {};

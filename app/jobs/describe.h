@@ -10,6 +10,7 @@ JobDescription describe(const ldm::OpenRequest& model, const AnalyzeRequest& req
 JobDescription describe(const ldm::OpenRequest& model, const PreviewRequest& request);
 JobDescription describe(const ldm::OpenRequest& model, const analysis::CompareRequest& request);
 JobDescription describe(const ldm::OpenRequest& model, const ExportOrder& order);
+JobDescription describe(const ldm::OpenRequest& model, const VerifyOrder& order);
 JobDescription describe(const ldm::OpenRequest& model, const SearchOrder& order);
 JobDescription describe(const ldm::OpenRequest& model, const MeasureOrder& order);
 JobDescription describe(const ldm::OpenRequest& model, const InspectOrder& order);

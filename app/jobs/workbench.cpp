@@ -203,6 +203,10 @@ std::optional<quant::ExportReport> Workbench::exportModel(const ExportOrder& ord
     return quant::exportModel(simulation().model(), order.recipe, order.target, context.stop, context.progress);
 }
 
+std::optional<quant::VerifyReport> Workbench::verify(const VerifyOrder& order, const JobContext& context) {
+    return quant::verifyExport(simulation().model(), order.request, context.stop, context.progress);
+}
+
 quant::Simulation& Workbench::simulation() {
     if (!m_simulation) throw ldm::badInput("No model is open; open one first.");
     return *m_simulation;

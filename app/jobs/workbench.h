@@ -11,6 +11,7 @@
 #include <analysis/search.h>
 #include <quant/export.h>
 #include <quant/simulation.h>
+#include <quant/verify.h>
 
 #include <deque>
 #include <optional>
@@ -28,6 +29,13 @@ struct AnalyzeRequest {
 struct ExportOrder {
     quant::Recipe recipe;
     quant::ExportRequest target;
+    /// How the maps were measured that target.options.layerDb comes from; its formats are those of the maps.
+    std::optional<analysis::AnalysisSettings> maps = {};
+};
+
+/// An export to compare with the present model.
+struct VerifyOrder {
+    quant::VerifyRequest request;
 };
 
 /// What to look for, from which maps, among which formats.
@@ -88,6 +96,7 @@ public:
     /// For an order with inputs; it serves until another model is opened.
     std::unique_ptr<analysis::InputInspector> inputInspector(const InspectOrder& order);
     std::optional<quant::ExportReport> exportModel(const ExportOrder& order, const JobContext& context);
+    std::optional<quant::VerifyReport> verify(const VerifyOrder& order, const JobContext& context);
 
 private:
     struct KeptPicture {

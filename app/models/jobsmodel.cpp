@@ -40,6 +40,8 @@ QString nameOf(jobs::JobKind kind) {
         return JobsModel::tr("Writing the report");
     case jobs::JobKind::Export:
         return JobsModel::tr("Exporting");
+    case jobs::JobKind::Verify:
+        return JobsModel::tr("Verifying an export");
     case jobs::JobKind::Preview:
         return JobsModel::tr("Pictures");
     case jobs::JobKind::Inspect:

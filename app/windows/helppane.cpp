@@ -30,6 +30,7 @@ constexpr std::array kPages = {
     Page{"recipes", QT_TRANSLATE_NOOP("Help", "Recipes"), "dock.blocks"},
     Page{"search", QT_TRANSLATE_NOOP("Help", "Searching"), "dock.search"},
     Page{"comparing", QT_TRANSLATE_NOOP("Help", "Comparing pictures"), "dock.comparison"},
+    Page{"exporting", QT_TRANSLATE_NOOP("Help", "Exporting"), nullptr},
     Page{"sessions", QT_TRANSLATE_NOOP("Help", "Sessions, jobs and files"), "dock.log"},
     Page{"commandline", QT_TRANSLATE_NOOP("Help", "The command line"), nullptr},
     Page{"commands", QT_TRANSLATE_NOOP("Help", "All commands and keys"), nullptr},

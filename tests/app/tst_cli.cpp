@@ -14,7 +14,7 @@ using support::Run;
 
 namespace {
 
-const QStringList kVerbs{"inspect", "generate", "analyze", "search", "treat", "calibrate", "compare", "export"};
+const QStringList kVerbs{"inspect", "generate", "analyze", "search", "treat", "calibrate", "compare", "import", "export"};
 
 } // namespace
 
@@ -97,8 +97,8 @@ void TestCli::wrongUsageIsOneSentence_data() {
                                   << "x.jpg";
     QTest::newRow("calibration") << analysis + QStringList{"--calibration", "some"} << "some";
     QTest::newRow("export format") << QStringList{"export",   "emoji-ldm", "--recipe", "w8a8",
-                                                  "--format", "gguf",      "--out",    path("x")}
-                                   << "gguf";
+                                                  "--format", "zip",       "--out",    path("x")}
+                                   << "zip";
 }
 
 void TestCli::wrongUsageIsOneSentence() {

@@ -135,14 +135,46 @@ private Q_SLOTS:
         recipe.base = quant::parseFormat("w4a8");
         const QString line = jobs::commandLine(
             kModel, jobs::ExportOrder{recipe, {quant::ExportFormat::Recipe, "out file.recipe.json", true}});
-        QCOMPARE(
-            line,
-            QStringLiteral(
-                "noisefloor export emoji-ldm --recipe=w4a8 --format=recipe '--out=out file.recipe.json' --overwrite"));
+        QCOMPARE(line, QStringLiteral("noisefloor export emoji-ldm --recipe=w4a8 --format=recipe --steps=20 "
+                                      "--guidance=7.5 --seed=0 '--out=out file.recipe.json' --force"));
         Shell shell;
         const Run run = shell.run(line);
         QVERIFY2(run.exitCode == kDone, run.err);
         QVERIFY(shell.has("out file.recipe.json"));
+    }
+
+    void anExportTellsTheOptionsOfItsFormat() {
+        for (const quant::ExportFormatInfo& format : quant::exportFormats()) {
+            jobs::ExportOrder order{mixed(), {format.format, "out", false, {}, {}}, shortInputs()};
+            order.target.sampling.scheduler = "ddim";
+            order.target.options = {quant::FloatFormat::Bf16, true, true, "a b", false, 64, 128, 1, {}};
+            const QString line = jobs::commandLine(kModel, order);
+            for (const quant::ExportOption option : quant::kExportOptions) {
+                const QString word = QStringLiteral("--") + QLatin1String(nameOf(option).data()) + ' ';
+                const QString withValue = QStringLiteral("--") + QLatin1String(nameOf(option).data()) + '=';
+                const QString exported = line.section(QStringLiteral("noisefloor export"), 1);
+                QCOMPARE(exported.contains(word) || exported.contains(withValue), format.uses(option));
+            }
+            QVERIFY(line.contains("--scheduler=ddim"));
+        }
+    }
+
+    void anExportOfTheWindowIsWrittenAgainByItsCommand() {
+        Shell shell;
+        jobs::ExportOrder order{mixed(), {quant::ExportFormat::Checkpoint, "out.safetensors", false, {}, {}}};
+        order.target.options.floats = quant::FloatFormat::Bf16;
+        const Run run = shell.run(jobs::commandLine(kModel, order));
+        QVERIFY2(run.exitCode == kDone, run.err);
+        QVERIFY(shell.has("out.safetensors"));
+
+        quant::VerifyRequest request{"out.safetensors", mixed(), {}, 3};
+        request.sampling.steps = 4;
+        const QString line = jobs::commandLine(kModel, jobs::VerifyOrder{request});
+        QVERIFY2(line.contains("--against=emoji-ldm") && line.contains("--runs=3") && line.contains("--steps=4"),
+                 qPrintable(line));
+        const Run verified = shell.run(line);
+        QVERIFY2(verified.exitCode == kDone, verified.err);
+        QVERIFY2(verified.out.contains("sound: nothing is missing") && verified.out.contains("BF16"), verified.out);
     }
 
     void aSearchBringsItsAnalysisAlong() {

@@ -319,6 +319,7 @@ private:
         QVERIFY(dialog);
         const QString target = s.path("exported");
         dialog->findChild<QLineEdit*>(QStringLiteral("exportPath"))->setText(target);
+        QTRY_VERIFY_WITH_TIMEOUT(!dialog->isPlanning(), kLongestMs);
         dialog->accept();
         QTRY_VERIFY_WITH_TIMEOUT(s.isIdle(), kLongestMs);
         QVERIFY2(exported.size() == 1, qPrintable(s.window.messageBar()->text()));
@@ -326,7 +327,7 @@ private:
         QVERIFY(s.window.messageBar()->text().contains(target));
 
         // The same place again is refused, and what is there stays.
-        s.studio().exportRecipe({quant::ExportFormat::Diffusers, target.toStdString(), false});
+        s.studio().exportRecipe({quant::ExportFormat::Diffusers, target.toStdString(), false, {}, {}});
         QTRY_VERIFY_WITH_TIMEOUT(s.isIdle() && s.window.messageBar()->showsFailure(), kLongestMs);
         QVERIFY(QFileInfo::exists(target + QStringLiteral("/model_index.json")));
     }
