@@ -6,6 +6,7 @@ Models that are not in MODEL_FOLDER are generated there first (SD 1.5: 2.1 GB in
 Peak memory is the resident set's, mapped weights included. Exit code 1 if a target is missed.
 """
 import argparse
+import contextlib
 import json
 import math
 import os
@@ -14,6 +15,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 GIB = 1 << 30
@@ -98,15 +100,39 @@ def disk_rate(scratch, size):
     return written / seconds
 
 
+class Growth(threading.Thread):
+    """Watches the file that an export is writing aside, and tells how fast it grew."""
+
+    def __init__(self, target):
+        super().__init__()
+        self.pattern = f".{target.name}.partial-*/{target.name}"
+        self.folder, self.seen, self.done = target.parent, [], threading.Event()
+
+    def run(self):
+        while not self.done.wait(0.02):
+            for file in self.folder.glob(self.pattern):
+                with contextlib.suppress(FileNotFoundError):  # it has just got its name
+                    self.seen.append((time.monotonic(), file.stat().st_size))
+
+    def rate(self):
+        self.done.set()
+        self.join()
+        begin, end = self.seen[0], next(seen for seen in self.seen if seen[1] == self.seen[-1][1])
+        return (end[1] - begin[1]) / (end[0] - begin[0])
+
+
 def exporting(program, model, scratch, weights):
-    """Size, seconds and peak memory of a GGUF file under one weight format."""
+    """Size of a GGUF file under one weight format, bytes a second while it was written, seconds and peak memory of all,
+    verifying included."""
     recipe, target = scratch / "uniform.recipe.json", scratch / "out.gguf"
     recipe.write_text(json.dumps({"noisefloor_recipe": 1, "name": weights,
                                   "default": {"weights": weights, "activations": "fp32"}}))
+    growth = Growth(target)
+    growth.start()
     _, seconds, peak = program.run("export", model, "--recipe", recipe, "--format", "gguf", "--out", target)
     size = target.stat().st_size
     os.remove(target)
-    return size, seconds, peak
+    return size, growth.rate(), seconds, peak
 
 
 def estimates(facts):
@@ -139,10 +165,11 @@ def measure(program, model, chosen, report):
         report.line(name, "picture of one step, 512x512", whole, "s")
         report.line(name, "picture: peak memory", peak / GIB, "GiB", 12 if name.startswith("sdxl") else None)
         for weights in ("q8_0", "q4_k"):
-            size, seconds, peak = exporting(program, model, scratch, weights)
-            above = peak - largest_tensor(model)
-            report.line(name, f"GGUF file, {weights}: peak above largest tensor", above / GIB, "GiB", 1.0)
-            report.line(name, f"GGUF file, {weights}: written and read back", size / seconds / 1e6, "MB/s")
+            size, rate, seconds, peak = exporting(program, model, scratch, weights)
+            above = (peak - largest_tensor(model)) / GIB
+            report.line(name, f"GGUF, {weights}: peak above largest tensor", above, "GiB", 1.0)
+            report.line(name, f"GGUF, {weights}: writing", rate / 1e6, "MB/s")
+            report.line(name, f"GGUF, {weights}: written and verified", seconds, "s")
         report.line(name, "plain writing of as much", disk_rate(scratch, size) / 1e6, "MB/s")
         if facts["width"] == 512:
             report.line(name, "picture: estimated memory", expected["picture"] / GIB, "GiB")

@@ -104,19 +104,19 @@ public:
         return *quant::exportModel(model ? *model : m_model, recipe, request);
     }
 
-    /// The model with another weight, in float32, in one layer.
+    /// The model with another weight in one layer, of the type that `change` returns.
     template <typename Change> ldm::Model changed(const std::string& layer, const Change& change) const {
         const std::filesystem::path copy = path("changed");
         std::filesystem::remove_all(copy);
         std::filesystem::copy(m_model.info().path, copy, std::filesystem::copy_options::recursive);
         const std::filesystem::path weights = copy / "unet/diffusion_pytorch_model.safetensors";
         const auto file = ldm::SafetensorsFile::open(weights);
-        const at::Tensor values = change(original(layer).clone()).to(at::kFloat).contiguous();
+        const at::Tensor values = change(original(layer).clone()).contiguous();
         std::vector<ldm::TensorToWrite> tensors;
         for (const ldm::TensorEntry& entry : file.entries()) {
             tensors.push_back({entry.name, entry.dtype, entry.shape, file.bytes(entry)});
             if ("unet." + entry.name != layer + ".weight") continue;
-            tensors.back().dtype = ldm::DType::F32;
+            tensors.back().dtype = ldm::fromScalarType(values.scalar_type());
             tensors.back().data = {static_cast<const std::byte*>(values.data_ptr()), values.nbytes()};
         }
         ldm::writeSafetensors(weights, tensors);

@@ -139,6 +139,21 @@ private Q_SLOTS:
             exports().exported(std::string(quant::nameOf(format)), GgufExports::uniform(format), {}, &small);
     }
 
+    void wideSourcesAreRoundedFromWhatTheyHold() {
+        for (const at::ScalarType type : {at::kBFloat16, at::kFloat, at::kDouble}) {
+            at::Tensor source;
+            const ldm::Model wide = exports().changed(GgufExports::kRows192, [&](const at::Tensor& weight) {
+                source = (weight / 3).to(type);
+                return source;
+            });
+            exports().exported("wide.gguf", GgufExports::uniform(WeightFormat::Q5_1), {}, &wide);
+            const ldm::Model reopened = ldm::Model::open(exports().path("wide.gguf").string());
+            QVERIFY(at::equal(GgufExports::weightOf(reopened, GgufExports::kRows192).values(),
+                              quant::quantizedWeights(source.to(at::kFloat), WeightFormat::Q5_1)));
+            fs::remove(exports().path("wide.gguf"));
+        }
+    }
+
     void zeroChannelsStayZero() {
         const ldm::Model zero = exports().changed(GgufExports::kRows192, [](at::Tensor weight) {
             weight.narrow(0, 0, 5).zero_();
