@@ -14,6 +14,9 @@ namespace fs = std::filesystem;
 
 constexpr int kMiddleCode = 8; ///< what signed codes of four bits are stored on top of
 
+/// Values that share a scale where weights are rounded anew to four bits.
+constexpr std::int64_t kFewestPerScale = 16;
+
 /// How a layer that is quantized is stored.
 struct Storage {
     int bits = 8;
@@ -48,6 +51,8 @@ Storage storageOf(const ldm::LayerInfo& layer, WeightFormat format, const Planne
         storage.isExact = false;
         storage.why = kReformed;
     }
+    // Where scales take as much as codes, four bits save nothing worth their error.
+    if (!storage.isExact && (storage.group > 0 ? storage.group : inputs) < kFewestPerScale) storage.bits = 8;
     return storage;
 }
 
