@@ -87,7 +87,7 @@ inline float scale(std::int64_t i) {
 inline const std::string kLinear = "down_blocks.0.attentions.0.transformer_blocks.0.attn2.to_k"; // [16, 32]
 inline const std::string kConv = "down_blocks.0.resnets.0.conv1";                                // [16, 16, 3, 3]
 
-inline nlohmann::json sdnq(const std::string& type, int group, const json& more = nlohmann::json::object()) {
+inline nlohmann::json sdnq(const std::string& type, int group, const nlohmann::json& more = nlohmann::json::object()) {
     nlohmann::json config = {{"quant_method", "sdnq"}, {"weights_dtype", type}, {"group_size", group}};
     config.update(more);
     return config;

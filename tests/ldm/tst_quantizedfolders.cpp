@@ -121,7 +121,7 @@ private Q_SLOTS:
     }
 
     void sdnqTypesOfSingleLayersAreFoundByNameComponentBeginningAndStar() {
-        for (const std::string entry :
+        for (const std::string& entry :
              {kLinear + ".weight", std::string("to_k"), std::string(".down_blocks.0.attentions"),
               std::string("down_blocks.*.attn2.to_k*"), std::string("*attn2.to_k")}) {
             QuantizedFolder folder = stored();
