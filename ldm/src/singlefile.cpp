@@ -35,7 +35,7 @@ FileContent readFile(const fs::path& path) {
     }
     const SafetensorsFile file = SafetensorsFile::open(path);
     const auto text = file.metadata().find(kCarriedConfigsKey);
-    return {"single-file checkpoint", decodedComfyUi(TensorTable(file)),
+    return {"single-file checkpoint", decodedComfyUi(TensorTable(file), file.metadata()),
             text == file.metadata().end() ? std::nullopt : std::optional(text->second)};
 }
 

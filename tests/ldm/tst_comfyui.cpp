@@ -77,6 +77,27 @@ private Q_SLOTS:
         QVERIFY(at::equal(found.values(), floats({kOutputs, kInputs}, [](auto i) { return 0.25F * float(code(i)); })));
     }
 
+    void theMetadataMayMarkThemInstead() {
+        put(m_file, kPlain, floats({kOutputs, 1}, scale));
+        const at::Tensor expected = read().values();
+        m_file.erase(kModule + ".comfy_quant");
+        const auto marked = [&](const json& marker) {
+            const json listed = {{"format_version", "1.0"}, {"layers", {{kModule, marker}}}};
+            std::vector<ldm::TensorToWrite> tensors;
+            std::vector<at::Tensor> values;
+            for (const ldm::StoredTensor& tensor : m_file.tensors) {
+                values.push_back(tensor.values().contiguous());
+                const auto* data = static_cast<const std::byte*>(values.back().data_ptr());
+                tensors.push_back({tensor.name, tensor.type, tensor.shape, {data, values.back().nbytes()}});
+            }
+            ldm::writeSafetensors(path(), tensors, {{"_quantization_metadata", listed.dump()}});
+            return *ldm::openCheckpoint({path().string(), {}, {}, {}, {}}).find("unet")->tensors.find(kDiffusers);
+        };
+        QVERIFY(at::equal(marked(kPlain).values(), expected));
+        const std::string said = failureOf(ldm::ErrorKind::BadInput, [&] { marked({{"format", "nvfp4"}}); });
+        QVERIFY2(contains(said, kModule) && contains(said, "nvfp4"), said.c_str());
+    }
+
     void rotationsAreUndone() {
         for (const int size : {4, 16, 64}) {
             put(m_file, rotated(size), floats({kOutputs, 1}, scale));

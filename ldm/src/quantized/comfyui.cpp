@@ -14,6 +14,7 @@ namespace ldm {
 namespace {
 
 constexpr const char* kMarker = ".comfy_quant";
+constexpr const char* kMarkers = "_quantization_metadata";
 constexpr std::size_t kMostMarkerBytes = 4096;
 
 /// How a layer is stored, by its marker.
@@ -33,19 +34,34 @@ class Reader {
 public:
     explicit Reader(const TensorTable& file) : m_table(file) {}
 
-    TensorTable decoded() {
-        for (const std::string& module : m_table.modulesWith(kMarker)) decode(module);
+    TensorTable decoded(const std::map<std::string, std::string>& metadata) {
+        for (const std::string& module : m_table.modulesWith(kMarker)) decode(module, ownMarker(module));
+        if (const auto found = metadata.find(kMarkers); found != metadata.end()) decodeListed(found->second);
         return m_table.decoded();
     }
 
 private:
-    Marked markedAs(const std::string& module) const {
+    std::string in(const std::string& place) const { return m_table.stored().source() + " (" + place + ")"; }
+
+    /// Modules that the file's metadata marks rather than a tensor.
+    void decodeListed(const std::string& text) {
+        const nlohmann::json json = parseJson(text, in(kMarkers));
+        const auto layers = json.find("layers");
+        if (layers == json.end() || !layers->is_object())
+            throw badInput(in(kMarkers) + " has no object \"layers\"; quantize the model anew.");
+        for (const auto& [module, marker] : layers->items())
+            if (!m_table.find(module + kMarker)) decode(module, marked(marker, in(module + " in " + kMarkers)));
+    }
+
+    Marked ownMarker(const std::string& module) const {
         const StoredTensor& marker = m_table.need(module + kMarker, {DType::U8});
         if (marker.shape.size() != 1 || marker.stored.size() > kMostMarkerBytes)
             throw m_table.fault(marker.name, "is no short text");
-        const std::string source = m_table.stored().source() + " (" + marker.name + ")";
         const std::string_view text(reinterpret_cast<const char*>(marker.stored.data()), marker.stored.size());
-        const nlohmann::json json = parseJson(text, source);
+        return marked(parseJson(text, in(marker.name)), in(marker.name));
+    }
+
+    static Marked marked(const nlohmann::json& json, const std::string& source) {
         ConfigReader reader(json, source);
         if (!reader.has("format")) reader.refuse("format", "is missing; quantize the model anew");
         reader.oneOf("format", "", {"int8_tensorwise"});
@@ -60,8 +76,7 @@ private:
         return {rotated ? size : 0};
     }
 
-    void decode(const std::string& module) {
-        const Marked marked = markedAs(module);
+    void decode(const std::string& module, const Marked& marked) {
         const StoredTensor& codes = m_table.need(module + ".weight", {DType::I8});
         const StoredTensor& scale = m_table.need(module + ".weight_scale", {DType::F32});
         if (codes.shape.size() != 2) throw m_table.fault(codes.name, "is marked as quantized but is no matrix");
@@ -90,8 +105,8 @@ private:
 
 } // namespace
 
-TensorTable decodedComfyUi(const TensorTable& file) {
-    return Reader(file).decoded();
+TensorTable decodedComfyUi(const TensorTable& file, const std::map<std::string, std::string>& metadata) {
+    return Reader(file).decoded(metadata);
 }
 
 } // namespace ldm

@@ -14,7 +14,8 @@ inline constexpr const char* kQuantoMapFile = "quanto_qmap.json";
 /// BadInput for methods that are not read here, by name.
 void decodeQuantized(PartSource& part, const std::filesystem::path& folder);
 
-/// A single file whose linear layers may be marked as ComfyUI's int8_tensorwise, decoded where they are.
-TensorTable decodedComfyUi(const TensorTable& file);
+/// A single file whose linear layers may be marked as ComfyUI's int8_tensorwise, by tensors or in its metadata, decoded
+/// where they are.
+TensorTable decodedComfyUi(const TensorTable& file, const std::map<std::string, std::string>& metadata);
 
 } // namespace ldm
