@@ -1,0 +1,119 @@
+#include "baked.h"
+
+#include "../kernels.h"
+
+#include <quant/quantize.h>
+
+#include <ldm/error.h>
+#include <ldm/weights.h>
+
+#include <ATen/ATen.h>
+
+#include <memory>
+#include <span>
+
+namespace quant {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+bool isFinite(const at::Tensor& values) {
+    const at::Tensor plain = values.to(at::kFloat).contiguous();
+    return plain.numel() == 0 ||
+           kernels::minMax(plain.data_ptr<float>(), static_cast<std::size_t>(plain.numel())).finite;
+}
+
+/// The layer whose weight a tensor is; -1 for biases, norms and other parts.
+int layerOf(const std::string& tensor, const ldm::ModelInfo& model) {
+    constexpr std::string_view kSuffix = ".weight";
+    if (!tensor.ends_with(kSuffix)) return -1;
+    return model.layerIndex(std::string_view(tensor).substr(0, tensor.size() - kSuffix.size()));
+}
+
+BakedTensor bakedTensor(const ldm::StoredTensor& tensor, const std::string& name, const ldm::ModelInfo& model,
+                        const Plan& plan, const Treatment& treatment, FloatFormat floats) {
+    BakedTensor baked{tensor.name, tensor.shape, storedType(floats), {}};
+    if (!at::isFloatingType(ldm::toScalarType(tensor.type))) {
+        baked.type = tensor.type;
+        baked.values = [tensor] { return tensor.values().contiguous(); };
+        return baked;
+    }
+    baked.layer = layerOf(name, model);
+    const LayerTreatment* treated = baked.layer >= 0 ? treatment.find(baked.layer) : nullptr;
+    WeightFormat format = WeightFormat::Fp32;
+    if (baked.layer >= 0) { // in the network's shape: containers may keep 1x1 convolutions as matrices
+        baked.shape = model.layers[static_cast<std::size_t>(baked.layer)].weightShape;
+        format = plan.segments.front().formats[static_cast<std::size_t>(baked.layer)].weights;
+    }
+    const bool isPlain = format == WeightFormat::Fp32 || (treated && treated->exact);
+    baked.rounded = isPlain && floats != FloatFormat::Fp32 && tensor.type != storedType(floats);
+    baked.values = [tensor, name, format, treated, floats, shape = baked.shape] {
+        const at::Tensor values = roundedWeight(tensor.values().reshape(shape), format, treated, name);
+        return released(tensor, toFloats(values, floats, name));
+    };
+    return baked;
+}
+
+} // namespace
+
+ldm::DType storedType(FloatFormat floats) {
+    switch (floats) {
+    case FloatFormat::Fp32:
+        return ldm::DType::F32;
+    case FloatFormat::Fp16:
+        return ldm::DType::F16;
+    case FloatFormat::Bf16:
+        break;
+    }
+    return ldm::DType::BF16;
+}
+
+fs::path weightFile(const std::string& part, const std::string& variant) {
+    return fs::path(part) / ((part.starts_with("text_encoder") ? "model" : "diffusion_pytorch_model") +
+                             (variant.empty() ? "" : "." + variant) + ".safetensors");
+}
+
+at::Tensor roundedWeight(const at::Tensor& weight, WeightFormat format, const LayerTreatment* treated,
+                         const std::string& name) {
+    try {
+        if (treated) return treated->effectiveWeight(weight, format);
+        return format == WeightFormat::Fp32 ? weight : quantizedWeights(weight, format);
+    } catch (const ldm::Error& error) {
+        throw ldm::Error(error.kind(), "'" + name + "': " + error.what());
+    }
+}
+
+at::Tensor toFloats(const at::Tensor& values, FloatFormat floats, const std::string& name) {
+    at::Tensor result = values.to(ldm::toScalarType(storedType(floats))).contiguous();
+    if (isFinite(result)) return result;
+    throw ldm::badInput(isFinite(values)
+                            ? "'" + name +
+                                  "' has values above 65504, which fp16 cannot hold; write floats as bf16 or fp32."
+                            : "'" + name + "' has values that are not finite numbers; replace the damaged checkpoint.");
+}
+
+at::Tensor released(const ldm::StoredTensor& source, at::Tensor values) {
+    const auto* begin = static_cast<const std::byte*>(values.data_ptr());
+    const std::span<const std::byte> mapped = source.stored;
+    const bool isView = !mapped.empty() && begin >= mapped.data() && begin < mapped.data() + mapped.size();
+    if (isView) values = values.clone();
+    source.release();
+    return values;
+}
+
+std::vector<BakedTensor> bake(const ldm::PartSource& part, const ldm::ModelInfo& model, const Plan& plan,
+                              const Treatment& treatment, FloatFormat floats) {
+    std::vector<BakedTensor> baked;
+    for (const ldm::StoredTensor& tensor : part.tensors.tensors())
+        if (!ldm::isIgnorable(tensor.name))
+            baked.push_back(bakedTensor(tensor, part.name + "." + tensor.name, model, plan, treatment, floats));
+    return baked;
+}
+
+ldm::OwnedBytes bytesOf(at::Tensor values) {
+    auto owner = std::make_shared<const at::Tensor>(std::move(values));
+    return {{static_cast<const std::byte*>(owner->data_ptr()), owner->nbytes()}, owner};
+}
+
+} // namespace quant

@@ -1,0 +1,167 @@
+#include "exporter.h"
+#include "formats.h"
+#include "job.h"
+
+#include <ldm/error.h>
+#include <ldm/files.h>
+
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
+
+#include <algorithm>
+#include <map>
+#include <system_error>
+
+namespace quant {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+ldm::Error writeFailed(const fs::path& path, const std::string& why) {
+    return {ldm::ErrorKind::WriteFailed, path.string() + " could not be written: " + why + "."};
+}
+
+bool isBelow(const fs::path& path, const fs::path& folder) {
+    return std::mismatch(folder.begin(), folder.end(), path.begin(), path.end()).first == folder.end();
+}
+
+void requireApartFromSource(const fs::path& wanted, const ldm::ModelInfo& model) {
+    const fs::path target = fs::weakly_canonical(fs::absolute(wanted));
+    const fs::path source = fs::canonical(model.path);
+    if (isBelow(target, source) || isBelow(source, target))
+        throw writeFailed(wanted, "it would touch the model it is made from; choose another place");
+}
+
+void requireSpace(const fs::path& wanted, std::uint64_t bytes) {
+    std::error_code unknown;
+    const fs::space_info space = fs::space(fs::weakly_canonical(fs::absolute(wanted)).parent_path(), unknown);
+    if (!unknown && space.available < bytes)
+        throw writeFailed(wanted, "it needs " + std::to_string(bytes >> 20) + " MiB and " +
+                                      std::to_string(space.available >> 20) +
+                                      " MiB are free; free some space or choose another disk");
+}
+
+/// Sizes and times of change of a model's files: whether they are what was opened.
+class SourceState {
+public:
+    explicit SourceState(const fs::path& model) : m_model(model), m_files(filesOf(model)) {}
+
+    void requireUnchanged(const fs::path& target) const {
+        if (filesOf(m_model) != m_files)
+            throw writeFailed(target, "the files of " + m_model.string() +
+                                          " changed while they were read; open the model again and export it anew");
+    }
+
+private:
+    using Files = std::map<fs::path, std::pair<std::uintmax_t, fs::file_time_type>>;
+
+    static Files filesOf(const fs::path& model) {
+        Files files;
+        const auto add = [&files](const fs::path& file) {
+            std::error_code gone;
+            files[file] = {fs::file_size(file, gone), fs::last_write_time(file, gone)};
+        };
+        std::error_code gone;
+        if (!fs::is_directory(model, gone)) {
+            add(model);
+            return files;
+        }
+        for (const auto& entry : fs::recursive_directory_iterator(model, gone))
+            if (entry.is_regular_file(gone)) add(entry.path());
+        return files;
+    }
+
+    fs::path m_model;
+    Files m_files;
+};
+
+ExportPlan planned(const Exporter& exporter, const ExportFormatInfo& format, const ExportInput& input) {
+    ExportPlan plan;
+    exporter.check(input, plan.notes);
+    plan.bytes = exporter.otherBytes(input);
+    if (!format.holdsWeights) return plan;
+    const std::vector<Format>& formats = input.plan.segments.front().formats;
+    for (std::size_t i = 0; i < formats.size(); ++i) {
+        plan.layers.push_back(exporter.carriage(input.model.layers[i], formats[i],
+                                                input.plan.treatmentOf(static_cast<int>(i)), input.options));
+        plan.bytes += plan.layers.back().bytes;
+    }
+    return plan;
+}
+
+/// Layers whose weights the recipe rounds to 8 bits or fewer.
+std::int64_t quantizedLayers(const Plan& plan, const ldm::ModelInfo& model) {
+    std::int64_t count = 0;
+    const std::vector<Format>& formats = plan.segments.front().formats;
+    for (std::size_t layer = 0; layer < formats.size(); ++layer) {
+        const PlannedTreatment* planned = plan.treatmentOf(static_cast<int>(layer));
+        const WeightFormat stored = storedAs(formats[layer].weights, model.layers[layer].weightShape);
+        if (bits(stored) <= 8 && !(planned && planned->exact)) ++count;
+    }
+    return count;
+}
+
+ExportReport exported(ExportJob& job) {
+    const ExportRequest& request = job.request();
+    const ExportFormatInfo& format = infoOf(request.format);
+    const std::unique_ptr<Exporter> exporter = exporterFor(request.format);
+    ExportPlan plan = planned(*exporter, format, {job.model(), job.recipe(), job.plan(), request.options});
+    job.report().notes = std::move(plan.notes);
+    job.setCarriages(std::move(plan.layers));
+    const SourceState source(job.model().path);
+    if (format.holdsWeights) {
+        requireApartFromSource(request.path, job.model());
+        requireSpace(request.path, plan.bytes);
+        job.report().quantizedLayers = quantizedLayers(job.plan(), job.model());
+        job.treat();
+    }
+    const auto fill = [&](const fs::path& aside) {
+        exporter->write(job, aside);
+        exporter->readBack(job, aside);
+        source.requireUnchanged(request.path);
+    };
+    ldm::createAside(request.path, request.overwrite, fill, kExportedRecipeFile);
+    job.report().path = request.path;
+    return std::move(job.report());
+}
+
+} // namespace
+
+std::string_view nameOf(Carriage carriage) {
+    switch (carriage) {
+    case Carriage::Exact:
+        return "exact";
+    case Carriage::Requantized:
+        return "requantized";
+    case Carriage::Float:
+        break;
+    }
+    return "float";
+}
+
+int ExportPlan::count(Carriage carriage) const {
+    return static_cast<int>(std::ranges::count(layers, carriage, &LayerCarriage::carriage));
+}
+
+ExportPlan planExport(const ldm::ModelInfo& model, const Recipe& recipe, ExportFormat format,
+                      const ExportOptions& options) {
+    const Plan plan = resolve(recipe, model);
+    return planned(*exporterFor(format), infoOf(format), {model, recipe, plan, options});
+}
+
+std::optional<ExportReport> exportModel(const ldm::Model& model, const Recipe& recipe, const ExportRequest& request,
+                                        std::stop_token stop, const ldm::ProgressSink& progress) {
+    const at::NoGradGuard noGrad;
+    ldm::requireReplaceable(request.path, request.overwrite, kExportedRecipeFile);
+    try {
+        ExportJob job(model, recipe, request, std::move(stop), progress);
+        return exported(job);
+    } catch (const ExportStopped&) {
+        return std::nullopt;
+    } catch (const std::filesystem::filesystem_error& error) {
+        throw writeFailed(request.path, error.code().message() + "; free some space or choose another disk");
+    }
+}
+
+} // namespace quant

@@ -1,0 +1,10 @@
+#pragma once
+
+#include "exporter.h"
+
+namespace quant {
+
+/// The exporter behind a row of exportFormats().
+std::unique_ptr<Exporter> exporterFor(ExportFormat format);
+
+} // namespace quant

@@ -1,0 +1,13 @@
+#pragma once
+
+#include "job.h"
+
+namespace quant {
+
+/// Opens what was written as a model and compares every tensor: the weights of layers with simulatedWeight(), all
+/// others with the source. Exact layers must be equal but for the rounding of scales to half precision, requantized
+/// ones reach the SQNR of their type, floats that of their rounding. Fills the report's worstDb and worstLayer. Throws
+/// WriteFailed naming the first tensor that differs.
+void compareWithRecipe(ExportJob& job, const std::filesystem::path& written);
+
+} // namespace quant
