@@ -1,9 +1,9 @@
 #pragma once
 
-#include <quant/export.h>
+#include <QAbstractTableModel> // first: moc 6.4 fails on a file that begins with <compare>
 
-#include <QAbstractTableModel>
 #include <QStringList>
+#include <quant/export.h>
 
 namespace app::models {
 
