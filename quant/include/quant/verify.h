@@ -30,6 +30,9 @@ struct VerifiedBlock {
     ErrorSums against;                  ///< the graph against full precision
     std::optional<ErrorSums> simulated; ///< the recipe's simulation against full precision
     std::optional<ErrorSums> recipe;    ///< the graph against the recipe's simulation
+    /// The graph against a simulation of all that it rounds: outputs of convolutions as well, which runtimes need for
+    /// their integer kernels. What is left is the difference of two programs that compute the same.
+    std::optional<ErrorSums> deployed;
 };
 
 struct VerifyReport {

@@ -1,20 +1,19 @@
+#include "../onnx/compare.h"
+#include "exportedmodel.h"
 #include "job.h"
 
+#include <quant/preparation.h>
 #include <quant/quantize.h>
 #include <quant/verify.h>
 
 #include <ldm/error.h>
-#include <ldm/files.h>
-#include <ldm/gguf.h>
 #include <ldm/networks.h>
-#include <ldm/safetensors.h>
 
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 namespace quant {
 
@@ -22,57 +21,37 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kRecipeKey = "noisefloor.recipe";
+/// Pictures whose steps a graph is run for.
+constexpr std::size_t kComparedPictures = 2;
 
-/// The recipe that an export of ours carries, as text; empty where there is none.
-std::string carriedRecipe(const fs::path& path) {
-    if (fs::is_directory(path))
-        return fs::exists(path / kExportedRecipeFile) ? ldm::readTextFile(path / kExportedRecipeFile) : std::string();
-    if (path.extension() == ".gguf") {
-        const ldm::GgufFile file = ldm::GgufFile::open(path);
-        const std::string* text = file.text(kRecipeKey);
-        return text ? *text : std::string();
-    }
-    const ldm::SafetensorsFile file = ldm::SafetensorsFile::open(path);
-    const auto found = file.metadata().find(kRecipeKey);
-    return found == file.metadata().end() ? std::string() : found->second;
-}
-
-/// One verification of files that open as a model.
+/// One verification.
 class Verification {
 public:
     Verification(const ldm::Model& against, const VerifyRequest& request, std::stop_token stop,
                  const ldm::ProgressSink& progress)
         : m_against(against), m_request(request), m_stop(std::move(stop)), m_progress(progress),
-          m_export(ldm::openCheckpoint(opening(request.path))) {}
+          m_export(openExport(request.path)) {}
 
     VerifyReport run() {
         m_report.container = m_export.container;
         prepareRecipe();
-        for (const ldm::PartSource& part : m_export.parts) m_total += tensorsOf(part);
-        for (const ldm::PartSource& part : m_export.parts) comparePart(part);
+        for (const ExportedPart& part : m_export.parts) m_total += tensorsOf(part);
+        for (const ExportedPart& part : m_export.parts) comparePart(part);
         for (const ldm::PartSource& part : m_against.networks().checkpoint.parts)
             if (!m_export.find(part.name)) m_report.notes.push_back("the export holds no " + part.name);
         return std::move(m_report);
     }
 
 private:
-    static ldm::OpenRequest opening(const fs::path& path) {
-        ldm::OpenRequest request;
-        request.model = path.string();
-        return request;
-    }
-
-    static std::int64_t tensorsOf(const ldm::PartSource& part) {
+    static std::int64_t tensorsOf(const ExportedPart& part) {
         return static_cast<std::int64_t>(part.tensors.tensors().size());
     }
 
     /// The recipe's own weights are compared where there is a recipe for this very model.
     void prepareRecipe() {
         std::optional<Recipe> recipe = m_request.recipe;
-        const std::string carried = recipe ? std::string() : carriedRecipe(m_request.path);
-        if (!carried.empty()) {
-            recipe = parseRecipe(carried, "the recipe in " + m_request.path.string());
+        if (!recipe && !m_export.recipe.empty()) {
+            recipe = parseRecipe(m_export.recipe, "the recipe in " + m_request.path.string());
             if (recipe->model.fingerprint != m_against.info().fingerprint) {
                 m_report.notes.push_back("the export was made from another model, '" + recipe->model.name +
                                          "', so its recipe is not compared");
@@ -85,7 +64,7 @@ private:
         m_job->treat();
     }
 
-    void comparePart(const ldm::PartSource& part) {
+    void comparePart(const ExportedPart& part) {
         const ldm::PartSource* source = m_against.networks().checkpoint.find(part.name);
         if (!source) {
             m_report.notes.push_back("the model has no " + part.name + " to compare that of the export with");
@@ -97,7 +76,7 @@ private:
         for (const ldm::StoredTensor& tensor : part.tensors.tensors()) compare(part, *source, tensor);
     }
 
-    void compare(const ldm::PartSource& part, const ldm::PartSource& sources, const ldm::StoredTensor& tensor) {
+    void compare(const ExportedPart& part, const ldm::PartSource& sources, const ldm::StoredTensor& tensor) {
         if (m_stop.stop_requested()) throw ExportStopped();
         ldm::report(m_progress, "verifying " + part.name, m_done++, m_total);
         if (ldm::isIgnorable(tensor.name)) return;
@@ -127,11 +106,29 @@ private:
             verified.recipe = errorSums(m_job->simulatedWeight(verified.layer).flatten(), found);
     }
 
+    /// Runs the graph beside the model and beside the recipe's simulation.
+    void compareBlocks() {
+        std::optional<Preparation> prepared;
+        if (m_job) {
+            prepared = Preparer(m_against).prepare(m_job->recipe(), m_request.sampling, m_stop, m_progress);
+            if (!prepared) throw ExportStopped();
+        }
+        const CalibrationSettings how = m_job ? m_job->recipe().calibration : CalibrationSettings();
+        onnx::ComparedRuns runs{calibrationRuns(how, m_request.sampling, m_against.info()), m_request.runs,
+                                prepared ? &*prepared : nullptr};
+        runs.pictures.resize(std::min(runs.pictures.size(), kComparedPictures));
+        const onnx::Interpreter graph = onnx::openGraph(onnx::unetGraph(m_request.path));
+        auto blocks = onnx::compareBlocks(m_against, graph, runs, m_stop, m_progress);
+        if (!blocks) throw ExportStopped();
+        for (onnx::ComparedBlock& block : *blocks)
+            m_report.blocks.push_back({std::move(block.id), block.full, block.simulated, block.recipe, block.deployed});
+    }
+
     const ldm::Model& m_against;
     const VerifyRequest& m_request;
     std::stop_token m_stop;
     const ldm::ProgressSink& m_progress;
-    ldm::Checkpoint m_export;
+    ExportedModel m_export;
     ExportRequest m_exportRequest;
     std::optional<ExportJob> m_job;
     VerifyReport m_report;
