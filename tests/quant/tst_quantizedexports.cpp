@@ -72,32 +72,30 @@ class QuantizedExportsTest : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
+    void initTestCase() { m_shared = std::make_unique<IntegerExports>(); }
     void init() { m_exports = std::make_unique<IntegerExports>(); }
     void cleanup() { m_exports.reset(); }
+    void cleanupTestCase() { m_shared.reset(); }
 
     void exactLayersAreTheRecipesToTheBit_data() { forEachFormat(); }
     void exactLayersAreTheRecipesToTheBit() {
         QFETCH(int, which);
         const auto target = static_cast<ExportFormat>(which);
-        const auto options = withFloats(FloatFormat::Fp32);
-        const quant::ExportPlan plan = exports().plan(target, options);
-        const quant::ExportReport report = exports().exported(target, options);
-        const ldm::Model opened = ldm::Model::open(exports().pathOf(target).string());
-        const quant::Plan formats = quant::resolve(integerRecipe(), exports().model().info());
+        const quant::ExportPlan plan = shared().plan(target, withFloats(FloatFormat::Fp32));
+        const quant::ExportReport report = reportOf(target);
+        const ldm::Model opened = ldm::Model::open(shared().pathOf(target).string());
+        const quant::Plan formats = quant::resolve(integerRecipe(), shared().model().info());
         std::map<Carriage, int> counts;
-        for (std::size_t i = 0; i < exports().layers().size(); ++i) {
-            const ldm::LayerInfo& layer = exports().layers()[i];
+        for (std::size_t i = 0; i < shared().layers().size(); ++i) {
+            const ldm::LayerInfo& layer = shared().layers()[i];
             const quant::LayerCarriage& carried = plan.layers[i];
             const WeightFormat format = formats.at(0)[i].weights;
             QCOMPARE(static_cast<int>(carried.carriage), static_cast<int>(expectedCarriage(target, layer, format)));
             QCOMPARE(carried.why.empty(), carried.carriage == Carriage::Exact || quant::bits(format) > 8);
             ++counts[carried.carriage];
-            const at::Tensor expected = quant::quantizedWeights(exports().source(layer), format);
-            const at::Tensor found = exports()
-                                         .unetOf(opened)
-                                         .find(exports().moduleOf(layer) + ".weight")
-                                         ->values()
-                                         .reshape(layer.weightShape);
+            const at::Tensor expected = quant::quantizedWeights(shared().source(layer), format);
+            const at::Tensor found =
+                shared().unetOf(opened).find(shared().moduleOf(layer) + ".weight")->values().reshape(layer.weightShape);
             // Scales of 127 codes do not always have a magnitude that gives them for 7 codes.
             const bool isRounded = target == ExportFormat::Bitsandbytes && format != WeightFormat::Int8;
             const double db = quant::errorSums(expected, found).db();
@@ -113,15 +111,14 @@ private Q_SLOTS:
     void keysAreThoseThatLoadersAskFor() {
         QFETCH(int, which);
         const auto target = static_cast<ExportFormat>(which);
-        const auto options = withFloats(FloatFormat::Fp16);
-        const quant::ExportPlan plan = exports().plan(target, options);
-        exports().exported(target, options);
-        const ldm::TensorTable& unet = exports().unetOf(exports().model());
+        const quant::ExportPlan plan = shared().plan(target, withFloats(FloatFormat::Fp32));
+        reportOf(target);
+        const ldm::TensorTable& unet = shared().unetOf(shared().model());
         const ldm::LdmNames names = ldm::LdmNames::unet(ldm::UNetLayout::ofDiffusers(unet));
         std::set<std::string> expected;
         for (const ldm::StoredTensor& tensor : unet.tensors()) expected.insert(tensor.name);
         for (std::size_t i = 0; i < plan.layers.size(); ++i) {
-            const std::string module = exports().moduleOf(exports().layers()[i]);
+            const std::string module = shared().moduleOf(shared().layers()[i]);
             if (plan.layers[i].carriage == Carriage::Float) continue;
             expected.erase(module + ".weight");
             expected.merge(keysOf(target, module, plan.layers[i].type));
@@ -129,7 +126,7 @@ private Q_SLOTS:
         std::set<std::string> found;
         const bool isOriginal = target == ExportFormat::ComfyUi;
         const std::string prefix = isOriginal ? "model.diffusion_model." : "";
-        const ldm::SafetensorsFile file = exports().file(target);
+        const ldm::SafetensorsFile file = shared().file(target);
         for (const ldm::TensorEntry& entry : file.entries())
             if (entry.name.starts_with(prefix)) found.insert(entry.name.substr(prefix.size()));
         if (isOriginal) {
@@ -144,10 +141,9 @@ private Q_SLOTS:
     void sizesAreThosePlanned() {
         QFETCH(int, which);
         const auto target = static_cast<ExportFormat>(which);
-        const auto options = withFloats(FloatFormat::Fp16);
-        const quant::ExportPlan plan = exports().plan(target, options);
-        const quant::ExportReport report = exports().exported(target, options);
-        const ldm::ModelInfo opened = ldm::Model::open(exports().pathOf(target).string()).info();
+        const quant::ExportPlan plan = shared().plan(target, withFloats(FloatFormat::Fp32));
+        const quant::ExportReport report = reportOf(target);
+        const ldm::ModelInfo opened = ldm::Model::open(shared().pathOf(target).string()).info();
         for (std::size_t i = 0; i < plan.layers.size(); ++i) {
             // Of ComfyUI the marker, of quanto two scales of nothing are beside what the weight is made from.
             const auto beside = static_cast<double>(plan.layers[i].bytes) - double(opened.layers[i].storedBytes);
@@ -162,22 +158,22 @@ private Q_SLOTS:
         const auto target = static_cast<ExportFormat>(which);
         if (QProcess::execute("/usr/bin/python3", {"-c", "import numpy"}) != 0)
             QSKIP("/usr/bin/python3 has no numpy (python3-numpy)");
-        exports().exported(target, withFloats(FloatFormat::Fp32));
-        const ldm::Model opened = ldm::Model::open(exports().pathOf(target).string());
-        const ldm::TensorTable& unet = exports().unetOf(opened);
+        reportOf(target);
+        const ldm::Model opened = ldm::Model::open(shared().pathOf(target).string());
+        const ldm::TensorTable& unet = shared().unetOf(opened);
         const ldm::LdmNames names = ldm::LdmNames::unet(ldm::UNetLayout::ofDiffusers(unet));
         std::map<std::string, at::Tensor> expected;
         for (const ldm::StoredTensor& tensor : unet.tensors())
             expected[target == ExportFormat::ComfyUi ? "model.diffusion_model." + names.toLdm(tensor.name)
                                                      : tensor.name] = tensor.values().to(at::kFloat).contiguous();
-        const fs::path file = exports().folder() / "expected.safetensors";
+        const fs::path file = shared().folder() / "expected.safetensors";
         IntegerExports::write(file, expected);
         QProcess python;
         python.setProcessChannelMode(QProcess::MergedChannels);
         const auto text = [](const fs::path& path) { return QString::fromStdString(path.string()); };
         python.start("/usr/bin/python3",
                      {QStringLiteral(NOISEFLOOR_TEST_TOOLS "/decodequantized.py"), quant::infoOf(target).name.data(),
-                      text(exports().pathOf(target)), text(file)});
+                      text(shared().pathOf(target)), text(file)});
         QVERIFY(python.waitForFinished(120'000));
         const QByteArray said = python.readAll();
         QVERIFY2(python.exitStatus() == QProcess::NormalExit && python.exitCode() == 0, said.constData());
@@ -226,16 +222,14 @@ private Q_SLOTS:
         const auto target = static_cast<ExportFormat>(which);
         // Layers of 16, 24, 32, 40, 64 and 96 inputs.
         m_exports = std::make_unique<IntegerExports>(NOISEFLOOR_TEST_DATA "/reference/sd1_tiny");
-        for (const WeightFormat format : {WeightFormat::Int4G32, WeightFormat::Int4G64}) {
-            quant::Recipe recipe;
-            recipe.base = {format, quant::ActivationFormat::Fp32};
-            const auto options = withFloats(FloatFormat::Fp16);
-            const quant::ExportPlan plan = exports().plan(target, options, recipe);
-            QVERIFY(plan.count(Carriage::Requantized) > 0 && plan.count(Carriage::Exact) > 0);
-            const quant::ExportReport report = exports().exported(target, options, recipe);
-            QCOMPARE(report.exactLayers, std::int64_t{plan.count(Carriage::Exact)});
-            QVERIFY(report.worstDb && *report.worstDb > 10);
-        }
+        quant::Recipe recipe;
+        recipe.base = {WeightFormat::Int4G32, quant::ActivationFormat::Fp32};
+        const auto options = withFloats(FloatFormat::Fp16);
+        const quant::ExportPlan plan = exports().plan(target, options, recipe);
+        QVERIFY(plan.count(Carriage::Requantized) > 0 && plan.count(Carriage::Exact) > 0);
+        const quant::ExportReport report = exports().exported(target, options, recipe);
+        QCOMPARE(report.exactLayers, std::int64_t{plan.count(Carriage::Exact)});
+        QVERIFY(report.worstDb && *report.worstDb > 10);
     }
 
     void lowRankIsRoundedAnew_data() { forEachFormat(); }
@@ -268,14 +262,14 @@ private Q_SLOTS:
     }
 
     void everyFloatLayerIsListedForSdnqByItsFullName() {
-        exports().exported(ExportFormat::Sdnq, withFloats(FloatFormat::Bf16));
-        const fs::path unet = exports().pathOf(ExportFormat::Sdnq) / "unet";
+        reportOf(ExportFormat::Sdnq);
+        const fs::path unet = shared().pathOf(ExportFormat::Sdnq) / "unet";
         const json config = ldm::readJsonObject(unet / "config.json").at("quantization_config");
         QVERIFY(config == ldm::readJsonObject(unet / "quantization_config.json"));
-        const quant::ExportPlan plan = exports().plan(ExportFormat::Sdnq, withFloats(FloatFormat::Bf16));
+        const quant::ExportPlan plan = shared().plan(ExportFormat::Sdnq, withFloats(FloatFormat::Fp32));
         std::set<std::string> floats, nibbles;
         for (std::size_t i = 0; i < plan.layers.size(); ++i) {
-            const std::string weight = exports().moduleOf(exports().layers()[i]) + ".weight";
+            const std::string weight = shared().moduleOf(shared().layers()[i]) + ".weight";
             if (plan.layers[i].carriage == Carriage::Float) floats.insert(weight);
             if (plan.layers[i].type.starts_with("int4")) nibbles.insert(weight);
             QCOMPARE(contains(plan.layers[i].type, " g"), config.at("modules_quant_config").contains(weight));
@@ -286,8 +280,8 @@ private Q_SLOTS:
     }
 
     void linearLayersThatStayFloatsAreSkippedByBitsandbytes() {
-        exports().exported(ExportFormat::Bitsandbytes, withFloats(FloatFormat::Fp16));
-        const fs::path file = exports().pathOf(ExportFormat::Bitsandbytes) / "unet/config.json";
+        reportOf(ExportFormat::Bitsandbytes);
+        const fs::path file = shared().pathOf(ExportFormat::Bitsandbytes) / "unet/config.json";
         const json config = ldm::readJsonObject(file).at("quantization_config");
         const auto skipped = config.at("llm_int8_skip_modules").get<std::set<std::string>>();
         QVERIFY(skipped.contains("time_embedding.linear_1")); // of ggml's blocks
@@ -310,11 +304,13 @@ private Q_SLOTS:
     void whatIsReadIsExportedAgainAsAnyModel() {
         QFETCH(int, which);
         const auto source = static_cast<ExportFormat>(which);
-        exports().exported(source, withFloats(FloatFormat::Fp32));
-        const ldm::Model quantized = ldm::Model::open(exports().pathOf(source).string());
+        reportOf(source);
+        const ldm::Model quantized = ldm::Model::open(shared().pathOf(source).string());
         quant::Recipe plain;
         plain.base = {WeightFormat::Fp32, quant::ActivationFormat::Fp32};
-        for (const ExportFormat format : {ExportFormat::Diffusers, ExportFormat::Sdnq}) {
+        std::vector<ExportFormat> targets{ExportFormat::Diffusers};
+        if (source == ExportFormat::Sdnq) targets.push_back(ExportFormat::Sdnq);
+        for (const ExportFormat format : targets) {
             const fs::path again = exports().folder() / "again";
             QVERIFY(quant::exportModel(quantized, plain, {format, again, true, {}, withFloats(FloatFormat::Fp32)}));
             const json config = ldm::readJsonObject(again / "unet/config.json");
@@ -346,7 +342,17 @@ private Q_SLOTS:
 
 private:
     IntegerExports& exports() { return *m_exports; }
+    const IntegerExports& shared() const { return *m_shared; }
 
+    /// Of the mixed recipe with float32 beside its integers, exported to shared() when it is first asked for.
+    const quant::ExportReport& reportOf(ExportFormat format) {
+        const auto found = m_reports.find(format);
+        if (found != m_reports.end()) return found->second;
+        return m_reports.emplace(format, shared().exported(format, withFloats(FloatFormat::Fp32))).first->second;
+    }
+
+    std::unique_ptr<IntegerExports> m_shared;
+    std::map<ExportFormat, quant::ExportReport> m_reports;
     std::unique_ptr<IntegerExports> m_exports;
 };
 
