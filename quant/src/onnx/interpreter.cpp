@@ -123,12 +123,18 @@ at::Tensor Interpreter::find(const std::string& name, const NamedTensors& live) 
 Tensors Interpreter::compute(const Node& node, const NamedTensors& live) const {
     Tensors inputs;
     for (const std::string& name : node.inputs) inputs.push_back(find(name, live));
+    const auto failed = [&](const std::string& why) {
+        return ldm::badInput(m_source + " cannot be run: " + describe(node) +
+                             " fails: " + why.substr(0, why.find('\n')));
+    };
     try {
         return m_operators.at(node.op).run(Call(node, std::move(inputs)));
+    } catch (const ldm::Error&) {
+        throw;
     } catch (const c10::Error& error) {
-        const std::string all = error.what_without_backtrace();
-        throw ldm::badInput(m_source + " cannot be run: " + describe(node) +
-                            " fails: " + all.substr(0, all.find('\n')));
+        throw failed(error.what_without_backtrace());
+    } catch (const std::runtime_error& error) { // ATen's own about shapes
+        throw failed(error.what());
     }
 }
 
