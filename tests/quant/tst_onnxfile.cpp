@@ -229,18 +229,16 @@ private Q_SLOTS:
         const std::string bytes = support::contentOf(m_path);
         int refused = 0;
         for (std::size_t i = 0; i < bytes.size(); ++i) {
-            for (const int change : {0x01, 0x80, 0xFF}) {
-                std::string changed = bytes;
-                changed[i] = static_cast<char>(changed[i] ^ change);
-                support::put(m_path, changed);
-                if (!failureOf(ldm::ErrorKind::BadInput, [&] {
-                         for (const auto& constant : readModel(m_path).graph.initializers)
-                             quant::onnx::tensorOf(constant).sum();
-                     }).empty())
-                    ++refused;
-            }
+            std::string changed = bytes;
+            changed[i] = static_cast<char>(changed[i] ^ (i % 3 == 0 ? 0x80 : 0x01));
+            support::put(m_path, changed);
+            if (!failureOf(ldm::ErrorKind::BadInput, [&] {
+                     for (const auto& constant : readModel(m_path).graph.initializers)
+                         quant::onnx::tensorOf(constant).sum();
+                 }).empty())
+                ++refused;
         }
-        QVERIFY(refused > static_cast<int>(bytes.size()));
+        QVERIFY(refused > static_cast<int>(bytes.size() / 3));
     }
 
     void whatIsNoModelIsRefused() {

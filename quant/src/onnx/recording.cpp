@@ -4,12 +4,12 @@
 
 #include <ATen/ATen.h>
 #include <ATen/core/dispatch/Dispatcher.h>
+#include <c10/core/WrapDimMinimal.h>
 #include <c10/core/impl/LocalDispatchKeySet.h>
 #include <torch/library.h>
 
 #include <algorithm>
 #include <optional>
-#include <set>
 #include <unordered_map>
 
 namespace quant::onnx {
@@ -28,10 +28,14 @@ ldm::Error cannotRecord(const std::string& op, const std::string& why) {
                                         "; this version has no ONNX form for this model."};
 }
 
-/// Operations whose result is as their first argument, and which ATen cannot do without values.
-bool keepsShape(const std::string& op) {
-    static const std::set<std::string> kNames = {"aten::group_norm", "aten::layer_norm"};
-    return kNames.contains(op);
+/// The shape of the result of operations that ATen cannot do without values; it can do all others.
+std::optional<std::vector<std::int64_t>> resultShape(const std::string& op, at::ArrayRef<c10::IValue> arguments) {
+    if (op == "aten::group_norm" || op == "aten::layer_norm") return arguments[0].toTensor().sizes().vec();
+    if (op != "aten::index_select") return std::nullopt;
+    std::vector<std::int64_t> shape = arguments[0].toTensor().sizes().vec();
+    shape.at(static_cast<std::size_t>(c10::maybe_wrap_dim(arguments[1].toInt(), arguments[0].toTensor().dim()))) =
+        arguments[2].toTensor().numel();
+    return shape;
 }
 
 bool isWritten(const c10::Argument& argument) {
@@ -192,18 +196,18 @@ void Recorder::Impl::record(const c10::OperatorHandle& op, torch::jit::Stack& st
 
 /// For the shapes of the results alone.
 void Recorder::Impl::execute(const c10::OperatorHandle& op, const std::string& name, torch::jit::Stack& stack) {
-    if (keepsShape(name)) {
-        const std::size_t count = op.schema().arguments().size();
-        const at::Tensor like = torch::jit::peek(stack, 0, count).toTensor();
+    const std::size_t count = op.schema().arguments().size();
+    const auto arguments = torch::jit::last(stack, count);
+    if (const auto shape = resultShape(name, arguments)) {
+        const at::ScalarType type = arguments[0].toTensor().scalar_type();
         torch::jit::drop(stack, count);
-        stack.emplace_back(at::empty(like.sizes(), unreal(like.scalar_type())));
+        stack.emplace_back(at::empty(*shape, unreal(type)));
         return;
     }
     try {
         op.callBoxed(stack);
-    } catch (const c10::Error& error) {
-        throw cannotRecord(name,
-                           "is not possible without values (" + std::string(error.what_without_backtrace()) + ")");
+    } catch (const c10::Error&) { // of several lines, about backends
+        throw cannotRecord(name, "is not possible without values");
     }
 }
 
