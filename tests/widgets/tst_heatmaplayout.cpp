@@ -48,6 +48,24 @@ private Q_SLOTS:
         QVERIFY(layout.map.left() < 800 * 35 / 100);
     }
 
+    void namesOfRowsNeverLieOverEachOther() {
+        const HeatmapLayout layout = heatmapLayout({700, 300}, kTexts);
+        for (const int rows : {1, 5, 13, 17, 25, 40, 800}) {
+            HeatmapGeometry map = mapIn(layout, {20, rows});
+            for (const double zoom : {1.0, 1.3, 2.0, 7.7}) {
+                for (const double pan : {0.0, 3.0, 11.0}) {
+                    const HeatmapGeometry seen = {map.cells, map.zoomedAt(map.area.center(), zoom), map.area};
+                    const QList<HeatmapRowLabel> labels =
+                        rowLabels(layout, {map.cells, seen.panned({0, pan}), map.area}, kTexts.line);
+                    QVERIFY(!labels.isEmpty());
+                    QVERIFY(labels.first().place.top() > layout.columnStrip.bottom());
+                    for (int i = 1; i < labels.size(); ++i)
+                        QVERIFY2(labels[i].place.top() >= labels[i - 1].place.bottom(), qPrintable(QString::number(i)));
+                }
+            }
+        }
+    }
+
     void everyPartIsHitWithItsRowAndColumn() {
         const HeatmapLayout layout = heatmapLayout({800, 400}, kTexts);
         const HeatmapGeometry map = mapIn(layout, {4, 3});

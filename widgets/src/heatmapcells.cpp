@@ -41,10 +41,10 @@ struct Span {
     int lastColumn = 0;
 };
 
-std::vector<Span> spansOf(const HeatmapGeometry& geometry) {
+std::vector<Span> spansOf(const HeatmapGeometry& geometry, int width) {
     std::vector<Span> spans;
     const QPoint corner = geometry.area.toRect().topLeft();
-    for (int x = 0; x < int(geometry.area.width()); ++x) {
+    for (int x = 0; x < width; ++x) {
         const QRect cells = geometry.cellsAt(corner + QPoint(x, 0));
         if (cells.isEmpty()) continue;
         if (!spans.empty() && spans.back().firstColumn == cells.left() && spans.back().lastColumn == cells.right())
@@ -109,20 +109,22 @@ Cell mostTelling(const HeatmapData& data, const QRect& cells) {
     return found;
 }
 
-QImage cellImage(const HeatmapData& data, const HeatmapGeometry& geometry, const HeatmapColours& colours, qreal ratio) {
+void fillCells(QImage& picture, QPoint corner, const HeatmapData& data, const HeatmapGeometry& geometry,
+               const HeatmapColours& colours, qreal ratio) {
     const QRect area = geometry.area.toRect();
-    QImage image(area.size(), QImage::Format_RGB32);
-    const std::vector<Span> spans = spansOf(geometry);
+    const QSize size = (picture.rect() & QRect(corner, area.size())).size();
+    const std::vector<Span> spans = spansOf(geometry, size.width());
     std::vector<CellLook> looks(spans.size());
     const int scale = std::max(1, int(std::lround(ratio)));
     QRect shown;
     bool hasPattern = false;
-    for (int y = 0; y < area.height(); ++y) {
-        auto* line = reinterpret_cast<QRgb*>(image.scanLine(y));
+    for (int y = 0; y < size.height(); ++y) {
+        QRgb* line = reinterpret_cast<QRgb*>(picture.scanLine(corner.y() + y)) + corner.x();
         const QRect rows = geometry.cellsAt(area.topLeft() + QPoint(0, y));
         const bool isSame = y > 0 && rows.top() == shown.top() && rows.bottom() == shown.bottom();
         if (isSame && !hasPattern) {
-            std::copy_n(reinterpret_cast<const QRgb*>(image.constScanLine(y - 1)), area.width(), line);
+            const auto* above = reinterpret_cast<const QRgb*>(picture.constScanLine(corner.y() + y - 1)) + corner.x();
+            std::copy_n(above, size.width(), line);
             continue;
         }
         if (!isSame) {
@@ -137,6 +139,11 @@ QImage cellImage(const HeatmapData& data, const HeatmapGeometry& geometry, const
         }
         for (std::size_t i = 0; i < spans.size(); ++i) fillSpan(line, spans[i], y, looks[i], scale);
     }
+}
+
+QImage cellImage(const HeatmapData& data, const HeatmapGeometry& geometry, const HeatmapColours& colours, qreal ratio) {
+    QImage image(geometry.area.toRect().size(), QImage::Format_RGB32);
+    fillCells(image, {0, 0}, data, geometry, colours, ratio);
     return image;
 }
 

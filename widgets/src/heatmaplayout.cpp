@@ -1,6 +1,7 @@
 #include <widgets/heatmaplayout.h>
 
 #include <algorithm>
+#include <cmath>
 
 namespace widgets {
 
@@ -47,6 +48,29 @@ HeatmapGeometry columnStripGeometry(const HeatmapLayout& layout, const HeatmapGe
     return {{map.cells.width(), kStripParts},
             {map.view.left(), 0, map.view.width(), kStripParts},
             QRectF(layout.columnStrip)};
+}
+
+int cellsPerLabel(double label, double cell) {
+    return cell > 0 ? std::max(1, int(std::ceil(label / cell))) : 1;
+}
+
+/// At the top edge a name is pushed down to where it is seen; one that would lie over it is left out.
+QList<HeatmapRowLabel> rowLabels(const HeatmapLayout& layout, const HeatmapGeometry& map, double line) {
+    QList<HeatmapRowLabel> labels;
+    if (!map.isValid()) return labels;
+    const int step = cellsPerLabel(line, map.area.height() / map.view.height());
+    const QRect seen = map.visibleCells();
+    double free = (layout.columnStrip.bottom() + 1 + map.area.top()) / 2; // between the summaries and the map
+    for (int row = seen.top(); row <= seen.bottom(); ++row) {
+        const double middle = map.positionOf({0, row + 0.5}).y();
+        if (row % step != 0 || middle < map.area.top() || middle > map.area.bottom()) continue;
+        const double wanted = middle - line / 2;
+        const double top = labels.isEmpty() ? std::max(wanted, free) : wanted;
+        if (top < free) continue;
+        labels << HeatmapRowLabel{row, QRectF(layout.rowLabels.left(), top, layout.rowLabels.width(), line)};
+        free = top + line;
+    }
+    return labels;
 }
 
 HeatmapHit hitAt(const HeatmapLayout& layout, const HeatmapGeometry& map, QPoint pixel) {

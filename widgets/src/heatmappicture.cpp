@@ -18,11 +18,6 @@ struct Texts {
     Q_DECLARE_TR_FUNCTIONS(Heatmap)
 };
 
-/// Every how many cells there is room for a label.
-int labelStep(double labelPixels, double cellPixels) {
-    return cellPixels > 0 ? std::max(1, static_cast<int>(std::ceil(labelPixels / cellPixels))) : 1;
-}
-
 /// A layer under its block is told by what comes after the block's name.
 QString labelOf(const HeatmapTable& table, int row) {
     const HeatmapData& map = table.map();
@@ -96,34 +91,48 @@ QRectF HeatmapPicture::logical(const QRectF& device) const {
     return {device.x() / m_ratio, device.y() / m_ratio, device.width() / m_ratio, device.height() / m_ratio};
 }
 
-void HeatmapPicture::paint(QPainter& painter, const HeatmapColours& colours, const QPalette& palette,
-                           Cells cells) const {
+std::array<HeatmapPicture::Grid, 3> HeatmapPicture::grids() const {
+    return {Grid{m_table.map(), geometry()}, Grid{m_table.rowSummaries(), rowStripGeometry(m_layout, geometry())},
+            Grid{m_table.columnSummaries(), columnStripGeometry(m_layout, geometry())}};
+}
+
+/// What the cells leave is cleared first: filling all would cost a large screen some milliseconds.
+void HeatmapPicture::paint(QImage& picture, const HeatmapColours& colours, const QPalette& palette) const {
+    QRegion beside = picture.rect();
+    if (geometry().isValid()) {
+        for (const Grid& grid : grids()) {
+            const QRect area = grid.geometry.area.toRect();
+            fillCells(picture, area.topLeft(), grid.data, grid.geometry, colours, m_ratio);
+            beside -= area;
+        }
+    }
+    QPainter painter(&picture);
+    painter.save();
+    painter.scale(1 / m_ratio, 1 / m_ratio);
+    for (const QRect& rect : beside) painter.fillRect(rect, palette.color(QPalette::Window));
+    painter.restore();
+    paintSurroundings(painter, colours, palette);
+}
+
+void HeatmapPicture::paint(QPainter& painter, const HeatmapColours& colours, const QPalette& palette) const {
+    if (!geometry().isValid()) return;
+    painter.save();
+    painter.scale(1 / m_ratio, 1 / m_ratio);
+    for (const Grid& grid : grids()) drawCells(painter, grid.data, grid.geometry, colours);
+    painter.restore();
+    paintSurroundings(painter, colours, palette);
+}
+
+void HeatmapPicture::paintSurroundings(QPainter& painter, const HeatmapColours& colours,
+                                       const QPalette& palette) const {
     painter.setFont(m_font);
     if (!geometry().isValid()) return;
-    paintCells(painter, colours, cells);
+    for (const Grid& grid : grids()) paintNumbers(painter, grid.data, grid.geometry, colours);
     paintFrames(painter, palette);
     painter.setPen(palette.color(QPalette::WindowText));
     paintRowLabels(painter);
     paintColumnLabels(painter);
     paintScale(painter, colours, palette);
-}
-
-void HeatmapPicture::paintCells(QPainter& painter, const HeatmapColours& colours, Cells cells) const {
-    paintGrid(painter, m_table.map(), geometry(), colours, cells);
-    paintGrid(painter, m_table.rowSummaries(), rowStripGeometry(m_layout, geometry()), colours, cells);
-    paintGrid(painter, m_table.columnSummaries(), columnStripGeometry(m_layout, geometry()), colours, cells);
-}
-
-void HeatmapPicture::paintGrid(QPainter& painter, const HeatmapData& data, const HeatmapGeometry& geometry,
-                               const HeatmapColours& colours, Cells cells) const {
-    painter.save();
-    painter.scale(1 / m_ratio, 1 / m_ratio);
-    if (cells == Cells::Shapes)
-        drawCells(painter, data, geometry, colours);
-    else
-        painter.drawImage(geometry.area.topLeft(), cellImage(data, geometry, colours, m_ratio));
-    painter.restore();
-    paintNumbers(painter, data, geometry, colours);
 }
 
 void HeatmapPicture::paintNumbers(QPainter& painter, const HeatmapData& data, const HeatmapGeometry& geometry,
@@ -149,21 +158,13 @@ void HeatmapPicture::paintNumbers(QPainter& painter, const HeatmapData& data, co
 }
 
 void HeatmapPicture::paintRowLabels(QPainter& painter) const {
-    const HeatmapGeometry map = geometry();
     const QFontMetrics metrics(m_font);
     const QRectF labels = logical(m_layout.rowLabels);
-    const double cellHeight = map.area.height() / map.view.height() / m_ratio;
-    const int step = labelStep(metrics.height(), cellHeight);
-    const QRect seen = map.visibleCells();
-    for (int row = seen.top(); row <= seen.bottom(); ++row) {
-        if (row % step != 0) continue;
-        const double middle = map.positionOf({0, row + 0.5}).y() / m_ratio;
-        if (middle < logical(map.area).top() || middle > logical(map.area).bottom()) continue;
-        const double top = std::max(middle - metrics.height() / 2.0, logical(map.area).top()); // below the summaries
-        const QRectF place(labels.left(), top, labels.width(), metrics.height());
-        const QString text = shortened(labelOf(m_table, row), metrics, int(labels.width()));
-        const auto side = m_table.hasFolds() ? Qt::AlignLeft : Qt::AlignRight;
-        painter.drawText(place, int(side | Qt::AlignVCenter) | Qt::TextDontClip, text);
+    const auto side = m_table.hasFolds() ? Qt::AlignLeft : Qt::AlignRight;
+    const QList<HeatmapRowLabel> places = rowLabels(m_layout, geometry(), metrics.height() * m_ratio);
+    for (const HeatmapRowLabel& label : places) {
+        const QString text = shortened(labelOf(m_table, label.row), metrics, int(labels.width()));
+        painter.drawText(logical(label.place), int(side | Qt::AlignVCenter) | Qt::TextDontClip, text);
     }
     const QRectF strip = logical(m_layout.columnStrip);
     for (const bool isWorst : {false, true}) {
@@ -179,7 +180,7 @@ void HeatmapPicture::paintColumnLabels(QPainter& painter) const {
     const QRectF labels = logical(m_layout.columnLabels);
     const double cellWidth = map.area.width() / map.view.width() / m_ratio;
     const int width = metrics.horizontalAdvance(QStringLiteral("9999"));
-    const int step = labelStep(width, cellWidth);
+    const int step = cellsPerLabel(width, cellWidth);
     const QRect seen = map.visibleCells();
     for (int column = seen.left(); column <= seen.right(); ++column) {
         if (column % step != 0) continue;

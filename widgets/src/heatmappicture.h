@@ -6,6 +6,8 @@
 
 #include <QFont>
 
+#include <array>
+
 namespace widgets {
 
 /// What is marked on a map; rows and columns as shown.
@@ -20,8 +22,6 @@ struct HeatmapMarks {
 /// out in pixels of the device; texts are drawn in those of the window.
 class HeatmapPicture {
 public:
-    enum class Cells { Pixels, Shapes };
-
     /// Refers to `table`. `size` in pixels of the window, `ratio` the device's pixels for one of them; `labelWidth` as
     /// widestLabel() tells, in pixels of the window.
     HeatmapPicture(const HeatmapTable& table, QSize size, qreal ratio, const QFont& font, int labelWidth);
@@ -33,15 +33,22 @@ public:
     qreal ratio() const { return m_ratio; }
     const HeatmapLayout& layout() const { return m_layout; }
 
-    void paint(QPainter& painter, const HeatmapColours& colours, const QPalette& palette, Cells cells) const;
+    /// All pixels of a picture of Format_RGB32 with this size and ratio; may be drawn over again.
+    void paint(QImage& picture, const HeatmapColours& colours, const QPalette& palette) const;
+    /// Cells as shapes, for pictures that are scaled later.
+    void paint(QPainter& painter, const HeatmapColours& colours, const QPalette& palette) const;
     void paintMarks(QPainter& painter, const HeatmapMarks& marks) const;
 
     static int widestLabel(const HeatmapTable& table, const QFont& font);
 
 private:
-    void paintCells(QPainter& painter, const HeatmapColours& colours, Cells cells) const;
-    void paintGrid(QPainter& painter, const HeatmapData& data, const HeatmapGeometry& geometry,
-                   const HeatmapColours& colours, Cells cells) const;
+    /// Numbers of a table and where they lie.
+    struct Grid {
+        const HeatmapData& data;
+        HeatmapGeometry geometry;
+    };
+    std::array<Grid, 3> grids() const;
+    void paintSurroundings(QPainter& painter, const HeatmapColours& colours, const QPalette& palette) const;
     void paintNumbers(QPainter& painter, const HeatmapData& data, const HeatmapGeometry& geometry,
                       const HeatmapColours& colours) const;
     void paintRowLabels(QPainter& painter) const;

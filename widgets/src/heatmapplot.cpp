@@ -100,23 +100,23 @@ void HeatmapPlot::setView(const QRectF& view) {
 }
 
 void HeatmapPlot::redraw() {
-    m_drawn = {};
+    m_isDrawn = false;
     update();
 }
 
 void HeatmapPlot::paintEvent(QPaintEvent*) {
     const HeatmapPicture& picture = pictureNow();
     const qreal ratio = devicePixelRatioF();
-    if (m_drawn.isNull() || m_drawn.devicePixelRatio() != ratio || m_drawn.deviceIndependentSize() != QSizeF(size())) {
-        m_drawn = QPixmap((QSizeF(size()) * ratio).toSize());
+    const QSize pixels = (QSizeF(size()) * ratio).toSize();
+    if (m_drawn.size() != pixels || m_drawn.devicePixelRatio() != ratio) {
+        m_drawn = QImage(pixels, QImage::Format_RGB32);
         m_drawn.setDevicePixelRatio(ratio);
-        m_drawn.fill(palette().color(QPalette::Window));
-        QPainter painter(&m_drawn);
-        const HeatmapColours colours(m_table.map().scale, range(), palette());
-        picture.paint(painter, colours, palette(), HeatmapPicture::Cells::Pixels);
+        m_isDrawn = false;
     }
+    if (!m_isDrawn) picture.paint(m_drawn, {m_table.map().scale, range(), palette()}, palette());
+    m_isDrawn = true;
     QPainter painter(this);
-    painter.drawPixmap(0, 0, m_drawn);
+    painter.drawImage(0, 0, m_drawn);
     picture.paintMarks(painter, m_marks);
     if (!m_zoomBox.isEmpty()) {
         painter.setPen(QPen(palette().color(QPalette::Highlight), 1, Qt::DashLine));
@@ -129,16 +129,14 @@ QImage HeatmapPlot::image(qreal ratio) const {
     picture.setView(m_view);
     QImage image((QSizeF(size()) * ratio).toSize(), QImage::Format_RGB32);
     image.setDevicePixelRatio(ratio);
-    image.fill(palette().color(QPalette::Window));
-    QPainter painter(&image);
-    picture.paint(painter, {m_table.map().scale, range(), palette()}, palette(), HeatmapPicture::Cells::Pixels);
+    picture.paint(image, {m_table.map().scale, range(), palette()}, palette());
     return image;
 }
 
 void HeatmapPlot::draw(QPainter& painter, QSize size, const QPalette& palette) const {
     HeatmapPicture picture(m_table, size, 1, font(), HeatmapPicture::widestLabel(m_table, font()));
     picture.setView(m_view);
-    picture.paint(painter, {m_table.map().scale, range(), palette}, palette, HeatmapPicture::Cells::Shapes);
+    picture.paint(painter, {m_table.map().scale, range(), palette}, palette);
 }
 
 QPoint HeatmapPlot::deviceOf(QPointF position) const {

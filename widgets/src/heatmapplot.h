@@ -93,7 +93,8 @@ private:
     Cell m_brushStart;             ///< where a brush by keys began
     mutable int m_labelWidth = -1; ///< not known yet
     mutable std::optional<HeatmapPicture> m_picture;
-    QPixmap m_drawn; ///< null when it must be drawn anew
+    QImage m_drawn; ///< kept and drawn over: a new one of a large screen costs a fourth of a frame
+    bool m_isDrawn = false;
     Drag m_drag = Drag::None;
     bool m_moved = false;
     QPointF m_dragFrom;

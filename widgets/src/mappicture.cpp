@@ -3,7 +3,6 @@
 #include "heatmappicture.h"
 
 #include <QFontMetrics>
-#include <QPainter>
 
 #include <algorithm>
 
@@ -25,11 +24,8 @@ QImage mapPicture(const HeatmapData& data, int width, double scale, const QPalet
     const int labels = std::min(HeatmapPicture::widestLabel(table, font), width * 4 / 10);
     QImage picture((QSizeF(size) * scale).toSize(), QImage::Format_RGB32);
     picture.setDevicePixelRatio(scale);
-    picture.fill(palette.color(QPalette::Base));
-    QPainter painter(&picture);
     HeatmapPicture(table, size, scale, font, labels)
-        .paint(painter, HeatmapColours(data.scale, rangeOf(data), palette), palette, HeatmapPicture::Cells::Pixels);
-    painter.end();
+        .paint(picture, HeatmapColours(data.scale, rangeOf(data), palette), palette);
     picture.setDevicePixelRatio(1);
     return picture;
 }

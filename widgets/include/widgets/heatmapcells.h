@@ -41,8 +41,12 @@ private:
 /// Of several cells the one that a single pixel shows for all: the lowest SQNR, the largest difference.
 Cell mostTelling(const HeatmapData& data, const QRect& cells);
 
-/// The cells that a geometry shows, one pixel of it each pixel of the device. `ratio` is the device's pixels for one of
-/// the window, which patterns grow with.
+/// Fills the pixels from `corner` on with the cells that a geometry shows, one pixel of it each pixel of the device, as
+/// far as the picture goes, which is of Format_RGB32. `ratio` is the device's pixels for one of the window, which
+/// patterns grow with.
+void fillCells(QImage& picture, QPoint corner, const HeatmapData& data, const HeatmapGeometry& geometry,
+               const HeatmapColours& colours, qreal ratio);
+/// The same in a picture of its own.
 QImage cellImage(const HeatmapData& data, const HeatmapGeometry& geometry, const HeatmapColours& colours, qreal ratio);
 
 /// The same as rectangles and lines, for pictures that are scaled later.

@@ -2,6 +2,7 @@
 
 #include <widgets/heatmapgeometry.h>
 
+#include <QList>
 #include <QRect>
 #include <QSize>
 
@@ -29,6 +30,16 @@ struct HeatmapLayout {
 
 /// Long labels get no more than three tenths of the width.
 HeatmapLayout heatmapLayout(QSize size, const HeatmapTextSizes& texts);
+
+/// Every how many cells there is room for a label; both lengths in the same unit.
+int cellsPerLabel(double label, double cell);
+
+struct HeatmapRowLabel {
+    int row = 0;
+    QRectF place;
+};
+/// Where the names of rows are written, `line` pixels high; no two lie over each other.
+QList<HeatmapRowLabel> rowLabels(const HeatmapLayout& layout, const HeatmapGeometry& map, double line);
 
 /// What lies under a place of the drawn map.
 struct HeatmapHit {
