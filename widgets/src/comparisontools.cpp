@@ -5,17 +5,20 @@
 #include <QScopedValueRollback>
 #include <QVBoxLayout>
 
+#include <algorithm>
+
 namespace widgets {
 
 namespace {
 
-constexpr int kLeastLetters = 9; ///< of a button's text
+constexpr int kSpacing = 2;
+constexpr int kGroupSpacing = 10;
 
 } // namespace
 
 ComparisonTools::ComparisonTools(QWidget* parent)
-    : QWidget(parent), m_modes(new QButtonGroup(this)), m_differenceRow(new QWidget(this)),
-      m_kind(new QComboBox(m_differenceRow)), m_gain(new QSpinBox(m_differenceRow)),
+    : QWidget(parent), m_modes(new QButtonGroup(this)), m_modeList(new QComboBox(this)),
+      m_differenceRow(new QWidget(this)), m_kind(new QComboBox(m_differenceRow)), m_gain(new QSpinBox(m_differenceRow)),
       m_tolerance(new QSpinBox(m_differenceRow)), m_legend(new DifferenceLegend(m_differenceRow)) {
     buildModes();
     buildDifference();
@@ -28,8 +31,6 @@ QToolButton* ComparisonTools::addButton(const QString& text, const QString& name
     button->setText(text);
     button->setCheckable(true);
     button->setAutoRaise(true);
-    button->setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
-    button->setMinimumWidth(kLeastLetters * button->fontMetrics().averageCharWidth()); // on small screens
     button->setFocusPolicy(Qt::StrongFocus);
     button->setAccessibleName(name);
     button->setToolTip(tip);
@@ -40,6 +41,8 @@ QToolButton* ComparisonTools::addButton(const QString& text, const QString& name
 void ComparisonTools::buildModes() {
     const auto add = [this](ComparisonMode mode, const QString& text, const QString& tip) {
         m_modes->addButton(addButton(text, text, tip), int(mode));
+        m_modeList->addItem(text, int(mode));
+        m_modeList->setItemData(m_modeList->count() - 1, tip, Qt::ToolTipRole);
     };
     add(ComparisonMode::SideBySide, tr("Side by Side"), tr("Both pictures beside each other"));
     add(ComparisonMode::LeftRight, tr("Left | Right"),
@@ -47,6 +50,11 @@ void ComparisonTools::buildModes() {
     add(ComparisonMode::AboveBelow, tr("Above / Below"),
         tr("One pane: full precision above a line, the quantized picture below it (S)"));
     add(ComparisonMode::Difference, tr("Difference"), tr("What differs, amplified (D)"));
+    m_modeList->setObjectName(QStringLiteral("comparisonModes"));
+    m_modeList->setAccessibleName(tr("How the pictures are compared"));
+    m_modeList->setToolTip(tr("How the pictures are compared"));
+    connect(m_modeList, &QComboBox::activated, this,
+            [this] { m_modes->button(m_modeList->currentData().toInt())->setChecked(true); });
     m_blinking = addButton(tr("Blink"), tr("Blink between the pictures"),
                            tr("Full precision and the quantized picture by turns (B); hold Space to see the former"));
     m_linked = addButton(tr("Link"), tr("Link zoom and position of both pictures"),
@@ -73,9 +81,10 @@ void ComparisonTools::buildDifference() {
 
 void ComparisonTools::arrange() {
     auto* modes = new QHBoxLayout;
-    modes->setSpacing(2);
+    modes->setSpacing(kSpacing);
     for (QAbstractButton* button : m_modes->buttons()) modes->addWidget(button);
-    modes->addSpacing(10);
+    modes->addWidget(m_modeList);
+    modes->addSpacing(kGroupSpacing);
     modes->addWidget(m_blinking);
     modes->addWidget(m_linked);
     modes->addStretch();
@@ -90,6 +99,31 @@ void ComparisonTools::arrange() {
     column->setSpacing(4);
     column->addLayout(modes);
     column->addWidget(m_differenceRow);
+}
+
+/// Of the row with these in place of all that choose the mode.
+int ComparisonTools::widthWith(const QList<QWidget*>& modes) const {
+    int width = kGroupSpacing + m_blinking->sizeHint().width() + kSpacing + m_linked->sizeHint().width();
+    for (const QWidget* widget : modes) width += widget->sizeHint().width() + kSpacing;
+    return width;
+}
+
+QSize ComparisonTools::minimumSizeHint() const {
+    const int row = widthWith({m_modeList});
+    const int difference = m_differenceRow->isHidden() ? 0 : m_differenceRow->minimumSizeHint().width();
+    return {std::max(row, difference), layout()->totalMinimumSize().height()};
+}
+
+void ComparisonTools::showModes() {
+    const QList<QAbstractButton*> buttons = m_modes->buttons();
+    const bool haveRoom = widthWith({buttons.begin(), buttons.end()}) <= width();
+    for (QAbstractButton* button : buttons) button->setVisible(haveRoom);
+    m_modeList->setVisible(!haveRoom);
+}
+
+void ComparisonTools::resizeEvent(QResizeEvent* event) {
+    QWidget::resizeEvent(event);
+    showModes();
 }
 
 ComparisonLook ComparisonTools::look() const {
@@ -118,6 +152,7 @@ void ComparisonTools::tell() {
     if (m_quiet || m_modes->checkedId() < 0) return;
     const ComparisonLook now = look();
     m_differenceRow->setVisible(now.mode == ComparisonMode::Difference);
+    m_modeList->setCurrentIndex(m_modeList->findData(int(now.mode)));
     m_legend->setLook(now.difference);
     Q_EMIT changed();
 }

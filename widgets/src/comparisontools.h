@@ -22,18 +22,26 @@ public:
     ComparisonLook look() const;
     void setLook(const ComparisonLook& look);
     void setMeasured(const PictureDifference& difference) { m_legend->setMeasured(difference); }
+    /// As narrow as a list of the ways to compare leaves it.
+    QSize minimumSizeHint() const override;
 
 Q_SIGNALS:
     void changed();
+
+protected:
+    void resizeEvent(QResizeEvent* event) override;
 
 private:
     QToolButton* addButton(const QString& text, const QString& name, const QString& tip);
     void buildModes();
     void buildDifference();
     void arrange();
+    int widthWith(const QList<QWidget*>& modes) const;
+    void showModes();
     void tell();
 
     QButtonGroup* m_modes;
+    QComboBox* m_modeList; ///< in place of the buttons where there is no room for them
     QToolButton* m_linked = nullptr;
     QToolButton* m_blinking = nullptr;
     QWidget* m_differenceRow;
