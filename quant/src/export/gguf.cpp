@@ -104,7 +104,12 @@ private:
             return std::move(blocks.bytes);
         }
         if (tensor.type != ldm::DType::F32) return tensor.values();
-        return toFloats(tensor.values(), floatsOf(type), tensor.name);
+        const std::string& name = tensor.layer < 0 ? tensor.name : nameOfLayer(tensor.layer);
+        return toFloats(tensor.values(), floatsOf(type), name);
+    }
+
+    const std::string& nameOfLayer(int layer) const {
+        return m_job.model().layers[static_cast<std::size_t>(layer)].name;
     }
 
     static FloatFormat floatsOf(const ldm::GgmlType& type) {
@@ -144,10 +149,9 @@ private:
         std::int64_t blocks = 0;
         for (const auto& [layer, count] : m_flushed) blocks += count;
         m_job.note(plural(blocks, "block") +
-                   " became zero, since half precision has no scale as small as theirs; the "
-                   "first of " +
+                   " became zero, since half precision has no scale as small as theirs; the first of " +
                    plural(static_cast<std::int64_t>(m_flushed.size()), "layer") + " is " +
-                   m_job.model().layers[static_cast<std::size_t>(m_flushed.begin()->first)].name);
+                   nameOfLayer(m_flushed.begin()->first));
     }
 
     void noteLongNames(const std::vector<ldm::GgufTensorToWrite>& tensors) {
