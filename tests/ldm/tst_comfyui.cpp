@@ -54,9 +54,15 @@ class ComfyUiTest : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
+    void initTestCase() {
+        m_whole.tensors = support::inOriginalLayout(support::familyModel(support::ModelFamily::Sd1));
+        std::erase_if(m_whole.tensors, [](const ldm::StoredTensor& tensor) {
+            return !tensor.name.starts_with("model.diffusion_model.");
+        });
+    }
     void init() {
         m_folder = std::make_unique<QTemporaryDir>();
-        m_file.tensors = support::inOriginalLayout(support::familyModel(support::ModelFamily::Sd1));
+        m_file = m_whole;
     }
 
     void rowsAreScaledEachByItsOwn() {
@@ -196,6 +202,7 @@ private:
     ldm::StoredTensor read() const { return *opened().find("unet")->tensors.find(kDiffusers); }
 
     std::unique_ptr<QTemporaryDir> m_folder;
+    StoredTensors m_whole; ///< a UNet in floats
     StoredTensors m_file;
 };
 
