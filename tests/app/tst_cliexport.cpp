@@ -134,7 +134,7 @@ private Q_SLOTS:
         const Run written = noisefloor(exported(format) + QStringList{"--json", "--out", target});
         QVERIFY2(written.exitCode == kDone, written.err);
         QVERIFY2(written.err.contains(format.toUtf8() + ": "), "the plan is told before anything is written");
-        const double predicted = planned.json()["plan"]["bytes"].toDouble();
+        const double predicted = planned.json()["plan"][QLatin1String("bytes")].toDouble();
         const double bytes = written.json()["bytes"].toDouble();
         QVERIFY2(std::abs(predicted - bytes) < 0.02 * bytes + 300'000,
                  qPrintable(QStringLiteral("%1 planned, %2 written").arg(predicted).arg(bytes)));
@@ -226,7 +226,7 @@ private Q_SLOTS:
             return noisefloor(exported(format) + QStringList{"--json", "--out", path(QStringLiteral("out") + suffix)});
         }();
         QVERIFY2(run.exitCode == kFailed, run.err);
-        QCOMPARE(run.json()["error"]["kind"].toString(), QStringLiteral("write-failed"));
+        QCOMPARE(run.json()["error"][QLatin1String("kind")].toString(), QStringLiteral("write-failed"));
         QVERIFY(isEmpty());
     }
 

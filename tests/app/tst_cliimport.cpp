@@ -37,7 +37,7 @@ private Q_SLOTS:
         QVERIFY2(run.exitCode == kDone, run.err.constData());
         QVERIFY(run.err.isEmpty());
         QVERIFY(!run.json()["notes"].toArray().isEmpty());
-        QCOMPARE(written()["model"]["name"].toString(), QString("emoji-ldm"));
+        QCOMPARE(written()["model"][QLatin1String("name")].toString(), QString("emoji-ldm"));
         QVERIFY(contents(path("out.recipe.json")).contains("q8_0"));
     }
 
@@ -45,7 +45,7 @@ private Q_SLOTS:
         const Run run = import(path("weight.yaml") + ":" + path("act.yaml"));
         QVERIFY2(run.exitCode == kDone, run.err.constData());
         QCOMPARE(run.json()["rules"].toInt(), 2);
-        QCOMPARE(written()["default"]["weights"].toString(), QString("fp16"));
+        QCOMPARE(written()["default"][QLatin1String("weights")].toString(), QString("fp16"));
         const QJsonArray rules = written()["rules"].toArray();
         QCOMPARE(rules[0]["match"].toString(), QString("unet.conv_in"));
         QCOMPARE(rules[0]["weights"].toString(), QString("int8"));
