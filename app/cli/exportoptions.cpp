@@ -72,7 +72,7 @@ std::map<std::string, int> schemas() {
     return found;
 }
 
-const CLI::Option* add(ExportOption option, CLI::App& verb, ExportChoices& choices) {
+CLI::Option* add(ExportOption option, CLI::App& verb, ExportChoices& choices) {
     Adder adder(verb, choices);
     quant::ExportOptions& options = choices.options;
     switch (option) {
@@ -105,6 +105,9 @@ const CLI::Option* add(ExportOption option, CLI::App& verb, ExportChoices& choic
 void addExportOptions(CLI::App& verb, ExportChoices& choices) {
     for (const ExportOption option : quant::kExportOptions)
         if (!formatsUsing(option).empty()) choices.known.emplace_back(option, add(option, verb, choices));
+    CLI::Option* prefixed = verb.get_option_no_throw(flagOf(ExportOption::Prefixed));
+    CLI::Option* unetOnly = verb.get_option_no_throw(flagOf(ExportOption::UnetOnly));
+    if (prefixed && unetOnly) prefixed->needs(unetOnly); // whole models are prefixed anyway
 }
 
 void requireUsed(const ExportChoices& choices, const quant::ExportFormatInfo& format) {

@@ -17,9 +17,10 @@ namespace app::windows {
 
 namespace {
 
-constexpr QSize kSize{860, 620};
+constexpr QSize kSize{1040, 680};
 constexpr int kNoteLines = 4;
 constexpr int kLineWidth = 420;
+constexpr int kRowMargin = 6;
 constexpr int kMeasuredRows = 64; ///< for the widths of columns
 
 } // namespace
@@ -81,6 +82,7 @@ void ExportDialog::buildTable() {
     m_table->setTabKeyNavigation(false);
     m_table->setWordWrap(false);
     m_table->verticalHeader()->hide();
+    m_table->verticalHeader()->setDefaultSectionSize(fontMetrics().height() + kRowMargin);
     m_table->horizontalHeader()->setStretchLastSection(true);
     m_table->horizontalHeader()->setResizeContentsPrecision(kMeasuredRows);
 }
@@ -103,7 +105,7 @@ void ExportDialog::arrange() {
     form->addRow(tr("&Format"), m_format);
     form->addRow(QString(), m_description);
     form->addRow(QString(), m_options);
-    auto* to = new QLabel(tr("&To"), this);
+    auto* to = new QLabel(tr("&Target"), this);
     to->setBuddy(m_path);
     form->addRow(to, buildPath());
     auto* column = new QVBoxLayout(this);

@@ -16,7 +16,7 @@ namespace app::windows {
 namespace {
 
 constexpr std::size_t kWorst = 10;
-constexpr QSize kSize{760, 560};
+constexpr QSize kSize{900, 600};
 constexpr int kMostRemarkLines = 6;
 
 } // namespace
