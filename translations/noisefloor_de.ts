@@ -759,6 +759,30 @@
         <source>Take over a recipe of Apple&apos;s tools, MixDQ or stable-diffusion.cpp</source>
         <translation>Ein Rezept der Werkzeuge von Apple, von MixDQ oder stable-diffusion.cpp übernehmen</translation>
     </message>
+    <message>
+        <source>&amp;Verify an Export…</source>
+        <translation>Export &amp;prüfen…</translation>
+    </message>
+    <message>
+        <source>Open an export again and compare all it holds with the model</source>
+        <translation>Einen Export wieder öffnen und alles darin mit dem Modell vergleichen</translation>
+    </message>
+    <message>
+        <source>Show Other &amp;Maps</source>
+        <translation>Andere &amp;Karten zeigen</translation>
+    </message>
+    <message>
+        <source>Maps measured before with another prompt or sampler, or of the other level; one after the other</source>
+        <translation>Karten, die vorher mit anderem Prompt oder Sampler oder für die andere Ebene gemessen wurden, eine nach der anderen</translation>
+    </message>
+    <message>
+        <source>Rename the Compared Recipe…</source>
+        <translation>Verglichenes Rezept umbenennen…</translation>
+    </message>
+    <message>
+        <source>Give the recipe that is compared with another name</source>
+        <translation>Dem verglichenen Rezept einen anderen Namen geben</translation>
+    </message>
 </context>
 <context>
     <name>Heatmap</name>
@@ -860,6 +884,10 @@
     <message>
         <source>What it does</source>
         <translation>Was er tut</translation>
+    </message>
+    <message>
+        <source>Exporting</source>
+        <translation>Exportieren</translation>
     </message>
 </context>
 <context>
@@ -1171,6 +1199,97 @@
     <message>
         <source> Measured otherwise there: %1.</source>
         <translation> Dort anders gemessen: %1.</translation>
+    </message>
+</context>
+<context>
+    <name>Phases</name>
+    <message>
+        <source>calibrating</source>
+        <translation>Kalibrieren</translation>
+    </message>
+    <message>
+        <source>comparing the ONNX graph</source>
+        <translation>Vergleichen des ONNX-Graphen</translation>
+    </message>
+    <message>
+        <source>decoding</source>
+        <translation>Dekodieren</translation>
+    </message>
+    <message>
+        <source>denoising</source>
+        <translation>Entrauschen</translation>
+    </message>
+    <message>
+        <source>exporting %1</source>
+        <translation>Exportieren von %1</translation>
+    </message>
+    <message>
+        <source>full precision</source>
+        <translation>volle Präzision</translation>
+    </message>
+    <message>
+        <source>inputs</source>
+        <translation>Eingaben</translation>
+    </message>
+    <message>
+        <source>judging the recipe</source>
+        <translation>Beurteilen des Rezepts</translation>
+    </message>
+    <message>
+        <source>measuring the recipe</source>
+        <translation>Messen des Rezepts</translation>
+    </message>
+    <message>
+        <source>noise floor of %1</source>
+        <translation>Grundrauschen von %1</translation>
+    </message>
+    <message>
+        <source>opening %1</source>
+        <translation>Öffnen von %1</translation>
+    </message>
+    <message>
+        <source>pictures held out</source>
+        <translation>zurückgehaltene Bilder</translation>
+    </message>
+    <message>
+        <source>reading back %1</source>
+        <translation>Zurücklesen von %1</translation>
+    </message>
+    <message>
+        <source>running the ONNX graph</source>
+        <translation>Ausführen des ONNX-Graphen</translation>
+    </message>
+    <message>
+        <source>sampling inputs</source>
+        <translation>Sammeln von Eingaben</translation>
+    </message>
+    <message>
+        <source>treating layers</source>
+        <translation>Behandeln der Schichten</translation>
+    </message>
+    <message>
+        <source>verifying %1</source>
+        <translation>Prüfen von %1</translation>
+    </message>
+    <message>
+        <source>weights</source>
+        <translation>Gewichte</translation>
+    </message>
+    <message>
+        <source>writing encodings</source>
+        <translation>Schreiben der Kodierungen</translation>
+    </message>
+    <message>
+        <source>writing %1</source>
+        <translation>Schreiben von %1</translation>
+    </message>
+    <message>
+        <source>%1 of %2, %3</source>
+        <translation>%1 von %2, %3</translation>
+    </message>
+    <message>
+        <source>full-precision trajectory</source>
+        <translation>Verlauf in voller Präzision</translation>
     </message>
 </context>
 <context>
@@ -1527,6 +1646,10 @@
         <source>%1 s</source>
         <translation>%1 s</translation>
     </message>
+    <message>
+        <source>The recipe of these pictures</source>
+        <translation>Das Rezept dieser Bilder</translation>
+    </message>
 </context>
 <context>
     <name>Tour</name>
@@ -1577,6 +1700,69 @@
     <message>
         <source>Ctrl+Shift+P finds every command, pane and block by a few letters. F1 explains the pane you are in, and ? lists all keys. That is all; enjoy.</source>
         <translation>Strg+Umschalt+P findet jeden Befehl, jeden Bereich und jeden Block mit wenigen Buchstaben. F1 erklärt den Bereich, in dem die Tastatur ist, und ? listet alle Tasten auf. Das ist alles; viel Freude.</translation>
+    </message>
+</context>
+<context>
+    <name>VerifyTexts</name>
+    <message>
+        <source>✓ Sound: nothing is missing, nothing surplus, and all numbers are finite.</source>
+        <translation>✓ In Ordnung: Nichts fehlt, nichts ist zu viel, und alle Zahlen sind endlich.</translation>
+    </message>
+    <message>
+        <source>✗ Not sound: some numbers are not finite.</source>
+        <translation>✗ Nicht in Ordnung: Manche Zahlen sind nicht endlich.</translation>
+    </message>
+    <message>
+        <source>✗ Not sound: tensors missing: %1, surplus: %2.</source>
+        <translation>✗ Nicht in Ordnung: fehlende Tensoren: %1, überzählige: %2.</translation>
+    </message>
+    <message>
+        <source>Worst layers</source>
+        <translation>Schlechteste Schichten</translation>
+    </message>
+    <message>
+        <source>Stored as</source>
+        <translation>Gespeichert als</translation>
+    </message>
+    <message>
+        <source>SQNR dB</source>
+        <translation>SQNR dB</translation>
+    </message>
+    <message>
+        <source>to the recipe, dB</source>
+        <translation>zum Rezept, dB</translation>
+    </message>
+    <message>
+        <source>Tensors</source>
+        <translation>Tensoren</translation>
+    </message>
+    <message>
+        <source>least, dB</source>
+        <translation>geringster, dB</translation>
+    </message>
+    <message>
+        <source>Block</source>
+        <translation>Block</translation>
+    </message>
+    <message>
+        <source>graph, dB</source>
+        <translation>Graph, dB</translation>
+    </message>
+    <message>
+        <source>simulated, dB</source>
+        <translation>simuliert, dB</translation>
+    </message>
+    <message>
+        <source>graph to simulation, dB</source>
+        <translation>Graph zu Simulation, dB</translation>
+    </message>
+    <message>
+        <source>missing: %1</source>
+        <translation>fehlt: %1</translation>
+    </message>
+    <message>
+        <source>surplus: %1</source>
+        <translation>zu viel: %1</translation>
     </message>
 </context>
 <context>
@@ -1869,6 +2055,49 @@
     </message>
 </context>
 <context>
+    <name>app::models::ExportPlanModel</name>
+    <message>
+        <source>● exact</source>
+        <translation>● unverändert</translation>
+    </message>
+    <message>
+        <source>◐ rounded anew</source>
+        <translation>◐ neu gerundet</translation>
+    </message>
+    <message>
+        <source>○ floats</source>
+        <translation>○ Gleitkomma</translation>
+    </message>
+    <message>
+        <source>Holds no weights; about %1.</source>
+        <translation>Enthält keine Gewichte; etwa %1.</translation>
+    </message>
+    <message>
+        <source>Layers: %1 exact, %2 rounded anew, %3 as floats. About %4 in all.</source>
+        <translation>Schichten: %1 unverändert, %2 neu gerundet, %3 als Gleitkommazahlen. Insgesamt etwa %4.</translation>
+    </message>
+    <message>
+        <source>Layer</source>
+        <translation>Schicht</translation>
+    </message>
+    <message>
+        <source>Becomes</source>
+        <translation>Wird</translation>
+    </message>
+    <message>
+        <source>Type</source>
+        <translation>Typ</translation>
+    </message>
+    <message>
+        <source>Size</source>
+        <translation>Größe</translation>
+    </message>
+    <message>
+        <source>Why</source>
+        <translation>Grund</translation>
+    </message>
+</context>
+<context>
     <name>app::models::JobsModel</name>
     <message>
         <source>Opening</source>
@@ -1981,6 +2210,10 @@
     <message>
         <source>Began</source>
         <translation>Begonnen</translation>
+    </message>
+    <message>
+        <source>Verifying an export</source>
+        <translation>Export prüfen</translation>
     </message>
 </context>
 <context>
@@ -2154,6 +2387,34 @@
         <source>Exported to %1: %2 in %3 tensors, written, read back and compared.</source>
         <translation>Nach %1 exportiert: %2 in %3 Tensoren, geschrieben, zurückgelesen und verglichen.</translation>
     </message>
+    <message>
+        <source>Exported to %1: %2, written and read back.</source>
+        <translation>Exportiert nach %1: %2, geschrieben und wieder gelesen.</translation>
+    </message>
+    <message>
+        <source>Farthest from the recipe is %1, with %2 dB.</source>
+        <translation>Am weitesten vom Rezept entfernt ist %1, mit %2 dB.</translation>
+    </message>
+    <message>
+        <source>The format is kept to, but no client has loaded such a file yet.</source>
+        <translation>Das Format ist eingehalten, aber noch kein Programm hat eine solche Datei geladen.</translation>
+    </message>
+    <message>
+        <source>There are no other maps than these.</source>
+        <translation>Es gibt keine anderen Karten als diese.</translation>
+    </message>
+    <message>
+        <source>Maps measured with “%1” and %2 steps</source>
+        <translation>Karten, gemessen mit „%1“ und %2 Schritten</translation>
+    </message>
+    <message>
+        <source>Recipe that does not fit</source>
+        <translation>Rezept, das nicht passt</translation>
+    </message>
+    <message>
+        <source>The recipe of the session does not fit the model; it stands in the recipe pane, to be corrected there. %1</source>
+        <translation>Das Rezept der Sitzung passt nicht zum Modell; es steht im Bereich Rezept und kann dort berichtigt werden. %1</translation>
+    </message>
 </context>
 <context>
     <name>app::session::StudioDocument</name>
@@ -2172,6 +2433,25 @@
     <message>
         <source>replace the locks</source>
         <translation>die Sperren ersetzen</translation>
+    </message>
+    <message>
+        <source>The text in the recipe pane is no recipe of this model yet, so %1 is not written; correct the text, take it back, or save the session, which keeps it as it is.</source>
+        <translation>Der Text im Bereich Rezept ist noch kein Rezept dieses Modells, deshalb wird %1 nicht geschrieben; der Text muss berichtigt oder zurückgenommen werden, oder die Sitzung gespeichert, die ihn so behält, wie er ist.</translation>
+    </message>
+</context>
+<context>
+    <name>app::windows</name>
+    <message>
+        <source>%1 is there already. What is in it would be lost.</source>
+        <translation>%1 gibt es schon. Was darin steht, ginge verloren.</translation>
+    </message>
+    <message>
+        <source>&amp;Replace</source>
+        <translation>&amp;Ersetzen</translation>
+    </message>
+    <message>
+        <source>&amp;Another Name…</source>
+        <translation>&amp;Anderer Name…</translation>
     </message>
 </context>
 <context>
@@ -2395,6 +2675,25 @@
     </message>
 </context>
 <context>
+    <name>app::windows::CopyStatus</name>
+    <message>
+        <source>Work is not kept for recovery</source>
+        <translation>Arbeit wird nicht zum Wiederherstellen aufgehoben</translation>
+    </message>
+    <message>
+        <source>Save Elsewhere…</source>
+        <translation>Anderswo speichern…</translation>
+    </message>
+    <message>
+        <source>State of the copies for recovery</source>
+        <translation>Stand der Kopien zum Wiederherstellen</translation>
+    </message>
+    <message>
+        <source>Save the session in a place that can be written</source>
+        <translation>Die Sitzung an einem Ort speichern, der beschrieben werden kann</translation>
+    </message>
+</context>
+<context>
     <name>app::windows::DocumentFiles</name>
     <message>
         <source>Open a model folder</source>
@@ -2429,10 +2728,6 @@
         <translation>Die Analyse speichern</translation>
     </message>
     <message>
-        <source>Save the recipe?</source>
-        <translation>Das Rezept speichern?</translation>
-    </message>
-    <message>
         <source>The recipe has changes that are not saved.</source>
         <translation>Das Rezept hat Änderungen, die nicht gespeichert sind.</translation>
     </message>
@@ -2441,20 +2736,32 @@
         <translation>Eine Sitzung öffnen</translation>
     </message>
     <message>
-        <source>Sessions (*.noisefloor)</source>
-        <translation>Sitzungen (*.noisefloor)</translation>
-    </message>
-    <message>
         <source>New folder:</source>
         <translation>Neuer Ordner:</translation>
     </message>
     <message>
-        <source>Save the session?</source>
-        <translation>Die Sitzung speichern?</translation>
-    </message>
-    <message>
         <source>The session %1 has changes that are not saved.</source>
         <translation>Die Sitzung %1 hat Änderungen, die nicht gespeichert sind.</translation>
+    </message>
+    <message>
+        <source>Sessions (*.noisefloor);;All files (*)</source>
+        <translation>Sitzungen (*.noisefloor);;Alle Dateien (*)</translation>
+    </message>
+    <message>
+        <source>Work on this model is not saved. A session keeps all of it, prompts and kept recipes too; a recipe file keeps the recipe alone.</source>
+        <translation>Die Arbeit an diesem Modell ist nicht gespeichert. Eine Sitzung behält alles, auch Prompts und behaltene Rezepte; eine Rezeptdatei behält nur das Rezept.</translation>
+    </message>
+    <message>
+        <source>Save your work?</source>
+        <translation>Die Arbeit speichern?</translation>
+    </message>
+    <message>
+        <source>&amp;Save Session</source>
+        <translation>&amp;Sitzung speichern</translation>
+    </message>
+    <message>
+        <source>Save &amp;Recipe</source>
+        <translation>&amp;Rezept speichern</translation>
     </message>
 </context>
 <context>
@@ -2472,16 +2779,12 @@
         <translation>Das quantisierte Modell exportieren</translation>
     </message>
     <message>
-        <source>Choose…</source>
-        <translation>Wählen…</translation>
-    </message>
-    <message>
         <source>&amp;Format</source>
         <translation>&amp;Format</translation>
     </message>
     <message>
-        <source>&amp;To</source>
-        <translation>&amp;Nach</translation>
+        <source>&amp;Target</source>
+        <translation>&amp;Ziel</translation>
     </message>
     <message>
         <source>Export to</source>
@@ -2490,6 +2793,141 @@
     <message>
         <source>There is something at this place already</source>
         <translation>An dieser Stelle ist schon etwas</translation>
+    </message>
+    <message>
+        <source>C&amp;hoose…</source>
+        <translation>Aus&amp;wählen…</translation>
+    </message>
+    <message>
+        <source>&amp;Replace what is there</source>
+        <translation>Vorhandenes &amp;ersetzen</translation>
+    </message>
+    <message>
+        <source>&amp;Export</source>
+        <translation>E&amp;xportieren</translation>
+    </message>
+    <message>
+        <source>Format</source>
+        <translation>Format</translation>
+    </message>
+    <message>
+        <source>What is written, and for which programs</source>
+        <translation>Was geschrieben wird, und für welche Programme</translation>
+    </message>
+    <message>
+        <source>File or folder to write</source>
+        <translation>Datei oder Ordner, der geschrieben wird</translation>
+    </message>
+    <message>
+        <source>Choose the file or folder</source>
+        <translation>Datei oder Ordner auswählen</translation>
+    </message>
+    <message>
+        <source>Choose the file or folder to write</source>
+        <translation>Datei oder Ordner auswählen, der geschrieben wird</translation>
+    </message>
+    <message>
+        <source>Replace the file or folder of this name</source>
+        <translation>Die Datei oder den Ordner dieses Namens ersetzen</translation>
+    </message>
+    <message>
+        <source>What becomes of every layer</source>
+        <translation>Was aus jeder Schicht wird</translation>
+    </message>
+    <message>
+        <source>What becomes of every layer; a click on a heading sorts</source>
+        <translation>Was aus jeder Schicht wird; ein Klick auf eine Überschrift sortiert</translation>
+    </message>
+    <message>
+        <source>Notes</source>
+        <translation>Anmerkungen</translation>
+    </message>
+    <message>
+        <source>What the format cannot carry</source>
+        <translation>Was das Format nicht tragen kann</translation>
+    </message>
+    <message>
+        <source>For %1.</source>
+        <translation>Für %1.</translation>
+    </message>
+    <message>
+        <source>Format-conformant, not client-tested: no client has loaded such a file yet.</source>
+        <translation>Formatgerecht, nicht am Programm erprobt: Noch kein Programm hat eine solche Datei geladen.</translation>
+    </message>
+    <message>
+        <source>Planning…</source>
+        <translation>Wird geplant…</translation>
+    </message>
+</context>
+<context>
+    <name>app::windows::ExportOptionsForm</name>
+    <message>
+        <source>Only the &amp;UNet</source>
+        <translation>Nur das &amp;UNet</translation>
+    </message>
+    <message>
+        <source>Names as in a &amp;whole checkpoint</source>
+        <translation>&amp;Namen wie in einem ganzen Checkpoint</translation>
+    </message>
+    <message>
+        <source>&amp;Quantize nothing</source>
+        <translation>Nichts &amp;quantisieren</translation>
+    </message>
+    <message>
+        <source>Flo&amp;ats as</source>
+        <translation>&amp;Gleitkommazahlen als</translation>
+    </message>
+    <message>
+        <source>What is stored of weights that are not quantized</source>
+        <translation>Was von Gewichten gespeichert wird, die nicht quantisiert sind</translation>
+    </message>
+    <message>
+        <source>Leave out text encoders and autoencoder</source>
+        <translation>Text-Encoder und Autoencoder weglassen</translation>
+    </message>
+    <message>
+        <source>Let the names of a UNet alone begin with model.diffusion_model.</source>
+        <translation>Die Namen eines UNets allein mit model.diffusion_model. beginnen lassen</translation>
+    </message>
+    <message>
+        <source>&amp;Variant</source>
+        <translation>&amp;Variante</translation>
+    </message>
+    <message>
+        <source>Part of the names of weight files, such as fp16; may be empty</source>
+        <translation>Teil der Namen von Gewichtsdateien, etwa fp16; kann leer sein</translation>
+    </message>
+    <message>
+        <source>Write the graphs in full precision</source>
+        <translation>Die Graphen in voller Präzision schreiben</translation>
+    </message>
+    <message>
+        <source>&amp;Picture size</source>
+        <translation>&amp;Bildgröße</translation>
+    </message>
+    <message>
+        <source>Size of the pictures that the graphs are made for, in pixels</source>
+        <translation>Größe der Bilder, für die die Graphen gemacht werden, in Pixeln</translation>
+    </message>
+    <message>
+        <source>F&amp;ile version</source>
+        <translation>Datei&amp;version</translation>
+    </message>
+    <message>
+        <source>Version of the encodings</source>
+        <translation>Version der Encodings</translation>
+    </message>
+    <message>
+        <source>Width in pixels</source>
+        <translation>Breite in Pixeln</translation>
+    </message>
+    <message>
+        <source>Height in pixels</source>
+        <translation>Höhe in Pixeln</translation>
+    </message>
+    <message>
+        <source>the model&apos;s</source>
+        <translation>die des Modells</translation>
     </message>
 </context>
 <context>
@@ -2600,6 +3038,10 @@
     <message>
         <source>%1 of %2 prompts finished</source>
         <translation>%1 von %2 Prompts fertig</translation>
+    </message>
+    <message>
+        <source>The present grid is still being made; stop it first, or wait for it.</source>
+        <translation>Das jetzige Raster entsteht noch; es muss erst fertig oder angehalten sein.</translation>
     </message>
 </context>
 <context>
@@ -3071,14 +3513,6 @@
         <translation>Aktivierungen</translation>
     </message>
     <message>
-        <source>“%1”, seed %2</source>
-        <translation>„%1“, Seed %2</translation>
-    </message>
-    <message>
-        <source>full precision</source>
-        <translation>volle Präzision</translation>
-    </message>
-    <message>
         <source>Write a report</source>
         <translation>Einen Bericht schreiben</translation>
     </message>
@@ -3166,6 +3600,42 @@
         <source>Recipes of other programs (*.json *.yaml *.yml *.txt);;All files (*)</source>
         <translation>Rezepte anderer Programme (*.json *.yaml *.yml *.txt);;Alle Dateien (*)</translation>
     </message>
+    <message>
+        <source>Verified %1: %2</source>
+        <translation>%1 geprüft: %2</translation>
+    </message>
+    <message>
+        <source>“%1”, seed %2, %3 steps, guidance %4. Recipe: %5, %6</source>
+        <translation>„%1“, Seed %2, %3 Schritte, Guidance %4. Rezept: %5, %6</translation>
+    </message>
+    <message>
+        <source>The full-precision picture is missing: it has not been made.</source>
+        <translation>Das Bild in voller Präzision fehlt: Es ist nicht erzeugt worden.</translation>
+    </message>
+    <message>
+        <source>The quantized picture is missing: it has not been made.</source>
+        <translation>Das quantisierte Bild fehlt: Es ist nicht erzeugt worden.</translation>
+    </message>
+    <message>
+        <source>Made with another recipe than the one of this report.</source>
+        <translation>Mit einem anderen Rezept als dem dieses Berichts erzeugt.</translation>
+    </message>
+    <message>
+        <source>Made with another prompt or other sampling than is set now.</source>
+        <translation>Mit einem anderen Prompt oder anderen Einstellungen als den jetzigen erzeugt.</translation>
+    </message>
+    <message>
+        <source>Newer pictures were being made when this report was written.</source>
+        <translation>Als dieser Bericht geschrieben wurde, wurden gerade neuere Bilder erzeugt.</translation>
+    </message>
+    <message>
+        <source>The first pictures were being made when this report was written.</source>
+        <translation>Die ersten Bilder wurden gerade erzeugt, als dieser Bericht geschrieben wurde.</translation>
+    </message>
+    <message>
+        <source>No pictures had been made when this report was written.</source>
+        <translation>Als dieser Bericht geschrieben wurde, waren noch keine Bilder erzeugt.</translation>
+    </message>
 </context>
 <context>
     <name>app::windows::MessageBar</name>
@@ -3180,6 +3650,21 @@
     <message>
         <source>Error: %1</source>
         <translation>Fehler: %1</translation>
+    </message>
+</context>
+<context>
+    <name>app::windows::ModelWatcher</name>
+    <message>
+        <source>The model has changed</source>
+        <translation>Das Modell hat sich geändert</translation>
+    </message>
+    <message>
+        <source>%1 was changed while the model was open. Nothing more can be measured with the model as it was; what was measured is kept.</source>
+        <translation>%1 wurde geändert, während das Modell geöffnet war. Mit dem Modell, wie es war, kann nichts mehr gemessen werden; was gemessen ist, bleibt.</translation>
+    </message>
+    <message>
+        <source>&amp;Open It Again</source>
+        <translation>&amp;Erneut öffnen</translation>
     </message>
 </context>
 <context>
@@ -3436,6 +3921,26 @@
     <message>
         <source>Recipes (*.json)</source>
         <translation>Rezepte (*.json)</translation>
+    </message>
+    <message>
+        <source>Rename…</source>
+        <translation>Umbenennen…</translation>
+    </message>
+    <message>
+        <source>Give the chosen recipe another name</source>
+        <translation>Dem gewählten Rezept einen anderen Namen geben</translation>
+    </message>
+    <message>
+        <source>Choose a kept recipe first, in the box of what is compared with.</source>
+        <translation>Zuerst muss im Feld für den Vergleich ein behaltenes Rezept gewählt werden.</translation>
+    </message>
+    <message>
+        <source>Rename the kept recipe</source>
+        <translation>Das behaltene Rezept umbenennen</translation>
+    </message>
+    <message>
+        <source>Name:</source>
+        <translation>Name:</translation>
     </message>
 </context>
 <context>
@@ -4020,6 +4525,34 @@
         <source>&amp;Save Elsewhere…</source>
         <translation>&amp;Anderswo speichern…</translation>
     </message>
+    <message>
+        <source>The model was opened again.</source>
+        <translation>Das Modell wurde erneut geöffnet.</translation>
+    </message>
+    <message>
+        <source>A copy of this session is there</source>
+        <translation>Es gibt eine Kopie dieser Sitzung</translation>
+    </message>
+    <message>
+        <source>%1 A copy of the session was kept for recovery on %2.</source>
+        <translation>%1 Eine Kopie der Sitzung wurde am %2 zum Wiederherstellen aufgehoben.</translation>
+    </message>
+    <message>
+        <source>&amp;Open the Copy</source>
+        <translation>&amp;Kopie öffnen</translation>
+    </message>
+    <message>
+        <source>The file has changed</source>
+        <translation>Die Datei hat sich geändert</translation>
+    </message>
+    <message>
+        <source>%1 was written by another program since it was read or saved here. Saving replaces what that program wrote.</source>
+        <translation>%1 wurde von einem anderen Programm geschrieben, seit sie hier gelesen oder gespeichert wurde. Speichern ersetzt, was jenes Programm geschrieben hat.</translation>
+    </message>
+    <message>
+        <source>&amp;Replace</source>
+        <translation>&amp;Ersetzen</translation>
+    </message>
 </context>
 <context>
     <name>app::windows::SettingsDialog</name>
@@ -4583,6 +5116,124 @@ welche nicht, und was macht das mit den Bildern?</translation>
     </message>
 </context>
 <context>
+    <name>app::windows::VerifyDialog</name>
+    <message>
+        <source>F&amp;ile…</source>
+        <translation>&amp;Datei…</translation>
+    </message>
+    <message>
+        <source>F&amp;older…</source>
+        <translation>&amp;Ordner…</translation>
+    </message>
+    <message>
+        <source>Compare with the &amp;present recipe</source>
+        <translation>Mit dem &amp;jetzigen Rezept vergleichen</translation>
+    </message>
+    <message>
+        <source>&amp;Verify</source>
+        <translation>&amp;Prüfen</translation>
+    </message>
+    <message>
+        <source>Verify an export</source>
+        <translation>Einen Export prüfen</translation>
+    </message>
+    <message>
+        <source>File or folder of the export</source>
+        <translation>Datei oder Ordner des Exports</translation>
+    </message>
+    <message>
+        <source>What was exported, or any file or folder of that kind</source>
+        <translation>Was exportiert wurde, oder eine andere Datei oder ein Ordner dieser Art</translation>
+    </message>
+    <message>
+        <source>Choose the file</source>
+        <translation>Datei auswählen</translation>
+    </message>
+    <message>
+        <source>Choose the file of the export</source>
+        <translation>Die Datei des Exports auswählen</translation>
+    </message>
+    <message>
+        <source>Choose the folder</source>
+        <translation>Ordner auswählen</translation>
+    </message>
+    <message>
+        <source>Choose the folder of the export</source>
+        <translation>Den Ordner des Exports auswählen</translation>
+    </message>
+    <message>
+        <source>Compare with the present recipe</source>
+        <translation>Mit dem jetzigen Rezept vergleichen</translation>
+    </message>
+    <message>
+        <source>Without it the recipe that the export carries is used, if it carries one</source>
+        <translation>Sonst wird das Rezept genommen, das der Export bei sich hat, wenn er eines hat</translation>
+    </message>
+    <message>
+        <source>Runs of a graph</source>
+        <translation>Läufe eines Graphen</translation>
+    </message>
+    <message>
+        <source>How many runs of a graph are compared, spread over the timesteps; other exports are not run</source>
+        <translation>Wie viele Läufe eines Graphen verglichen werden, über die Zeitschritte verteilt; andere Exporte laufen nicht</translation>
+    </message>
+    <message>
+        <source>Verify</source>
+        <translation>Prüfen</translation>
+    </message>
+    <message>
+        <source>Compare everything in the export with the present model</source>
+        <translation>Alles im Export mit dem jetzigen Modell vergleichen</translation>
+    </message>
+    <message>
+        <source>&amp;Export</source>
+        <translation>&amp;Export</translation>
+    </message>
+    <message>
+        <source>&amp;Runs of a graph</source>
+        <translation>&amp;Läufe eines Graphen</translation>
+    </message>
+    <message>
+        <source>Choose an export</source>
+        <translation>Einen Export auswählen</translation>
+    </message>
+    <message>
+        <source>Exports (*.safetensors *.gguf);;All files (*)</source>
+        <translation>Exporte (*.safetensors *.gguf);;Alle Dateien (*)</translation>
+    </message>
+</context>
+<context>
+    <name>app::windows::VerifyReportDialog</name>
+    <message>
+        <source>Verification of %1</source>
+        <translation>Prüfung von %1</translation>
+    </message>
+    <message>
+        <source>%1, tensors: %2</source>
+        <translation>%1, Tensoren: %2</translation>
+    </message>
+    <message>
+        <source>The layers that lost most</source>
+        <translation>Die Schichten, die am meisten verloren haben</translation>
+    </message>
+    <message>
+        <source>What is stored in which type</source>
+        <translation>Was in welchem Typ gespeichert ist</translation>
+    </message>
+    <message>
+        <source>The graph block by block</source>
+        <translation>Der Graph Block für Block</translation>
+    </message>
+    <message>
+        <source>Remarks</source>
+        <translation>Anmerkungen</translation>
+    </message>
+    <message>
+        <source>%1; Ctrl+C copies the table</source>
+        <translation>%1; Strg+C kopiert die Tabelle</translation>
+    </message>
+</context>
+<context>
     <name>widgets</name>
     <message>
         <source>%1 dB</source>
@@ -4909,6 +5560,10 @@ welche nicht, und was macht das mit den Bildern?</translation>
     <message>
         <source>Differences up to so many levels of 255 count as equal and are grey</source>
         <translation>Unterschiede bis zu so vielen Stufen von 255 zählen als gleich und sind grau</translation>
+    </message>
+    <message>
+        <source>How the pictures are compared</source>
+        <translation>Wie die Bilder verglichen werden</translation>
     </message>
 </context>
 <context>
