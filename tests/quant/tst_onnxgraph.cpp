@@ -75,21 +75,28 @@ template <typename Work> Graph graphOf(const Work& work) {
     return quant::onnx::lowered(std::move(recorder).finish(), {}, "graph").graph;
 }
 
+/// Whether a Python script runs to its end; `output` is what it has written then.
+bool runs(const QString& python, const QStringList& arguments, QString* output = nullptr) {
+    QProcess process;
+    process.setProcessChannelMode(QProcess::MergedChannels);
+    process.start(python, arguments);
+    const bool ended = process.waitForFinished(-1) && process.exitStatus() == QProcess::NormalExit;
+    if (output) *output = QString::fromUtf8(process.readAll());
+    return ended && process.exitCode() == 0;
+}
+
 /// A Python that has the package onnx; empty if there is none.
 QString checkingPython() {
     for (const QString& python : {QStringLiteral("python3"), QStringLiteral("/usr/bin/python3")})
-        if (QProcess::execute(python, {"-c", "import onnx"}) == 0) return python;
+        if (runs(python, {"-c", "import onnx"})) return python;
     return {};
 }
 
 /// What onnx.checker says about a file; empty if it has nothing to say.
 QString complaintAbout(const QString& python, const std::filesystem::path& file) {
-    QProcess process;
-    process.setProcessChannelMode(QProcess::MergedChannels);
-    process.start(python, {"-c", "import sys, onnx; onnx.checker.check_model(sys.argv[1], full_check=True)",
-                           QString::fromStdString(file.string())});
-    const bool ended = process.waitForFinished(-1);
-    return ended && process.exitCode() == 0 ? QString() : QString::fromUtf8(process.readAll());
+    const QString script = "import sys, onnx; onnx.checker.check_model(sys.argv[1], full_check=True)";
+    QString said;
+    return runs(python, {"-c", script, QString::fromStdString(file.string())}, &said) ? QString() : said + '.';
 }
 
 } // namespace

@@ -140,31 +140,40 @@ private Q_SLOTS:
         QCOMPARE(nodes(graph, "DequantizeLinear"), static_cast<std::ptrdiff_t>(layers.size()));
     }
 
-    void theGraphComputesAsTheArithmeticThatIsReadFromIt() {
+    void whatAGraphHoldsIsReadFromIt() {
         std::vector<LayerPrecision> layers = allEight();
         layers[2] = {};                          // floats
         layers[3].input = layers[3].output = {}; // weights alone
         layers[5].integerWeights = false;        // inputs alone
-        const quant::onnx::Model model = {{}, graphOf(layers)};
-        const auto found = quant::onnx::precisionsIn(model.graph, m_unet->layers());
+        layers[5].output = {};
+        const auto found = quant::onnx::precisionsIn(graphOf(layers), m_unet->layers());
+        QCOMPARE(found.size(), layers.size());
         for (std::size_t i = 0; i < layers.size(); ++i) {
             QCOMPARE(found[i].integerWeights, layers[i].integerWeights);
             QVERIFY(same(found[i].input, layers[i].input));
             QVERIFY(same(found[i].output, layers[i].output));
         }
-        const auto inputs = support::inputsFor(model.graph);
-        const at::Tensor got = quant::onnx::Interpreter(model, "the graph").run(inputs)->at("out_sample");
-        ldm::FloatArithmetic full;
-        quant::onnx::DeployedArithmetic deployed(
-            full, found, [&](const ldm::Layer& layer) { return quant::onnx::weightIn(model.graph, layer); });
-        const auto run = [&](ldm::Arithmetic& arithmetic) {
-            return m_unet->finish(
-                arithmetic, m_unet->start(inputs.at("sample"), inputs.at("timestep"), support::conditionOf(inputs)));
-        };
-        const double deployedDb = quant::errorSums(run(deployed), got).db();
-        const double fullDb = quant::errorSums(run(full), got).db();
-        QVERIFY2(deployedDb > 45, qPrintable(QString::number(deployedDb))); // sums in another order round elsewhere
-        QVERIFY2(fullDb < deployedDb - 15, qPrintable(QString::number(fullDb)));
+    }
+
+    /// One layer at a time: where many are rounded, a last digit that differs becomes a step of the next one.
+    void everyLayerIsComputedAsTheArithmeticReadFromTheGraphDoes() {
+        for (std::size_t i = 0; i < m_unet->layers().size(); ++i) {
+            std::vector<LayerPrecision> layers(m_unet->layers().size());
+            layers[i] = allEight()[i];
+            const quant::onnx::Model model{{}, graphOf(layers)};
+            const auto inputs = support::inputsFor(model.graph);
+            const at::Tensor got = quant::onnx::Interpreter(model, "the graph").run(inputs)->at("out_sample");
+            ldm::FloatArithmetic full;
+            quant::onnx::DeployedArithmetic deployed(
+                full, quant::onnx::precisionsIn(model.graph, m_unet->layers()),
+                [&](const ldm::Layer& layer) { return quant::onnx::weightIn(model.graph, layer); });
+            const double deployedDb = quant::errorSums(outputOf(deployed, inputs), got).db();
+            const double fullDb = quant::errorSums(outputOf(full, inputs), got).db();
+            QVERIFY2(deployedDb > fullDb + 10, qPrintable(QString("%1: %2 dB, and %3 dB against full precision")
+                                                              .arg(m_unet->layers()[i]->name.c_str())
+                                                              .arg(deployedDb)
+                                                              .arg(fullDb)));
+        }
     }
 
     void roundingIsThatOfTheSimulation() {
@@ -178,6 +187,11 @@ private:
     static bool same(const std::optional<ActivationScale>& a, const std::optional<ActivationScale>& b) {
         return a.has_value() == b.has_value() &&
                (!a || (a->scale == b->scale && a->zeroPoint == b->zeroPoint && a->levels == b->levels));
+    }
+
+    at::Tensor outputOf(ldm::Arithmetic& arithmetic, const quant::onnx::NamedTensors& inputs) const {
+        return m_unet->finish(arithmetic,
+                              m_unet->start(inputs.at("sample"), inputs.at("timestep"), support::conditionOf(inputs)));
     }
 
     static quant::IntegerWeights codesOf(const ldm::Layer& layer) {
