@@ -53,6 +53,7 @@ struct QuantizedFolder {
     void write(const std::filesystem::path& unet) const {
         writeTensors(unet / "diffusion_pytorch_model.safetensors", weights.tensors);
         put(unet / "config.json", config.dump());
+        std::filesystem::remove(unet / "quanto_qmap.json");
         if (!map.is_null()) put(unet / "quanto_qmap.json", map.dump());
     }
 };
