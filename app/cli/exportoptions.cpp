@@ -72,7 +72,7 @@ std::map<std::string, int> schemas() {
     return found;
 }
 
-CLI::Option* add(ExportOption option, CLI::App& verb, ExportChoices& choices) {
+const CLI::Option* add(ExportOption option, CLI::App& verb, ExportChoices& choices) {
     Adder adder(verb, choices);
     quant::ExportOptions& options = choices.options;
     switch (option) {
@@ -105,9 +105,6 @@ CLI::Option* add(ExportOption option, CLI::App& verb, ExportChoices& choices) {
 void addExportOptions(CLI::App& verb, ExportChoices& choices) {
     for (const ExportOption option : quant::kExportOptions)
         if (!formatsUsing(option).empty()) choices.known.emplace_back(option, add(option, verb, choices));
-    CLI::Option* prefixed = verb.get_option_no_throw(flagOf(ExportOption::Prefixed));
-    CLI::Option* unetOnly = verb.get_option_no_throw(flagOf(ExportOption::UnetOnly));
-    if (prefixed && unetOnly) prefixed->needs(unetOnly); // whole models are prefixed anyway
 }
 
 void requireUsed(const ExportChoices& choices, const quant::ExportFormatInfo& format) {
@@ -115,6 +112,9 @@ void requireUsed(const ExportChoices& choices, const quant::ExportFormatInfo& fo
         if (given->count() > 0 && !format.uses(option))
             throw CLI::ValidationError(flagOf(option), "says nothing about the format " + std::string(format.name) +
                                                            "; it is for " + formatsUsing(option));
+    if (choices.options.prefixed && !choices.options.unetOnly && format.uses(ExportOption::UnetOnly))
+        throw CLI::ValidationError(flagOf(ExportOption::Prefixed),
+                                   "is a matter of a UNet alone; add " + flagOf(ExportOption::UnetOnly));
 }
 
 quant::ExportOptions exportOptionsFor(const ExportChoices& choices, const quant::Recipe& recipe,

@@ -16,7 +16,7 @@ namespace app::cli {
 struct ExportChoices {
     quant::ExportOptions options;
     std::string analysis; ///< file; layerDb comes from it
-    std::vector<std::pair<quant::ExportOption, CLI::Option*>> known;
+    std::vector<std::pair<quant::ExportOption, const CLI::Option*>> known;
 };
 
 /// `choices` outlives the verb.

@@ -18,6 +18,7 @@ using namespace support;
 namespace {
 
 const QString kModel = QStringLiteral("emoji-ldm");
+const QString kModelFolder = QStringLiteral(NOISEFLOOR_SOURCES "/resources/models/emoji-ldm");
 const QString kOtherModel = QStringLiteral(NOISEFLOOR_SOURCES "/tests/data/reference/sd1_tiny");
 
 QString text(std::string_view view) {
@@ -179,6 +180,17 @@ private Q_SLOTS:
         QVERIFY(run.out.isEmpty());
     }
 
+    void aPrefixIsAMatterOfAUnetAlone() {
+        for (const quant::ExportFormatInfo& format : quant::exportFormats()) {
+            if (!format.uses(quant::ExportOption::Prefixed)) continue;
+            const QStringList prefixed = exported(text(format.name)) + QStringList{"--plan", "--prefixed"};
+            const Run whole = noisefloor(prefixed);
+            QCOMPARE(whole.exitCode, kWrongUsage);
+            QVERIFY2(whole.err.contains("--unet-only"), whole.err);
+            QCOMPARE(noisefloor(prefixed + QStringList{"--unet-only"}).exitCode, kDone);
+        }
+    }
+
     void floatsAreStoredAsAsked() {
         const Run run = noisefloor({"export", kModel, "--recipe", "fp32", "--format", "checkpoint", "--floats", "bf16",
                                     "--out", path("b.safetensors")});
@@ -266,7 +278,7 @@ private Q_SLOTS:
     }
 
     void theModelItselfIsVerifiedWithTheRecipeOfTheUser() {
-        const Run run = noisefloor({"verify", kModel, "--against", kModel, "--recipe", "w4a8", "--json"});
+        const Run run = noisefloor({"verify", kModelFolder, "--against", kModel, "--recipe", "w4a8", "--json"});
         QVERIFY2(run.exitCode == kDone, run.err);
         for (const QJsonValue& layer : run.json()["worst"].toArray()) {
             QCOMPARE(layer["db"].toString(), QStringLiteral("exact"));
