@@ -38,6 +38,10 @@ struct Asked {
     std::unique_ptr<ExportDialog> dialog;
 
     explicit Asked(ldm::ModelInfo model = support::smallModel()) {
+        ldm::PartInfo unet;
+        unet.name = "unet";
+        for (const ldm::LayerInfo& layer : model.layers) unet.parameters += layer.weights() + layer.outputs();
+        model.parts = {unet};
         document.setModel(std::move(model));
         dialog = std::make_unique<ExportDialog>(document, folder.path(), QStringLiteral("small"));
     }
@@ -208,7 +212,7 @@ private Q_SLOTS:
         quant::VerifyReport report = someReport();
         const windows::VerifyReportDialog sound(QStringLiteral("/a/b.gguf"), report);
         QVERIFY(sound.windowTitle().contains(QLatin1String("b.gguf")));
-        QVERIFY(sound.findChild<QLabel*>(QStringLiteral("verdict"))->text().contains(QLatin1String("✓ Sound")));
+        QVERIFY(sound.findChild<QLabel*>(QStringLiteral("verdict"))->text().contains(QStringLiteral("✓ Sound")));
         const auto* worst = sound.findChild<widgets::FactTable*>(QStringLiteral("worstLayers"));
         QCOMPARE(worst->facts().rows.size(), 10);
         QCOMPARE(worst->facts().rows[0].mid(0, 3), (QStringList{"unet.layer0.weight", "Q4_0", "30.0"}));
@@ -216,9 +220,9 @@ private Q_SLOTS:
         QCOMPARE(sound.findChild<widgets::FactTable*>(QStringLiteral("storedTypes"))->facts().rows.size(), 2);
         QVERIFY(!sound.findChild<widgets::FactTable*>(QStringLiteral("graphBlocks")));
         report.missing = {"vae.decoder.conv_in.bias"};
-        report.blocks = {{"unet", {100, 1}, quant::ErrorSums{100, 2}, std::nullopt}};
+        report.blocks = {{"unet", {100, 1}, quant::ErrorSums{100, 2}, std::nullopt, std::nullopt}};
         const windows::VerifyReportDialog broken(QStringLiteral("/a/b.gguf"), report);
-        QVERIFY(broken.findChild<QLabel*>(QStringLiteral("verdict"))->text().contains(QLatin1String("✗ Not sound")));
+        QVERIFY(broken.findChild<QLabel*>(QStringLiteral("verdict"))->text().contains(QStringLiteral("✗ Not sound")));
         QVERIFY(broken.findChild<QPlainTextEdit*>(QStringLiteral("remarks"))
                     ->toPlainText()
                     .contains(QLatin1String("vae.decoder.conv_in.bias")));
@@ -242,10 +246,10 @@ private Q_SLOTS:
         dialog->accept();
         QTRY_VERIFY_WITH_TIMEOUT(s.window.findChild<windows::VerifyReportDialog*>(), kLongestMs);
         auto* report = s.window.findChild<windows::VerifyReportDialog*>();
-        QVERIFY(report->findChild<QLabel*>(QStringLiteral("verdict"))->text().contains(QLatin1String("✓ Sound")));
+        QVERIFY(report->findChild<QLabel*>(QStringLiteral("verdict"))->text().contains(QStringLiteral("✓ Sound")));
         QVERIFY(report->findChild<widgets::FactTable*>(QStringLiteral("worstLayers")));
 
-        s.studio().verifyExport({s.path("nothing"), {}, {}, 1});
+        s.studio().verifyExport({s.path("nothing").toStdString(), {}, {}, 1});
         QTRY_VERIFY_WITH_TIMEOUT(s.isIdle() && s.window.messageBar()->showsFailure(), kLongestMs);
         QVERIFY(s.window.messageBar()->text().contains(QLatin1String("nothing")));
     }
