@@ -5,6 +5,7 @@
 #include "onnx/networkgraphs.h"
 
 #include <ldm/checkpoint.h>
+#include <ldm/unet.h>
 
 #include <ATen/ATen.h>
 
