@@ -23,7 +23,8 @@ Outcome importTo(const Options& options) {
                     {"rules", read.recipe.rules.size()},
                     {"notes", read.notes},
                     {"warnings", warnings}};
-    outcome.text = "wrote " + out.string() + ", " + std::to_string(read.recipe.rules.size()) + " rules\n";
+    const std::size_t rules = read.recipe.rules.size();
+    outcome.text = "wrote " + out.string() + ", " + std::to_string(rules) + (rules == 1 ? " rule\n" : " rules\n");
     for (const std::string& note : read.notes) outcome.text += "note: " + note + '\n';
     for (const std::string& warning : warnings) outcome.text += "warning: " + warning + '\n';
     return outcome;

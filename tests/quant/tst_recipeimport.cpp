@@ -183,12 +183,19 @@ private Q_SLOTS:
 
     void theFirstTypeRuleThatIsFoundCounts() {
         const ImportedRecipe read = imported("^vae\\.=f16,attn1\\.to_[qk]=q4_0,input_blocks=q8_0,model\\.=q4_K");
-        // conv_in, the time embedding and convolutions keep what they are; rows of 320 hold no block of q4_k
         QCOMPARE(joined(weightsOf(read, paperModel())),
-                 std::string("fp16\nfp16\nfp16\nq4_0\nq4_0\nq8_0\nq4_k\nfp16\n"));
+                 std::string("q8_0\nfp16\nq8_0\nq4_0\nq4_0\nq8_0\nq4_k\nq4_k\n"));
         const std::string notes = joined(read.notes);
-        QVERIFY2(contains(notes, "4 layers stay as stored"), notes.c_str());
+        QVERIFY2(contains(notes, "1 layer stays as stored"), notes.c_str()); // the time embedding
         QVERIFY2(contains(notes, "no layer of the UNet is meant by \"^vae\\.=f16\""), notes.c_str());
+    }
+
+    void layersWhoseRowsHoldNoBlockStayAsStored() {
+        const ImportedRecipe read = imported("model\\.=q4_K"); // rows of 320 would become q8_0 here
+        QCOMPARE(joined(weightsOf(read, paperModel())),
+                 std::string("q4_k\nfp16\nq4_k\nfp16\nfp16\nfp16\nq4_k\nq4_k\n"));
+        for (std::size_t layer : {0, 2, 7}) // convolutions, for which block types stand for fp16
+            QCOMPARE(quant::storedAs(WeightFormat::Q4_K, paperModel().layers[layer].weightShape), WeightFormat::Fp16);
     }
 
     void typesThatAreNotThereAreReplacedByTheNearest() {

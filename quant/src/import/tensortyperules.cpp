@@ -147,11 +147,13 @@ WeightFormat storedFormat(const ldm::LayerInfo& layer) {
     return layer.storedAs == "BF16" ? WeightFormat::Bf16 : WeightFormat::Fp16;
 }
 
-/// Whether stable-diffusion.cpp stores this tensor in the type at all.
-bool isConverted(const std::string& name, const ldm::LayerInfo& layer, WeightFormat format) {
+/// Whether a recipe that gives a layer this type says what stable-diffusion.cpp does: it leaves some layers as they are
+/// stored, and so do we those that storedAs() leaves so.
+bool isAsThere(const std::string& name, const ldm::LayerInfo& layer, WeightFormat format) {
     const bool isEmbedding =
         name.find("time_embed.") != std::string::npos || name.find("label_emb.") != std::string::npos;
-    return !isEmbedding && storedAs(format, layer.weightShape) == format;
+    const WeightFormat stored = storedAs(format, layer.weightShape);
+    return !isEmbedding && (stored == format || stored == storedFormat(layer));
 }
 
 TypeRule* firstFound(std::vector<TypeRule>& rules, const std::string& name) {
@@ -178,7 +180,7 @@ ImportedRecipe importTensorTypeRules(std::string_view text, const std::string& s
         const ldm::LayerInfo& info = model.layers[layer];
         TypeRule* rule = firstFound(rules, names[layer]);
         if (rule) rule->isUsed = true;
-        const bool converts = rule && isConverted(names[layer], info, rule->type->format);
+        const bool converts = rule && isAsThere(names[layer], info, rule->type->format);
         formats.setWeights(layer, converts ? rule->type->format : storedFormat(info));
         if (rule && !converts) ++kept;
         if (converts && rule->type->isNearest)
