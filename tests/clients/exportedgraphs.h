@@ -24,7 +24,7 @@ public:
     }
     const QByteArray& failure() const { return m_failure; }
 
-    /// w8a8 but for the ends, one attention and one convolution.
+    /// w8a8 but for the ends, what resizes, the middle's attention and the last level.
     quant::Recipe recipe() const {
         QByteArray text = R"({"noisefloor_recipe": 1, "name": "w8a8, mixed",
             "default": {"weights": "int8", "activations": "int8"},
@@ -32,7 +32,9 @@ public:
                       {"match": "unet.time_embedding", "weights": "fp32", "activations": "fp32"},
                       {"match": "unet.**.time_emb_proj", "weights": "fp32", "activations": "fp32"},
                       {"match": "unet.mid_block.attentions.0.**", "weights": "fp32", "activations": "fp32"},
-                      {"match": "unet.up_blocks.0.resnets.0.conv1", "weights": "fp32", "activations": "fp32"},
+                      {"match": "unet.**.downsamplers.**", "weights": "fp32", "activations": "fp32"},
+                      {"match": "unet.**.upsamplers.**", "weights": "fp32", "activations": "fp32"},
+                      {"match": "unet.up_blocks.2.*", "weights": "fp32", "activations": "fp32"},
                       {"match": "unet.conv_out", "weights": "fp32", "activations": "fp32"}],
             "calibration": {"prompts": "PROMPTS", "steps": "all", "range": "minmax"}})";
         text.replace("PROMPTS", m_folder.filePath(QStringLiteral("prompts.txt")).toUtf8());

@@ -13,6 +13,8 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <algorithm>
+
 using quant::onnx::ComparedBlock;
 using quant::onnx::Interpreter;
 using support::contains;
@@ -20,8 +22,10 @@ using support::failureOf;
 
 namespace {
 
-constexpr double kRoundingDb = 90;  ///< of two float32 computations of the same
-constexpr double kSameCodesDb = 35; ///< of two that round alike, where a value on the edge may go the other way
+constexpr double kRoundingDb = 90; ///< of two float32 computations of the same
+/// Of two that round alike in the first blocks. Then values on the edge of two codes go different ways, and what
+/// follows from that grows from block to block.
+constexpr double kSameCodesDb = 60;
 
 ldm::GenerateSettings picture(const std::string& prompt) {
     ldm::GenerateSettings settings;
@@ -84,13 +88,14 @@ private Q_SLOTS:
             quant::onnx::compareBlocks(*m_model, graph, {{picture("a red apple"), picture("a cat")}, 2, &*ready});
         verifyBlocks(*blocks);
         for (const ComparedBlock& block : *blocks) {
-            QVERIFY2(block.deployed->db() > kSameCodesDb, block.id.c_str());
-            QVERIFY(block.simulated && block.simulated->error > 0);
-            QVERIFY(block.recipe->db() > 10);
+            QVERIFY2(block.simulated->error > 0 && block.simulated->db() > 10, block.id.c_str());
+            QVERIFY2(block.recipe->db() > 10, block.id.c_str());
+            QVERIFY2(block.full.db() > 10 && block.full.db() < kRoundingDb, block.id.c_str());
             QCOMPARE(block.full.signal, block.simulated->signal); // both against the same
-            QVERIFY(block.full.db() < kRoundingDb);               // it is quantized indeed
-            QVERIFY(block.deployed->db() > block.recipe->db());   // which does not round outputs
         }
+        const auto first = std::ranges::find(*blocks, std::string("unet.down_blocks.0.0"), &ComparedBlock::id);
+        QVERIFY(first->deployed->db() > kSameCodesDb);
+        QVERIFY(first->recipe->db() < kSameCodesDb); // which does not round outputs
     }
 
     void aStopEndsIt() {
