@@ -200,10 +200,21 @@ void Engine::exportModel(ExportOrder order) {
     auto work = [this, order = std::move(order)](const JobContext& context) -> Outcome {
         const std::optional<quant::ExportReport> report = m_workbench.exportModel(order, context);
         if (!report) return Outcome::Interrupted;
-        context.deliver([this, done = *report] { Q_EMIT exported(done); });
+        context.deliver([this, order, done = *report] { Q_EMIT exported(order, done); });
         return Outcome::Finished;
     };
     m_thread.submit(JobKind::Export, std::move(work), std::move(description));
+}
+
+void Engine::verify(VerifyOrder order) {
+    JobDescription description = describe(m_model, order);
+    auto work = [this, order = std::move(order)](const JobContext& context) -> Outcome {
+        const std::optional<quant::VerifyReport> report = m_workbench.verify(order, context);
+        if (!report) return Outcome::Interrupted;
+        context.deliver([this, order, done = *report] { Q_EMIT verified(order, done); });
+        return Outcome::Finished;
+    };
+    m_thread.submit(JobKind::Verify, std::move(work), std::move(description));
 }
 
 void Engine::writeReport(report::Report report, const QString& file) {

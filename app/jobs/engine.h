@@ -26,6 +26,8 @@ public:
     /// Writes the finished prompts of the latest grid: sheet, pictures and metrics.
     void exportGrid(const QString& folder, bool overwrite);
     void exportModel(ExportOrder order);
+    /// Compares an export with the present model.
+    void verify(VerifyOrder order);
     /// Writes *.html or *.pdf.
     void writeReport(report::Report report, const QString& file);
     void measure(MeasureOrder order);
@@ -69,7 +71,8 @@ Q_SIGNALS:
                               const quant::Recipe& recipe);
     void gridPictureMade(const app::jobs::GridPicture& picture);
     void gridExported(const QString& folder, int prompts);
-    void exported(const quant::ExportReport& report);
+    void exported(const app::jobs::ExportOrder& order, const quant::ExportReport& report);
+    void verified(const app::jobs::VerifyOrder& order, const quant::VerifyReport& report);
     void reportWritten(const QString& file);
     void weightsInspected(const QString& id, const analysis::WeightInspection& found);
     void inputsInspected(const QString& id, const analysis::InputInspection& found);

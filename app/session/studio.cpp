@@ -194,8 +194,35 @@ void Studio::measureRecipe() {
     m_engine.measure({m_document.recipe(), hasMaps ? m_document.analysis().settings : m_inputs});
 }
 
-void Studio::exportRecipe(const quant::ExportRequest& target) {
-    m_engine.exportModel({m_document.recipe(), target});
+void Studio::exportRecipe(quant::ExportRequest target) {
+    target.sampling = samplingOfFiles();
+    std::optional<analysis::AnalysisSettings> maps;
+    if (!target.options.layerDb.empty()) {
+        maps = m_document.analysis().settings;
+        maps->metrics = {analysis::Metric::Local};
+        maps->formats.clear();
+        for (const analysis::SqnrMap& map : m_document.analysis().maps)
+            if (map.metric == analysis::Metric::Local) maps->formats.push_back(map.format);
+    }
+    m_engine.exportModel({m_document.recipe(), std::move(target), std::move(maps)});
+}
+
+void Studio::verifyExport(quant::VerifyRequest request) {
+    request.sampling = samplingOfFiles();
+    m_engine.verify({std::move(request)});
+}
+
+/// As the command line can tell it: pictures of the model's own size.
+ldm::GenerateSettings Studio::samplingOfFiles() const {
+    ldm::GenerateSettings sampling = m_sampling;
+    const ldm::GenerateSettings usual;
+    sampling.prompt = usual.prompt;
+    sampling.width = usual.width;
+    sampling.height = usual.height;
+    sampling.latents = usual.latents;
+    sampling.latentsRow = usual.latentsRow;
+    sampling.latentsRows = usual.latentsRows;
+    return sampling;
 }
 
 void Studio::stop() {
@@ -233,13 +260,21 @@ void Studio::afterFailure(JobKind kind, const jobs::Failure& failure) {
     if (kind == JobKind::Open) resume(); // opening put the work on the present model aside
 }
 
-void Studio::tellAboutExport(const quant::ExportReport& report) {
-    QString sentence =
-        tr("Exported to %1: %2 in %3 tensors, written, read back and compared.")
-            .arg(QString::fromStdString(report.path.string()), QLocale().formattedDataSize(qint64(report.bytes)))
-            .arg(report.tensors);
-    for (const std::string& note : report.notes) sentence += QLatin1Char(' ') + QString::fromStdString(note);
-    Q_EMIT noted(sentence);
+void Studio::tellAboutExport(const jobs::ExportOrder& order, const quant::ExportReport& report) {
+    const QString path = QString::fromStdString(report.path.string());
+    const QString size = QLocale().formattedDataSize(qint64(report.bytes));
+    QString text = report.tensors > 0 ? tr("Exported to %1: %2 in %3 tensors, written, read back and compared.")
+                                            .arg(path, size)
+                                            .arg(report.tensors)
+                                      : tr("Exported to %1: %2, written and read back.").arg(path, size);
+    if (report.worstDb)
+        text += QLatin1Char(' ') +
+                tr("Farthest from the recipe is %1, with %2 dB.")
+                    .arg(QString::fromStdString(report.worstLayer), QLocale().toString(*report.worstDb, 'f', 1));
+    if (!quant::infoOf(order.target.format).clientTested)
+        text += QLatin1Char(' ') + tr("The format is kept to, but no client has loaded such a file yet.");
+    for (const std::string& note : report.notes) text += QLatin1Char('\n') + QString::fromStdString(note);
+    Q_EMIT noted(text);
 }
 
 /// What predictions need comes first, then what was asked for, metric by metric.

@@ -70,7 +70,10 @@ public:
     void resume();
     /// Measures the present recipe end to end, with the inputs of the maps; StudioDocument::measuredDb() then tells.
     void measureRecipe();
-    void exportRecipe(const quant::ExportRequest& target);
+    /// Calibrates with the present sampling.
+    void exportRecipe(quant::ExportRequest target);
+    /// Compares an export with the present model; verified() of the engine tells. Graphs run with the present sampling.
+    void verifyExport(quant::VerifyRequest request);
     void stop();
 
     /// Shows the failure of an edit or a file to the user.
@@ -98,7 +101,8 @@ private:
     void afterEdit();
     void afterJob(jobs::JobKind kind, jobs::Outcome outcome);
     void afterFailure(jobs::JobKind kind, const jobs::Failure& failure);
-    void tellAboutExport(const quant::ExportReport& report);
+    void tellAboutExport(const jobs::ExportOrder& order, const quant::ExportReport& report);
+    ldm::GenerateSettings samplingOfFiles() const;
     std::vector<MapKey> missingMaps() const;
     void measureMissing();
     void takeInputsFromSampling();

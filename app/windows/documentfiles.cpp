@@ -5,6 +5,7 @@
 #include <app/windows/exportdialog.h>
 #include <app/windows/opendialog.h>
 #include <app/windows/recoverydialog.h>
+#include <app/windows/verifydialog.h>
 
 #include <QDir>
 #include <QFileDialog>
@@ -189,7 +190,7 @@ void DocumentFiles::exportModel() {
         QStringLiteral("%1-%2").arg(QString::fromStdString(document.model().name),
                                     isNamed ? QString::fromStdString(recipe.name) : models::toText(recipe.base));
     const QString folder = m_settings.value(session::kLastFolder);
-    auto* dialog = new ExportDialog(folder.isEmpty() ? QDir::homePath() : folder, name, m_window);
+    auto* dialog = new ExportDialog(document, folder.isEmpty() ? QDir::homePath() : folder, name, m_window);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     connect(dialog, &QDialog::accepted, this, [this, dialog] {
         const quant::ExportRequest request = dialog->request();
@@ -204,3 +205,14 @@ void DocumentFiles::rememberFolder(const QString& path) {
 }
 
 } // namespace app::windows
+void DocumentFiles::verifyExport() {
+    auto* dialog = new VerifyDialog(m_settings.value(session::kLastFolder), m_studio.document().recipe(), m_window);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    connect(dialog, &QDialog::accepted, this, [this, dialog] {
+        const quant::VerifyRequest request = dialog->request();
+        rememberFolder(QString::fromStdString(request.path.string()));
+        m_studio.verifyExport(request);
+    });
+    dialog->open();
+}
+

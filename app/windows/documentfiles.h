@@ -36,6 +36,8 @@ public:
     void exportModel();
 
     /// Offers work that programs left behind; keeps copies of the present work from now on.
+    /// Asks for an export and compares it with the present model.
+    void verifyExport();
     void offerRecovery(session::Autosave& autosave);
 
     /// Runs `then` at once, or after the user has saved or given up what is not saved.

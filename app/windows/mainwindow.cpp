@@ -1,6 +1,7 @@
 #include <app/windows/mainwindow.h>
 
 #include <app/models/searchdata.h>
+#include <app/models/verifydata.h>
 #include <app/models/viewdata.h>
 #include <app/session/modelfiles.h>
 #include <app/windows/jobnotifier.h>
@@ -9,6 +10,7 @@
 #include <app/windows/theme.h>
 
 #include <QCloseEvent>
+#include <app/windows/verifyreport.h>
 #include <QDragEnterEvent>
 #include <QMenuBar>
 #include <QMimeData>
@@ -228,6 +230,14 @@ void MainWindow::restoreLayout() {
     resize(kDefaultSize.boundedTo(screen()->availableSize()));
     restoreGeometry(m_settings.value(session::kWindowGeometry));
     resetLayout();
+    connect(&m_studio.engine(), &jobs::Engine::verified, this,
+            [this](const jobs::VerifyOrder& order, const quant::VerifyReport& report) {
+                const QString path = QString::fromStdString(order.request.path.string());
+                log(tr("Verified %1: %2").arg(path, models::verdictOf(report)));
+                auto* shown = new VerifyReportDialog(path, report, this);
+                shown->setAttribute(Qt::WA_DeleteOnClose);
+                shown->show();
+            });
 }
 
 void MainWindow::saveLayout() {
