@@ -73,6 +73,7 @@ private:
     void aboutModel();
     void aboutRecipe();
     void rules(const ReportRecipe& recipe);
+    void recipeFile(const QString& title, const quant::Recipe& recipe);
     void maps();
     void map(const analysis::SqnrMap& map);
     void numbers(const widgets::HeatmapData& data);
@@ -149,8 +150,15 @@ void Writer::aboutRecipe() {
     m_html.facts(facts);
     if (!recipe.cost) m_html.note(Words::tr("Size, operations and prediction need the model; name it with --model."));
     rules(recipe);
-    if (m_medium == Medium::Browser) m_html.fold(Words::tr("The recipe's file"));
-    m_html.preformatted(QString::fromStdString(quant::toJson(recipe.recipe)));
+    recipeFile(Words::tr("The recipe's file"), recipe.recipe);
+}
+
+void Writer::recipeFile(const QString& title, const quant::Recipe& recipe) {
+    if (m_medium == Medium::Browser)
+        m_html.fold(title);
+    else
+        m_html.note(title);
+    m_html.preformatted(QString::fromStdString(quant::toJson(recipe)));
     if (m_medium == Medium::Browser) m_html.unfold();
 }
 
@@ -243,10 +251,12 @@ void Writer::timeSensitive() {
 }
 
 void Writer::pictures() {
-    if (m_report.pictures.isEmpty()) return;
+    if (m_report.pictures.isEmpty() && m_report.noPictures.isEmpty()) return;
     m_html.heading(2, Words::tr("Pictures"));
+    if (m_report.pictures.isEmpty()) m_html.note(m_report.noPictures);
     for (const PictureRow& row : m_report.pictures) {
         m_html.paragraph(row.caption);
+        if (!row.note.isEmpty()) m_html.note(row.note);
         QList<Html::Shown> shown;
         int width = kPictureWidth;
         for (const ReportPicture& picture : row.pictures) {
@@ -254,6 +264,7 @@ void Writer::pictures() {
             width = std::max(width, std::min(picture.image.width(), kPaperWidth / int(row.pictures.size())));
         }
         m_html.gallery(shown, width);
+        if (row.recipe) recipeFile(Words::tr("The recipe of these pictures"), *row.recipe);
     }
 }
 

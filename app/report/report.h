@@ -27,6 +27,8 @@ struct ReportPicture {
 struct PictureRow {
     QString caption;
     QList<ReportPicture> pictures;
+    QString note = {};                        ///< what is missing or not of this report; may be empty
+    std::optional<quant::Recipe> recipe = {}; ///< of the pictures, where it is not that of the report
 };
 
 /// A recipe and, where its model was at hand, what it costs and does.
@@ -42,6 +44,7 @@ struct Report {
     analysis::Analysis analysis;
     std::optional<ReportRecipe> recipe;
     QList<PictureRow> pictures;
+    QString noPictures; ///< why there are none; may be empty
     QDateTime written;
 };
 

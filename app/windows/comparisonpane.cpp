@@ -85,7 +85,7 @@ void ComparisonPane::connectEngine() {
 
 void ComparisonPane::reset() {
     m_pair = {};
-    m_stripFor.reset();
+    m_requested.reset();
     m_fullFor.reset();
     m_runs = 0;
     m_strip->clear();
@@ -101,10 +101,11 @@ void ComparisonPane::reset() {
 /// Full precision stays as far as it is where nothing but the recipe has changed; the quantized picture stays, dimmed,
 /// until the new one shows something.
 void ComparisonPane::beginPictures() {
-    if (m_stripFor == m_studio.sampling()) {
+    const bool isOtherRecipe = m_requested && m_requested->sampling == m_studio.sampling();
+    m_requested = {m_studio.document().recipe(), m_studio.sampling()};
+    if (isOtherRecipe) {
         m_strip->clearCandidates();
     } else {
-        m_stripFor = m_studio.sampling();
         m_fullFor.reset();
         m_runs = 0;
         m_strip->clear();
@@ -129,6 +130,7 @@ void ComparisonPane::showProgress(const ldm::Progress& progress) {
     else
         m_view->setReferenceBusy(true, text, m_runs == 0);
 }
+    m_pair.origin.sampling = sampling;
 
 void ComparisonPane::takeFullStep(const jobs::StepPicture& step) {
     const QImage coarse = models::toQImage(step.coarse);
@@ -144,6 +146,7 @@ void ComparisonPane::takeFull(const ldm::Image& image, const ldm::GenerateSettin
     m_fullFor = sampling;
     m_pair.full = models::toQImage(image);
     m_pair.fullCaption = tr("Full precision, seed %1").arg(sampling.seed);
+    pair.origin = *m_requested;
     m_strip->setReference(m_runs, tr("Picture"), m_pair.full);
     m_view->setReferenceBusy(false);
     if (m_isFollowing) put(m_pair);
@@ -153,6 +156,7 @@ void ComparisonPane::takeQuantizedStep(const jobs::StepPicture& step) {
     const QImage coarse = models::toQImage(step.coarse);
     m_strip->setCandidate(step.run - 1, stepTitle(step.timestep), coarse, step.db);
     showParting();
+    m_pair.origin.recipe = recipe;
     m_isCandidateFresh = true;
     if (!m_isFollowing) return;
     PicturePair pair = m_pair;
@@ -200,7 +204,7 @@ void ComparisonPane::showStep(int frame) {
     const bool isPicture = m_fullFor && frame == m_runs;
     m_isFollowing = isPicture;
     if (isPicture) return put(m_pair);
-    PicturePair pair{shown.reference, shown.candidate, {}, {}, widgets::apartText(shown.db)};
+    PicturePair pair{shown.reference, shown.candidate, {}, {}, widgets::apartText(shown.db), *m_requested};
     pair.fullCaption = tr("Full precision after step %1 (%2)").arg(frame + 1).arg(shown.title);
     pair.quantizedCaption = tr("Quantized after step %1 (%2)").arg(frame + 1).arg(shown.title);
     put(pair);
@@ -228,12 +232,12 @@ void ComparisonPane::showPair(const PicturePair& pair) {
 }
 
 void ComparisonPane::put(const PicturePair& pair) {
-    m_metrics = pair.metrics;
+    m_shown = pair;
     m_view->setReference(pair.full);
     m_view->setCandidate(pair.quantized);
     m_view->setCaptions(pair.fullCaption.isEmpty() ? tr("Full precision") : pair.fullCaption,
                         pair.quantizedCaption.isEmpty() ? tr("Quantized") : pair.quantizedCaption);
-    m_view->setMetrics(m_metrics);
+    m_view->setMetrics(pair.metrics);
 }
 
 void ComparisonPane::compareNow() {

@@ -21,6 +21,7 @@ struct PicturePair {
     QString fullCaption;
     QString quantizedCaption;
     QString metrics;
+    jobs::PreviewRequest origin; ///< what both were made with
 };
 
 /// The same prompt and seed in full precision and under the recipe: what determines the pictures, the pair, and the
@@ -35,7 +36,9 @@ public:
     widgets::FilmStrip* filmStrip() const { return m_strip; }
     /// Of the pair on show: PSNR, SSIM and perceptual distance, or how far the latents of a step are apart; empty
     /// before there is one.
-    const QString& metrics() const { return m_metrics; }
+    const QString& metrics() const { return m_shown.metrics; }
+    /// Pictures are null as long as they are not made; a full-precision picture in the making is not among them.
+    const PicturePair& shown() const { return m_shown; }
 
     /// A pair from elsewhere.
     void showPair(const PicturePair& pair);
@@ -74,10 +77,10 @@ private:
     QWidget* m_steps;
     QLabel* m_parting;
     widgets::FilmStrip* m_strip;
-    QString m_metrics;
+    PicturePair m_shown;
 
     PicturePair m_pair;                              ///< made last, as far as it is
-    std::optional<ldm::GenerateSettings> m_stripFor; ///< what the steps in the strip are of
+    std::optional<jobs::PreviewRequest> m_requested; ///< what the steps in the strip are of
     std::optional<ldm::GenerateSettings> m_fullFor;  ///< what the full-precision picture was made for
     int m_runs = 0;                                  ///< steps of the full-precision picture so far
     bool m_isFollowing = true;                       ///< shows pictures as they are made, nothing that was chosen

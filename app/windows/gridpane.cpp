@@ -118,7 +118,7 @@ void GridPane::connectStudio() {
 }
 
 void GridPane::reset() {
-    m_columns = 0;
+    m_request = {};
     m_finishedPrompts = 0;
     m_grid->setLabels({}, {});
     showRecipes();
@@ -179,7 +179,7 @@ void GridPane::make() {
     }
     QStringList columns{tr("Full precision")};
     for (const quant::Recipe& recipe : request.recipes) columns << QString::fromStdString(recipe.name);
-    m_columns = int(request.recipes.size());
+    m_request = request;
     m_finishedPrompts = 0;
     m_grid->setLabels(prompts(), columns);
     m_studio.engine().makeGrid(std::move(request));
@@ -190,7 +190,7 @@ void GridPane::takePicture(const jobs::GridPicture& picture) {
     const QString text =
         picture.metrics ? models::metricsText(*picture.metrics, QStringLiteral("\n")) : tr("seed %1").arg(picture.seed);
     m_grid->setPicture(picture.prompt, picture.recipe + 1, models::toQImage(picture.image), text);
-    if (picture.recipe == m_columns - 1) ++m_finishedPrompts;
+    if (picture.recipe + 1 == int(m_request.recipes.size())) ++m_finishedPrompts;
     showJobs();
 }
 
@@ -210,6 +210,9 @@ void GridPane::pick(int recipe) {
     if (recipe < m_grid->columnCount() && !m_grid->picture(row, recipe).isNull()) m_grid->setCurrentCell(row, recipe);
 }
 
+    pair.origin = {m_request.recipes[std::size_t(candidate) - 1], m_request.sampling};
+    pair.origin.sampling.prompt = m_request.prompts[std::size_t(row)];
+    pair.origin.sampling.seed = m_request.sampling.seed + std::uint64_t(row);
 void GridPane::showJobs() {
     const bool isMaking = m_studio.engine().isBusy(jobs::JobKind::Pictures);
     m_make->setEnabled(m_studio.document().hasModel() && !isMaking);

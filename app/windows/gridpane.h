@@ -59,7 +59,7 @@ private:
     QPushButton* m_export;
     QLabel* m_state;
     widgets::PictureGrid* m_grid;
-    int m_columns = 0; ///< of recipes in the present grid
+    analysis::CompareRequest m_request; ///< what the present grid is of
     int m_finishedPrompts = 0;
 };
 

@@ -2,6 +2,7 @@
 #include "support/testmain.h"
 
 #include <app/models/picturetexts.h>
+#include <app/windows/reportfile.h>
 
 #include <QApplication>
 #include <QClipboard>
@@ -47,6 +48,10 @@ struct Studio : support::StudioWindow {
     }
     void setWeights(const char* format) { QVERIFY(choose(widgets::BlockTreeModel::Weights, format)); }
 };
+
+QString reportIn(Studio& s) {
+    return report::toHtml(windows::presentReport(s.window), report::Medium::Browser);
+}
 
 int candidatesIn(const widgets::FilmStrip& strip) {
     int count = 0;
@@ -213,7 +218,7 @@ private Q_SLOTS:
         const std::uint64_t before = s.studio().sampling().seed;
         s.child<QToolButton>("randomSeed")->click();
         QVERIFY(s.studio().sampling().seed != before);
-        QCOMPARE(std::uint64_t(s.child<QSpinBox>("seed")->value()), s.studio().sampling().seed);
+        QCOMPARE(s.child<windows::SeedBox>("seed")->value(), s.studio().sampling().seed);
     }
 
     void commandsChangeTheLookAndCopyThePicture() {
@@ -323,6 +328,60 @@ private Q_SLOTS:
         QTRY_COMPARE_WITH_TIMEOUT(preview.size(), 1, kLongestMs);
         QTRY_VERIFY_WITH_TIMEOUT(s.isIdle(), kLongestMs);
         QCOMPARE(made.size(), 6); // each once
+    }
+
+    void theReportSaysWhatItsPicturesWereMadeWith() {
+        Studio s;
+        s.open();
+        s.makePictures();
+        const QString prompt = QString::fromStdString(s.studio().sampling().prompt);
+        report::PictureRow row = windows::presentReport(s.window).pictures.constFirst();
+        QVERIFY(row.caption.contains(prompt) && row.note.isEmpty() && !row.recipe);
+
+        s.setWeights("int4");
+        row = windows::presentReport(s.window).pictures.constFirst();
+        QVERIFY(row.note.contains(QStringLiteral("another recipe")) && row.recipe && row.recipe->rules.empty());
+        QVERIFY(reportIn(s).contains(QStringLiteral("another recipe")));
+        ldm::GenerateSettings sampling = s.studio().sampling();
+        sampling.prompt = "banana";
+        s.studio().setSampling(sampling);
+        row = windows::presentReport(s.window).pictures.constFirst();
+        QVERIFY(row.caption.contains(prompt) && !row.caption.contains(QStringLiteral("banana")));
+        QVERIFY(row.note.contains(QStringLiteral("another prompt")));
+
+        s.strip().setFocus();
+        QTest::keyClick(&s.strip(), Qt::Key_Home);
+        row = windows::presentReport(s.window).pictures.constFirst();
+        QVERIFY(row.caption.contains(prompt) && row.recipe && row.recipe->rules.empty());
+        for (const report::ReportPicture& picture : std::as_const(row.pictures))
+            QVERIFY2(picture.name.contains(QStringLiteral("after step 1")), qPrintable(picture.name));
+    }
+
+    void theReportSaysThatPicturesAreBeingMade() {
+        Studio s;
+        s.open();
+        QSignalSpy steps(&s.engine(), &jobs::Engine::fullPreviewed);
+        s.setSteps(kManySteps);
+        s.studio().requestPreview();
+        QTRY_VERIFY_WITH_TIMEOUT(!steps.isEmpty(), kLongestMs);
+        QVERIFY(reportIn(s).contains(QStringLiteral("being made when this report was written")));
+        s.run("run.stop");
+        QTRY_VERIFY_WITH_TIMEOUT(s.isIdle(), kLongestMs);
+    }
+
+    void aPairOfTheGridIsReportedWithItsOwnPromptAndSeed() {
+        Studio s;
+        s.open();
+        s.setWeights("int4");
+        s.gridPane().setPrompts({QStringLiteral("a red apple"), QStringLiteral("a cat")});
+        s.run("pictures.makeGrid");
+        QTRY_VERIFY_WITH_TIMEOUT(s.isIdle(), kLongestMs);
+        s.run("precision.clear");
+        s.gridPane().grid()->setCurrentCell(1, 1);
+        const report::PictureRow row = windows::presentReport(s.window).pictures.constFirst();
+        const std::uint64_t seed = s.studio().sampling().seed + 1;
+        QVERIFY2(row.caption.contains(QStringLiteral("“a cat”, seed %1,").arg(seed)), qPrintable(row.caption));
+        QVERIFY(row.recipe && row.recipe->rules.size() == 1);
     }
 
     void aGridNeedsPromptsAndRecipes() {
