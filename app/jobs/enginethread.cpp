@@ -3,6 +3,7 @@
 #include <QMetaObject>
 
 #include <algorithm>
+#include <utility>
 
 namespace app::jobs {
 
@@ -13,10 +14,10 @@ bool yieldsToOthers(JobKind kind) {
            kind == JobKind::Search || kind == JobKind::Analyze;
 }
 
-JobState stateAfter(const Result<Outcome>& result, bool isNewest) {
+JobState stateAfter(const Result<Outcome>& result, bool isWanted) {
     if (!result) return JobState::Failed;
     if (result.value() == Outcome::Finished) return JobState::Finished;
-    return isNewest ? JobState::Stopped : JobState::Replaced;
+    return isWanted ? JobState::Stopped : JobState::Replaced;
 }
 
 } // namespace
@@ -44,6 +45,11 @@ bool EngineThread::canPause(JobKind kind) {
     return yieldsToOthers(kind);
 }
 
+bool EngineThread::replacesOlder(JobKind kind) {
+    return kind == JobKind::Open || kind == JobKind::Preview || kind == JobKind::Inspect || kind == JobKind::Search ||
+           kind == JobKind::Analyze;
+}
+
 bool EngineThread::isBusy(JobKind kind) const {
     return std::any_of(m_unfinished.begin(), m_unfinished.end(),
                        [kind](const auto& entry) { return entry.second == kind; });
@@ -55,11 +61,14 @@ void EngineThread::submit(JobKind kind, Work work, JobDescription description) {
     job->kind = kind;
     job->number = ++m_lastNumber;
     job->work = std::move(work);
-    const quint64 number = m_newest[std::size_t(kind)] = job->number;
+    const quint64 number = job->number;
     std::vector<JobPointer> replaced;
     {
         const std::lock_guard lock(m_mutex);
-        replaced = takeWaiting([kind](const Job& waiting) { return waiting.kind == kind; });
+        if (replacesOlder(kind)) {
+            m_oldestWanted[std::size_t(kind)] = number;
+            replaced = takeWaiting([kind](const Job& waiting) { return waiting.kind == kind; });
+        }
         makeWayFor(kind);
         m_unfinished.emplace(number, kind);
         enqueue(std::move(job));
@@ -95,7 +104,7 @@ void EngineThread::stopAll() {
 
 void EngineThread::discard(JobKind kind) {
     if (!isBusy(kind)) return;
-    m_newest[std::size_t(kind)] = ++m_lastNumber;
+    m_oldestWanted[std::size_t(kind)] = ++m_lastNumber;
     stop(kind);
 }
 
@@ -109,7 +118,7 @@ void EngineThread::announceStop(JobKind kind) {
 }
 
 void EngineThread::describe(JobKind kind, const JobDescription& description) {
-    Q_EMIT described(m_newest[std::size_t(kind)], description);
+    Q_EMIT described(m_oldestWanted[std::size_t(kind)], description);
 }
 
 void EngineThread::cancel(quint64 number) {
@@ -180,17 +189,19 @@ void EngineThread::stopRunning() {
 void EngineThread::makeWayFor(JobKind kind) {
     if (!m_running) return;
     if (m_running->kind == kind) {
-        stopRunning();
+        if (replacesOlder(kind)) stopRunning();
     } else if (kind < m_running->kind && yieldsToOthers(m_running->kind) && !m_running->stop.stop_requested()) {
         m_running->yields = true;
         m_running->stop.request_stop();
     }
 }
 
-/// Called with the mutex held.
+/// Called with the mutex held. A job that let another pass is the oldest of its kind, and goes on before the others.
 void EngineThread::enqueue(JobPointer job) {
-    const auto place = std::upper_bound(m_queue.begin(), m_queue.end(), job,
-                                        [](const JobPointer& a, const JobPointer& b) { return a->kind < b->kind; });
+    const auto comesFirst = [](const JobPointer& a, const JobPointer& b) {
+        return std::pair(a->kind, a->number) < std::pair(b->kind, b->number);
+    };
+    const auto place = std::upper_bound(m_queue.begin(), m_queue.end(), job, comesFirst);
     m_queue.insert(place, std::move(job));
 }
 

@@ -51,10 +51,11 @@ struct JobContext {
 /// has to go on from where it was.
 using Work = std::function<Outcome(const JobContext&)>;
 
-/// One thread that does jobs in order of urgency. A newer job of a kind makes older ones of that kind stale: they are
-/// stopped and whatever they still deliver is dropped, by number. An inspection, a grid of pictures, a search and an
-/// analysis yield to anything more urgent and go on afterwards. All functions and signals belong to the thread that
-/// made the object. Destruction stops and waits.
+/// One thread that does jobs in order of urgency, those of one kind in the order they were asked for. Of the kinds that
+/// follow what is shown (see replacesOlder()) a newer job makes older ones stale: they are stopped and whatever they
+/// still deliver is dropped, by number. An inspection, a grid of pictures, a measurement, a search and an analysis yield
+/// to anything more urgent and go on afterwards. All functions and signals belong to the thread that made the object.
+/// Destruction stops and waits.
 class EngineThread : public QObject {
     Q_OBJECT
 public:
@@ -70,7 +71,7 @@ public:
 
     /// Work of this kind was asked, by other means, to end when it can: says so of the job that runs.
     void announceStop(JobKind kind);
-    /// The newest job of a kind has become another one.
+    /// The newest job of a kind that replaces older ones has become another one.
     void describe(JobKind kind, const JobDescription& description);
 
     // Single jobs, by number; those that are over are left alone.
@@ -80,6 +81,8 @@ public:
     void resume(quint64 number);
     /// True for kinds that can go on from where they were.
     static bool canPause(JobKind kind);
+    /// True for kinds of which the newest alone is wanted; jobs of the others are all done, one after the other.
+    static bool replacesOlder(JobKind kind);
 
     bool isBusy() const { return !m_unfinished.empty(); }
     bool isBusy(JobKind kind) const;
@@ -93,7 +96,7 @@ Q_SIGNALS:
     void stateChanged(quint64 number, app::jobs::JobState state, const QString& sentence);
     void jobProgressed(quint64 number, const ldm::Progress& progress);
 
-    // The newest job of a kind.
+    // Jobs that are not stale.
     /// The latest progress of a job; what came in between is left out.
     void progressed(app::jobs::JobKind kind, const ldm::Progress& progress);
     void ended(app::jobs::JobKind kind, app::jobs::Outcome outcome);
@@ -124,7 +127,7 @@ private:
     void noteProgress(quint64 number, JobKind kind, const ldm::Progress& progress);
     void publishProgress();
     void finish(const Job& job, const Result<Outcome>& result);
-    bool isCurrent(JobKind kind, quint64 number) const { return m_newest[std::size_t(kind)] == number; }
+    bool isCurrent(JobKind kind, quint64 number) const { return number >= m_oldestWanted[std::size_t(kind)]; }
 
     struct NumberedProgress {
         quint64 number;
@@ -134,7 +137,7 @@ private:
 
     // Of the owner's thread.
     quint64 m_lastNumber = 0;
-    std::array<quint64, kJobKinds> m_newest{};
+    std::array<quint64, kJobKinds> m_oldestWanted{}; ///< of each kind; older ones are stale
     std::map<quint64, JobKind> m_unfinished;
 
     // Shared, under m_mutex.

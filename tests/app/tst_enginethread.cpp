@@ -84,6 +84,71 @@ private Q_SLOTS:
         QCOMPARE(delivered, QStringList({"third"}));
     }
 
+    void whatWasOrderedIsAllDoneInItsOrder_data() {
+        QTest::addColumn<JobKind>("kind");
+        QTest::newRow("reports") << JobKind::Report;
+        QTest::newRow("exports") << JobKind::Export;
+        QTest::newRow("checks of exports") << JobKind::Verify;
+        QTest::newRow("grids") << JobKind::Pictures;
+        QTest::newRow("measurements") << JobKind::Measure;
+    }
+
+    void whatWasOrderedIsAllDoneInItsOrder() {
+        QFETCH(JobKind, kind);
+        EngineThread engine;
+        const QSignalSpy ended(&engine, &EngineThread::ended);
+        QStringList delivered;
+        Gate gate;
+        engine.submit(kind, [&gate, &delivered](const JobContext& context) {
+            gate.pass();
+            context.deliver(note(delivered, context.stop.stop_requested() ? "stopped" : "first"));
+            return Outcome::Finished;
+        });
+        gate.reached.acquire();
+        engine.submit(kind, named(delivered, "second"));
+        engine.submit(kind, named(delivered, "third"));
+        gate.open.release();
+        QTRY_VERIFY(!engine.isBusy());
+        QCOMPARE(delivered, QStringList({"first", "second", "third"}));
+        QCOMPARE(ended.size(), 3);
+    }
+
+    void aJobThatLetAnotherPassGoesOnBeforeThoseThatCameLater() {
+        EngineThread engine;
+        QStringList order;
+        std::binary_semaphore running{0};
+        engine.submit(JobKind::Measure, [&order, &running, turn = 0](const JobContext& context) mutable {
+            if (turn++ > 0) {
+                context.deliver(note(order, "rest of the first"));
+                return Outcome::Finished;
+            }
+            running.release();
+            waitForStop(context);
+            return Outcome::Interrupted;
+        });
+        running.acquire();
+        engine.submit(JobKind::Measure, named(order, "second"));
+        engine.submit(JobKind::Preview, named(order, "preview"));
+        QTRY_VERIFY(!engine.isBusy());
+        QCOMPARE(order, QStringList({"preview", "rest of the first", "second"}));
+    }
+
+    void whatWasOrderedFromAModelComesBeforeTheNextModel() {
+        EngineThread engine;
+        QStringList order;
+        Gate gate;
+        engine.submit(JobKind::Preview, [&gate](const JobContext&) {
+            gate.pass();
+            return Outcome::Finished;
+        });
+        gate.reached.acquire();
+        engine.submit(JobKind::Export, named(order, "export"));
+        engine.submit(JobKind::Open, named(order, "the next model"));
+        gate.open.release();
+        QTRY_VERIFY(!engine.isBusy());
+        QCOMPARE(order, QStringList({"export", "the next model"}));
+    }
+
     void anAnalysisLetsAPreviewPassAndGoesOn() {
         EngineThread engine;
         const QSignalSpy ended(&engine, &EngineThread::ended);
