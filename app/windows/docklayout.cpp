@@ -1,5 +1,7 @@
 #include <app/windows/docklayout.h>
 
+#include <QScreen>
+
 #include <algorithm>
 
 namespace app::windows {
@@ -34,6 +36,7 @@ QDockWidget* DockLayout::place(const char* id, Qt::DockWidgetArea area, bool isV
 }
 
 void DockLayout::arrange(bool hasContent) {
+    for (QDockWidget* dock : m_docks) dock->hide(); // one that stands beside another for a moment widens the window
     place("dock.budget", Qt::TopDockWidgetArea, hasContent);
     QDockWidget* blocks = place("dock.blocks", Qt::LeftDockWidgetArea, hasContent);
     QDockWidget* pictures = place("dock.comparison", Qt::BottomDockWidgetArea, hasContent);
@@ -46,6 +49,12 @@ void DockLayout::arrange(bool hasContent) {
     place("dock.help", Qt::RightDockWidgetArea, false);
     m_window.resizeDocks({blocks}, {m_window.width() * 40 / 100}, Qt::Horizontal);
     m_window.resizeDocks({pictures}, {m_window.height() * 38 / 100}, Qt::Vertical);
+}
+
+bool DockLayout::fitsTheScreen() const {
+    const QSize most = m_window.screen()->availableSize().expandedTo(m_window.size());
+    const QSize least = m_window.minimumSizeHint();
+    return least.width() <= most.width() && least.height() <= most.height();
 }
 
 QByteArray DockLayout::save() const {

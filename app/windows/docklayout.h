@@ -15,11 +15,14 @@ public:
     const QList<QDockWidget*>& docks() const { return m_docks; }
     QDockWidget* find(const QString& id) const;
 
-    /// Puts all panes to their places; those that are seen at first are hidden, too, while there is nothing to show.
+    /// Puts all panes to their places and hides those that are not seen at first; these, too, while there is nothing to
+    /// show.
     void arrange(bool hasContent);
     QByteArray save() const;
     /// Places of another version are left alone.
     void restore(const QByteArray& places);
+    /// Whether the window with its panes as they stand is not too large for the screen.
+    bool fitsTheScreen() const;
 
 private:
     QDockWidget* place(const char* id, Qt::DockWidgetArea area, bool isVisible);

@@ -21,6 +21,7 @@ public:
     QTableView* table() const { return m_table; }
     /// What a program that did not end by itself left undone; nothing hides it.
     void offerAbandoned(const QStringList& jobs);
+    bool isOffering() const { return !m_offer->isHidden(); }
 
 Q_SIGNALS:
     /// The user wants what was left undone, or not.

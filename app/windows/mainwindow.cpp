@@ -254,7 +254,7 @@ void MainWindow::offerJobs(session::JobJournal& journal) {
             [this, &journal] { m_files.saveFirst([&journal] { journal.resume(); }); });
     connect(m_jobs, &JobsPane::forgetRequested, &journal, &session::JobJournal::forget);
     show();
-    if (journal.abandoned()) showDock(QStringLiteral("dock.jobs"));
+    keepOfferInSight();
 }
 
 void MainWindow::showDock(const QString& id) {
@@ -282,7 +282,7 @@ QJsonObject MainWindow::viewState() const {
 }
 
 void MainWindow::setViewState(const QJsonObject& state) {
-    m_docks.restore(QByteArray::fromBase64(state[kLayoutKey].toString().toLatin1()));
+    restoreDocks(QByteArray::fromBase64(state[kLayoutKey].toString().toLatin1()));
     const auto panes = lookingPanes();
     for (auto pane = panes.begin(); pane != panes.end(); ++pane)
         pane.value()->setViewState(state[pane.key()].toObject());
@@ -301,7 +301,19 @@ void MainWindow::showModel() {
     command(QStringLiteral("run.stop"))->setEnabled(m_studio.engine().isBusy());
     if (isFirst) {
         resetLayout();
-        m_docks.restore(m_settings.value(session::kWindowLayout));
+        restoreDocks(m_settings.value(session::kWindowLayout));
+    keepOfferInSight();
+}
+
+/// Places may be those of a larger screen.
+void MainWindow::restoreDocks(const QByteArray& places) {
+    m_docks.restore(places);
+    keepOfferInSight();
+    if (!m_docks.fitsTheScreen()) resetLayout();
+}
+
+void MainWindow::keepOfferInSight() {
+    if (m_jobs->isOffering()) showDock(QStringLiteral("dock.jobs"));
     }
     showState();
     showBudget();

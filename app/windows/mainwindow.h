@@ -82,6 +82,8 @@ private:
     void connectStudio();
     void restoreLayout();
     void saveLayout();
+    void restoreDocks(const QByteArray& places);
+    void keepOfferInSight();
 
     void showModel();
     void showState();

@@ -1,3 +1,4 @@
+#include "smallmodel.h"
 #include "studiowindow.h"
 
 #include "support/testmain.h"
@@ -21,6 +22,8 @@ using support::kLongestMs;
 using support::kModel;
 
 namespace {
+
+constexpr QSize kSmallScreen{1366, 768};
 
 /// A window with the small embedded model and the pane of jobs open.
 struct Studio : support::StudioWindow {
@@ -134,6 +137,21 @@ private Q_SLOTS:
         const QString line = QGuiApplication::clipboard()->text();
         QVERIFY(line.startsWith(QLatin1String("noisefloor analyze emoji-ldm --metrics=local")));
         QVERIFY(line.contains(QLatin1String("--steps=2")));
+    }
+
+    void anOfferStaysInSightAndTheWindowOnTheScreen() {
+        Studio s;
+        auto* jobs = s.window.findChild<QDockWidget*>(QStringLiteral("dock.jobs"));
+        s.window.resize(kSmallScreen);
+        s.pane().offerAbandoned({QStringLiteral("local: w8a8")});
+        s.window.resetLayout();
+        QTRY_VERIFY(!s.pane().visibleRegion().isEmpty()); // on the first page
+        s.window.studio().document().setModel(support::smallModel());
+        QTRY_VERIFY(s.window.comparisonPane()->isVisibleTo(&s.window));
+        QCoreApplication::processEvents();
+        QVERIFY2(s.window.width() <= kSmallScreen.width(), qPrintable(QString::number(s.window.width())));
+        QVERIFY(s.window.tabifiedDockWidgets(jobs).size() > 0);
+        QTRY_VERIFY(!s.pane().visibleRegion().isEmpty());
     }
 
     void longJobsAreToldOfWhenAnotherWindowIsInFront() {
