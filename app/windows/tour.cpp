@@ -113,7 +113,6 @@ void Tour::build() {
     setFrameShadow(QFrame::Raised);
     setAutoFillBackground(true);
     setBackgroundRole(QPalette::Base);
-    setFixedWidth(kCardWidth);
     setFocusPolicy(Qt::StrongFocus);
     QFont bold = font();
     bold.setBold(true);
@@ -143,13 +142,12 @@ void Tour::show(int step) {
         end();
         return;
     }
+    putBack();
     m_step = std::max(0, step);
     const Step& now = kSteps[std::size_t(m_step)];
     auto* found = m_window.findChild<QWidget*>(QLatin1String(now.target));
-    if (m_window.studio().document().hasModel() && qobject_cast<QDockWidget*>(found)) {
-        found->show();
-        found->raise();
-    }
+    if (auto* dock = qobject_cast<QDockWidget*>(found); dock && m_window.studio().document().hasModel())
+        bringForward(*dock);
     m_target = found && found->isVisible() ? found : nullptr;
     m_title->setText(translate(now.title));
     m_text->setText(translate(now.text));
@@ -163,8 +161,26 @@ void Tour::show(int step) {
     m_next->setFocus(Qt::OtherFocusReason);
 }
 
+void Tour::bringForward(QDockWidget& dock) {
+    for (QDockWidget* other : m_window.tabifiedDockWidgets(&dock))
+        if (!other->visibleRegion().isEmpty()) m_covered = other;
+    if (dock.isHidden()) m_opened = &dock;
+    dock.show();
+    dock.raise();
+}
+
+/// The panes as they were before this step.
+void Tour::putBack() {
+    if (m_opened) m_opened->hide();
+    if (m_covered) m_covered->raise();
+    m_opened = m_covered = nullptr;
+}
+
+/// As high as its text needs; wider where a language has longer buttons.
 void Tour::place() {
-    adjustSize();
+    layout()->invalidate();
+    const int cardWidth = std::max(kCardWidth, layout()->totalMinimumSize().width());
+    setFixedSize(cardWidth, layout()->totalHeightForWidth(cardWidth));
     m_frame->setVisible(m_target);
     QRect target = m_window.rect();
     if (m_target) target = QRect(m_target->mapTo(&m_window, QPoint(0, 0)), m_target->size());
@@ -203,6 +219,7 @@ void Tour::keyPressEvent(QKeyEvent* event) {
 }
 
 void Tour::end() {
+    putBack();
     m_window.studio().settings().set(session::kTourSeen, true);
     setObjectName(QString()); // another may start before this one is gone
     hide();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <QDockWidget>
 #include <QFrame>
 #include <QLabel>
 #include <QPointer>
@@ -32,6 +33,8 @@ private:
     explicit Tour(MainWindow& window);
     void build();
     void show(int step);
+    void bringForward(QDockWidget& dock);
+    void putBack();
     void place();
     void end();
 
@@ -43,6 +46,8 @@ private:
     QPushButton* m_back;
     QPushButton* m_next;
     QPointer<QWidget> m_target;
+    QPointer<QDockWidget> m_opened;  ///< was hidden before this step
+    QPointer<QDockWidget> m_covered; ///< was in front of this step's pane
     int m_step = 0;
 };
 

@@ -1,11 +1,14 @@
+#include "smallmodel.h"
 #include "studiowindow.h"
 
 #include "support/testmain.h"
 
 #include <app/windows/helppane.h>
+#include <app/windows/language.h>
 #include <app/windows/tour.h>
 
 #include <QDockWidget>
+#include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
 #include <QRegularExpression>
@@ -108,6 +111,45 @@ private Q_SLOTS:
             QTest::keyClick(tour, Qt::Key_Right);
         }
         QTRY_VERIFY(!s.child<Tour>("tour"));
+    }
+
+    void theTourShowsAllOfItsTextInEveryLanguage_data() {
+        QTest::addColumn<QString>("language");
+        for (const char* language : {"en", "de"}) QTest::newRow(language) << QString(QLatin1String(language));
+    }
+    void theTourShowsAllOfItsTextInEveryLanguage() {
+        QFETCH(const QString, language);
+        windows::Language speaks;
+        speaks.use(language);
+        StudioWindow s;
+        s.document().setModel(support::smallModel());
+        s.run("help.tour");
+        auto* tour = s.child<Tour>("tour");
+        for (int i = 0; i < tour->steps(); ++i) {
+            QCoreApplication::processEvents();
+            for (const QLabel* label : tour->findChildren<QLabel*>())
+                QVERIFY2(label->height() >= label->heightForWidth(label->width()), qPrintable(label->text()));
+            for (const QPushButton* button : tour->findChildren<QPushButton*>())
+                QVERIFY2(button->width() >= button->sizeHint().width(), qPrintable(button->text()));
+            QTest::keyClick(tour, Qt::Key_Right);
+        }
+        QLocale::setDefault(QLocale::c());
+    }
+
+    void theTourLeavesThePanesAsTheyWere() {
+        StudioWindow s;
+        s.document().setModel(support::smallModel());
+        QCoreApplication::processEvents();
+        auto* search = s.child<QDockWidget>("dock.search");
+        const auto isInFront = [&s] { return !s.window.blocksPane()->visibleRegion().isEmpty(); };
+        QVERIFY(isInFront() && search->isHidden());
+        s.run("help.tour");
+        auto* tour = s.child<Tour>("tour");
+        while (tour->target() != search) QTest::keyClick(tour, Qt::Key_Right);
+        QTRY_VERIFY(!isInFront());
+        QTest::keyClick(tour, Qt::Key_Escape);
+        QTRY_VERIFY(isInFront());
+        QVERIFY(search->isHidden());
     }
 
     void theTourLeavesTheWindowUsable() {
