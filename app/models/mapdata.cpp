@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <unordered_map>
 
 namespace app::models {
 
@@ -19,6 +18,12 @@ bool hasLayers(const analysis::Analysis& analysis) {
     return analysis.settings.level == analysis::Level::Layer && !analysis.blocks.empty();
 }
 
+/// -1 for a name that the analysis does not have.
+int find(const std::unordered_map<std::string, int>& rows, const std::string& name) {
+    const auto found = rows.find(name);
+    return found == rows.end() ? -1 : found->second;
+}
+
 } // namespace
 
 Pooling poolingOf(Metric metric) {
@@ -27,47 +32,42 @@ Pooling poolingOf(Metric metric) {
 
 MapRows::MapRows(const analysis::Analysis& analysis, const ldm::ModelInfo& model, const quant::Plan& plan)
     : m_analysis(analysis), m_model(model), m_plan(plan), m_rowOfMeasured(analysis.blocks.size(), -1) {
+    MeasuredRows measured;
+    for (int row = 0; row < int(analysis.blocks.size()); ++row)
+        measured.emplace(analysis.blocks[std::size_t(row)].id, row);
     if (hasLayers(analysis))
-        addLayers();
+        addLayers(measured);
     else
-        addBlocks();
+        addBlocks(measured);
 }
 
 /// The blocks of the model; those that the analysis does not name have no numbers.
-void MapRows::addBlocks() {
+void MapRows::addBlocks(const MeasuredRows& measured) {
+    for (int block = 0; block < int(m_model.blocks.size()); ++block)
+        add(block, -1, find(measured, m_model.blocks[std::size_t(block)].id));
+}
+
+void MapRows::addLayers(const MeasuredRows& measured) {
     for (int block = 0; block < int(m_model.blocks.size()); ++block) {
-        const auto found = std::find_if(
-            m_analysis.blocks.begin(), m_analysis.blocks.end(),
-            [this, block](const analysis::BlockRow& row) { return row.id == m_model.blocks[std::size_t(block)].id; });
-        const bool isMeasured = found != m_analysis.blocks.end();
-        const int measured = isMeasured ? int(found - m_analysis.blocks.begin()) : -1;
-        if (isMeasured) m_rowOfMeasured[std::size_t(measured)] = size();
-        m_rows.push_back({block, -1, measured, {}});
+        const ldm::BlockInfo& info = m_model.blocks[std::size_t(block)];
+        const int itself = isOneLayer(block) ? find(measured, info.id) : -1;
+        const int blockRow = add(block, -1, itself);
+        if (itself >= 0) continue;
+        for (const int layer : info.layers) {
+            const int of = find(measured, m_model.layers[std::size_t(layer)].name);
+            if (of < 0) continue;
+            const int row = add(block, layer, of); // before its block is looked up: rows may move
+            m_rows[std::size_t(blockRow)].layerRows << row;
+        }
     }
 }
 
-void MapRows::addLayers() {
-    std::unordered_map<std::string, int> measured;
-    for (int row = 0; row < int(m_analysis.blocks.size()); ++row)
-        measured.emplace(m_analysis.blocks[std::size_t(row)].id, row);
-    for (int block = 0; block < int(m_model.blocks.size()); ++block) {
-        const int blockRow = size();
-        m_rows.push_back({block, -1, -1, {}});
-        const ldm::BlockInfo& info = m_model.blocks[std::size_t(block)];
-        const auto itself = measured.find(info.id);
-        if (isOneLayer(block) && itself != measured.end()) {
-            m_rows.back().measured = itself->second;
-            m_rowOfMeasured[std::size_t(itself->second)] = blockRow;
-            continue;
-        }
-        for (const int layer : info.layers) {
-            const auto found = measured.find(m_model.layers[std::size_t(layer)].name);
-            if (found == measured.end()) continue;
-            m_rows[std::size_t(blockRow)].layerRows << size();
-            m_rowOfMeasured[std::size_t(found->second)] = size();
-            m_rows.push_back({block, layer, found->second, {}});
-        }
-    }
+int MapRows::add(int block, int layer, int measured) {
+    const int row = size();
+    if (layer < 0) m_rowOfBlock.push_back(row);
+    if (measured >= 0) m_rowOfMeasured[std::size_t(measured)] = row;
+    m_rows.push_back({block, layer, measured, {}});
+    return row;
 }
 
 bool MapRows::isOneLayer(int block) const {

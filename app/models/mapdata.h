@@ -3,6 +3,7 @@
 #include <app/models/viewdata.h>
 
 #include <array>
+#include <unordered_map>
 
 namespace app::models {
 
@@ -25,6 +26,8 @@ public:
     bool isBlock(int row) const { return m_rows[std::size_t(row)].layer < 0; }
     /// Whether the analysis names it or layers of it.
     bool isNamed(int row) const;
+    /// Of a block of the model.
+    int rowOfBlock(int block) const { return m_rowOfBlock[std::size_t(block)]; }
     /// The rows whose numbers come from this row of the analysis.
     QList<int> rowsOf(int analysisRow) const;
 
@@ -42,8 +45,11 @@ private:
         int measured = -1;    ///< the row of the analysis; -1: made from those of the layers
         QList<int> layerRows; ///< of a block: the rows of its layers
     };
-    void addBlocks();
-    void addLayers();
+    using MeasuredRows = std::unordered_map<std::string, int>; ///< of the analysis, by name
+    void addBlocks(const MeasuredRows& measured);
+    void addLayers(const MeasuredRows& measured);
+    /// Returns the new row.
+    int add(int block, int layer, int measured);
     /// A block that has the name of its only layer cannot be unfolded.
     bool isOneLayer(int block) const;
     std::optional<quant::Format> formatOf(const Row& row) const;
@@ -54,6 +60,7 @@ private:
     const ldm::ModelInfo& m_model;
     const quant::Plan& m_plan;
     std::vector<Row> m_rows;
+    std::vector<int> m_rowOfBlock;
     std::vector<int> m_rowOfMeasured;
 };
 

@@ -1,9 +1,12 @@
 #include <app/models/viewdata.h>
 
+#include <app/models/mapdata.h>
+
 #include <QCoreApplication>
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 namespace app::models {
 
@@ -14,11 +17,6 @@ using session::StudioDocument;
 struct ViewTexts {
     Q_DECLARE_TR_FUNCTIONS(ViewTexts)
 };
-
-/// Nothing to compare: the block computes in full precision.
-bool isUntouched(const std::optional<quant::Format>& format) {
-    return format == quant::Format{};
-}
 
 qint64 bytesOf(const StudioDocument& document, const ldm::BlockInfo& block) {
     qint64 bytes = 0;
@@ -69,7 +67,19 @@ std::optional<quant::Format> shownFormat(const StudioDocument& document, const M
     return quant::Format{*format.weights, *format.activations};
 }
 
-widgets::BlockRow blockRow(const StudioDocument& document, analysis::Metric metric, int block) {
+namespace {
+
+/// As the map shows it: of its own format, or made from its layers where those were measured.
+analysis::RowSummary mapSummary(const StudioDocument& document, const MapRows& map, analysis::Metric metric,
+                                int block) {
+    const std::vector<int>& timesteps = document.analysis().timesteps;
+    analysis::Grid grid(1, int(timesteps.size()));
+    const QList<double> values = map.values({metric, std::nullopt}, map.rowOfBlock(block));
+    grid.db.assign(values.begin(), values.end());
+    return analysis::summarize(grid, 0, timesteps);
+}
+
+widgets::BlockRow rowOf(const StudioDocument& document, const MapRows& map, analysis::Metric metric, int block) {
     const ldm::BlockInfo& info = document.model().blocks[std::size_t(block)];
     const quant::BlockFormat format = quant::blockFormat(document.plan(), document.model(), block);
     widgets::BlockRow row;
@@ -79,24 +89,46 @@ widgets::BlockRow blockRow(const StudioDocument& document, analysis::Metric metr
     row.isLocked = isLocked(document, info.id);
     if (format.weights) row.weights = toText(nameOf(*format.weights));
     if (format.activations) row.activations = toText(nameOf(*format.activations));
-    std::optional<quant::Format> own;
-    if (format.weights && format.activations) own = {*format.weights, *format.activations};
-    const bool hasMap = own && !showsLayers(document);
-    if (isUntouched(own)) {
-        row.meanDb = row.worstDb = analysis::kExact;
-    } else if (const auto* map = hasMap ? document.analysis().find(metric, *own) : nullptr) {
-        const auto summary = analysis::summarize(map->grid, block, document.analysis().timesteps);
-        row.meanDb = summary.meanDb;
-        row.worstDb = summary.worstDb;
-        row.worstTimestep = summary.worstTimestep;
+    const bool isUntouched = format == quant::BlockFormat{quant::WeightFormat::Fp32, quant::ActivationFormat::Fp32};
+    if (isUntouched) {
+        row.meanDb = row.worstDb = analysis::kExact; // also without an analysis
+        return row;
     }
+    const analysis::RowSummary summary = mapSummary(document, map, metric, block);
+    row.meanDb = summary.meanDb;
+    row.worstDb = summary.worstDb;
+    row.worstTimestep = summary.worstTimestep;
     return row;
 }
 
-QList<widgets::BlockRow> blockRows(const StudioDocument& document, analysis::Metric metric) {
+} // namespace
+
+QList<widgets::BlockRow> blockRows(const StudioDocument& document, analysis::Metric metric, const QList<int>& blocks) {
+    const MapRows map(document.analysis(), document.model(), document.plan());
     QList<widgets::BlockRow> rows;
-    for (int block = 0; block < int(document.model().blocks.size()); ++block) rows << blockRow(document, metric, block);
+    for (const int block : blocks) rows << rowOf(document, map, metric, block);
     return rows;
+}
+
+int blockOf(const StudioDocument& document, int analysisRow) {
+    if (!showsLayers(document)) return analysisRow;
+    const analysis::BlockRow& row = document.analysis().blocks[std::size_t(analysisRow)];
+    const auto& blocks = document.model().blocks;
+    const int layer = document.model().layerIndex(row.id);
+    const auto found = std::find_if(blocks.begin(), blocks.end(), [&](const ldm::BlockInfo& block) {
+        return block.id == row.id || std::find(block.layers.begin(), block.layers.end(), layer) != block.layers.end();
+    });
+    return found == blocks.end() ? -1 : int(found - blocks.begin());
+}
+
+QList<widgets::BlockRow> blockRows(const StudioDocument& document, analysis::Metric metric) {
+    QList<int> all(qsizetype(document.model().blocks.size()));
+    std::iota(all.begin(), all.end(), 0);
+    return blockRows(document, metric, all);
+}
+
+widgets::BlockRow blockRow(const StudioDocument& document, analysis::Metric metric, int block) {
+    return blockRows(document, metric, {block}).constFirst();
 }
 
 std::vector<std::string> worstFirst(const StudioDocument& document, analysis::Metric metric) {

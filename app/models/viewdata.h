@@ -25,8 +25,13 @@ struct MapChoice {
 /// The format whose map a row comes from; nothing where its layers differ.
 std::optional<quant::Format> shownFormat(const session::StudioDocument& document, const MapChoice& choice, int row);
 
-/// The block under the recipe; its SQNR is that of its own format, where the analysis is one of blocks.
+/// The block under the recipe; its SQNR is that of its own format, or made from its layers as in the map where layers
+/// were measured.
 widgets::BlockRow blockRow(const session::StudioDocument& document, analysis::Metric metric, int block);
+/// The block that a row of the analysis is or belongs to; -1 if the model does not have it.
+int blockOf(const session::StudioDocument& document, int analysisRow);
+QList<widgets::BlockRow> blockRows(const session::StudioDocument& document, analysis::Metric metric,
+                                   const QList<int>& blocks);
 QList<widgets::BlockRow> blockRows(const session::StudioDocument& document, analysis::Metric metric);
 /// Ids of the rows of a map, each in its own format, from the lowest mean SQNR up; rows without one are left out.
 std::vector<std::string> worstFirst(const session::StudioDocument& document, analysis::Metric metric);

@@ -74,7 +74,8 @@ void BlocksPane::connectDocument() {
     connect(document, &session::StudioDocument::locksChanged, this, &BlocksPane::showRecipe);
     connect(document, &session::StudioDocument::analysisChanged, this, &BlocksPane::showRecipe);
     connect(document, &session::StudioDocument::rowChanged, &m_changedRows, [this](const analysis::RowMeasured& row) {
-        if (m_studio.document().analysis().settings.level == analysis::Level::Block) m_changedRows.add(row.row);
+        const int block = models::blockOf(m_studio.document(), row.row);
+        if (block >= 0) m_changedRows.add(block);
     });
     connect(&m_changedRows, &RowCollector::collected, this, &BlocksPane::showRows);
     connect(m_table, &widgets::BlockTable::formatRequested, this, &BlocksPane::setFormat);
@@ -95,9 +96,7 @@ void BlocksPane::showAll() {
 }
 
 void BlocksPane::showRows(const QList<int>& rows) {
-    QList<widgets::BlockRow> changed;
-    for (const int row : rows) changed << models::blockRow(m_studio.document(), m_metric, row);
-    m_table->model()->updateRows(changed);
+    m_table->model()->updateRows(models::blockRows(m_studio.document(), m_metric, rows));
 }
 
 void BlocksPane::showRecipe() {

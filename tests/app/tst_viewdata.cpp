@@ -2,7 +2,7 @@
 
 #include "smallmodel.h"
 
-#include <app/models/viewdata.h>
+#include <app/models/mapdata.h>
 
 #include <QTemporaryDir>
 
@@ -22,6 +22,23 @@ void fill(session::StudioDocument& document) {
         document.setRow({Metric::Local, kW8A8, block, {30, 30}});
         document.setRow({Metric::Local, kW4A8, block, {12, 12}});
     }
+}
+
+/// An empty map of the layers of the small model.
+analysis::Analysis layerAnalysis() {
+    analysis::Analysis analysis = support::emptyAnalysis({kW8A8});
+    analysis.settings.level = analysis::Level::Layer;
+    analysis.blocks.clear();
+    for (const ldm::LayerInfo& layer : support::smallModel().layers)
+        analysis.blocks.push_back({layer.name, {layer.name}, 36});
+    for (analysis::SqnrMap& map : analysis.maps) map.grid = analysis::Grid(4, 2);
+    analysis.floors.at(Metric::Local) = analysis::Grid(4, 2);
+    return analysis;
+}
+
+QList<double> shownInMap(const session::StudioDocument& document, int block) {
+    const models::MapRows map(document.analysis(), document.model(), document.plan());
+    return map.values({Metric::Local, std::nullopt}, map.rowOfBlock(block));
 }
 
 } // namespace
@@ -48,6 +65,25 @@ private Q_SLOTS:
         QCOMPARE(row.activations, QStringLiteral("int8"));
         QCOMPARE(row.bytes, 2 * (4 * 8 / 2 + 4 * 4)); // two layers: half a byte a weight, a float32 scale a channel
         QVERIFY(std::abs(row.meanDb - 12) < 1e-9);
+    }
+
+    void aBlockWhoseLayersWereMeasuredHasTheNumberOfTheMap() {
+        session::StudioDocument document;
+        document.setModel(support::smallModel());
+        document.addAnalysis(layerAnalysis());
+        const int blocks[] = {0, 1, 1, 2};
+        for (int row = 0; row < 4; ++row) {
+            document.setRow({Metric::Local, kW8A8, row, {30.0 + row, 28.0 - row}});
+            QCOMPARE(models::blockOf(document, row), blocks[row]);
+        }
+        const widgets::BlockRow row = models::blockRow(document, Metric::Local, 1);
+        const QList<double> shown = shownInMap(document, 1); // the worst of rows 1 and 2 at each timestep
+        QCOMPARE(shown, QList<double>({31.0, 26.0}));
+        QCOMPARE(row.worstDb, 26.0);
+        QCOMPARE(row.worstTimestep, 1);
+        QVERIFY(row.meanDb > 26 && row.meanDb < 31);
+        document.setBlockFormat({{"unet.mid_block"}, quant::WeightFormat::Int4, {}});
+        QVERIFY(std::isnan(models::blockRow(document, Metric::Local, 1).meanDb)); // no map holds it
     }
 
     void rowsThatAreNotMeasuredLookEqual() {
