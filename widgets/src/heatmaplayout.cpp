@@ -54,7 +54,7 @@ int cellsPerLabel(double label, double cell) {
     return cell > 0 ? std::max(1, int(std::ceil(label / cell))) : 1;
 }
 
-/// At the top edge a name is pushed down to where it is seen; one that would lie over it is left out.
+/// At the top edge a name is pushed down to where it is seen, and those below it as far as they would lie under it.
 QList<HeatmapRowLabel> rowLabels(const HeatmapLayout& layout, const HeatmapGeometry& map, double line) {
     QList<HeatmapRowLabel> labels;
     if (!map.isValid()) return labels;
@@ -64,9 +64,7 @@ QList<HeatmapRowLabel> rowLabels(const HeatmapLayout& layout, const HeatmapGeome
     for (int row = seen.top(); row <= seen.bottom(); ++row) {
         const double middle = map.positionOf({0, row + 0.5}).y();
         if (row % step != 0 || middle < map.area.top() || middle > map.area.bottom()) continue;
-        const double wanted = middle - line / 2;
-        const double top = labels.isEmpty() ? std::max(wanted, free) : wanted;
-        if (top < free) continue;
+        const double top = std::max(middle - line / 2, free); // never by more than the first name was
         labels << HeatmapRowLabel{row, QRectF(layout.rowLabels.left(), top, layout.rowLabels.width(), line)};
         free = top + line;
     }
