@@ -1291,6 +1291,10 @@
         <source>full-precision trajectory</source>
         <translation>Verlauf in voller Präzision</translation>
     </message>
+    <message>
+        <source>uniform recipes</source>
+        <translation>einheitliche Rezepte</translation>
+    </message>
 </context>
 <context>
     <name>PictureTexts</name>

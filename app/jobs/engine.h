@@ -33,6 +33,8 @@ public:
     void measure(MeasureOrder order);
     /// Looks into a block or layer: its weights, then its inputs.
     void inspect(InspectOrder order);
+    /// Nothing of the present analysis counts any more.
+    void discardAnalysis() { m_thread.discard(JobKind::Analyze); }
     /// Looks for a recipe and measures it; see analysis::searchMeasured.
     void search(SearchOrder order);
     /// Nothing of the present search counts any more.

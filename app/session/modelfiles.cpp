@@ -7,6 +7,7 @@
 #include <ldm/model.h>
 #include <quant/recipe.h>
 
+#include <QFile>
 #include <QFileInfo>
 
 #include <algorithm>
@@ -26,11 +27,21 @@ bool holdsModel(const QString& path, const QString& name) {
     return info.fileName() == name || info.completeBaseName() == name;
 }
 
+/// Sessions were given other names by hand; their first key tells.
+bool beginsLikeSession(const QString& path) {
+    constexpr qint64 kBeginning = 64;
+    QFile file(path);
+    if (!QFileInfo(path).isFile() || !file.open(QIODevice::ReadOnly)) return false;
+    const QByteArray beginning = file.read(kBeginning).simplified();
+    return beginning.startsWith("{ \"noisefloor_session\"") || beginning.startsWith("{\"noisefloor_session\"");
+}
+
 } // namespace
 
 FileKind kindOf(const QString& path) {
     if (path.endsWith(kSessionSuffix, Qt::CaseInsensitive)) return FileKind::Session;
     if (path.endsWith(QLatin1String(".analysis.json"), Qt::CaseInsensitive)) return FileKind::Analysis;
+    if (beginsLikeSession(path)) return FileKind::Session;
     return path.endsWith(QLatin1String(".json"), Qt::CaseInsensitive) ? FileKind::Recipe : FileKind::Model;
 }
 

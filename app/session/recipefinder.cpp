@@ -103,6 +103,7 @@ void RecipeFinder::setTarget(const analysis::SearchTarget& target) {
         m_prepared->obstacle.clear();
     }
     Q_EMIT changed();
+    Q_EMIT wishChanged();
 }
 
 void RecipeFinder::setGoal(Goal goal, Saving saving) {
@@ -119,13 +120,18 @@ void RecipeFinder::setGoal(Goal goal, Saving saving) {
 }
 
 void RecipeFinder::setFormats(std::vector<quant::Format> formats) {
+    QStringList names;
+    for (const quant::Format& format : formats) names << QString::fromStdString(quant::toString(format));
+    if (!names.isEmpty()) m_studio.settings().set(kSearchFormats, names.join(QLatin1Char(',')));
+    useFormats(std::move(formats));
+}
+
+void RecipeFinder::useFormats(std::vector<quant::Format> formats) {
     if (formats == m_formats) return;
     m_formats = std::move(formats);
-    QStringList names;
-    for (const quant::Format& format : m_formats) names << QString::fromStdString(quant::toString(format));
-    if (!names.isEmpty()) m_studio.settings().set(kSearchFormats, names.join(QLatin1Char(',')));
     forgetMeasurement();
     invalidate();
+    Q_EMIT wishChanged();
 }
 
 void RecipeFinder::setTimeRanges(bool use) {
@@ -133,6 +139,7 @@ void RecipeFinder::setTimeRanges(bool use) {
     m_timeRanges = use;
     forgetMeasurement();
     invalidate();
+    Q_EMIT wishChanged();
 }
 
 std::vector<quant::Format> RecipeFinder::offeredFormats() const {

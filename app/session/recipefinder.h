@@ -36,6 +36,8 @@ public:
     void setGoal(analysis::Goal goal, analysis::Saving saving);
     const std::vector<quant::Format>& formats() const { return m_formats; }
     void setFormats(std::vector<quant::Format> formats);
+    /// The same for this session alone: the formats that are remembered for others stay.
+    void useFormats(std::vector<quant::Format> formats);
     bool usesTimeRanges() const { return m_timeRanges; }
     void setTimeRanges(bool use);
 
@@ -77,6 +79,8 @@ public:
 Q_SIGNALS:
     /// Anything above may have changed.
     void changed();
+    /// Somebody wants something else: target, formats or ranges of time.
+    void wishChanged();
 
 private:
     /// What a search is prepared from.

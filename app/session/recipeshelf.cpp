@@ -32,6 +32,16 @@ void RecipeShelf::remove(int index) {
     Q_EMIT changed();
 }
 
+void RecipeShelf::rename(int index, const QString& name) {
+    const QString wanted = name.trimmed();
+    if (index < 0 || index >= int(m_entries.size()) || wanted.isEmpty()) return;
+    QString& present = m_entries[std::size_t(index)].name;
+    if (wanted == present) return;
+    present.clear(); // it does not stand in its own way
+    present = uniqueName(wanted, m_entries);
+    Q_EMIT changed();
+}
+
 void RecipeShelf::replaceAll(std::vector<Entry> entries) {
     m_entries.clear();
     for (Entry& entry : entries)

@@ -25,6 +25,8 @@ public:
     /// Fails when the shelf is full. A name that is taken gets a number.
     jobs::Result<jobs::Done> keep(const QString& name, quant::Recipe recipe);
     void remove(int index);
+    /// Gives an entry another name; nothing happens if it is blank. A name that is taken gets a number.
+    void rename(int index, const QString& name);
     /// The first kMost of them.
     void replaceAll(std::vector<Entry> entries);
 

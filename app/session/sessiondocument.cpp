@@ -14,9 +14,13 @@ void SessionDocument::watch() {
                               &StudioDocument::analysisChanged, &StudioDocument::stateChanged})
         connect(document, signal, this, &SessionDocument::noteChange);
     connect(document, &StudioDocument::rowChanged, this, &SessionDocument::noteChange);
-    connect(&document->recipeShelf(), &RecipeShelf::changed, this, &SessionDocument::noteChange);
-    connect(&document->analysisShelf(), &AnalysisShelf::changed, this, &SessionDocument::noteChange);
-    connect(&m_studio, &Studio::samplingChanged, this, &SessionDocument::noteChange);
+    connect(document, &StudioDocument::draftChanged, this, &SessionDocument::noteChange);
+    connect(&m_studio, &Studio::samplingChanged, this, &SessionDocument::noteOwnChange);
+    connect(&document->recipeShelf(), &RecipeShelf::changed, this, [this, document] { // an empty one holds no work
+        document->recipeShelf().entries().empty() ? noteChange() : noteOwnChange();
+    });
+    connect(&document->analysisShelf(), &AnalysisShelf::changed, this,
+            [this, document] { document->analysisShelf().size() == 0 ? noteChange() : noteOwnChange(); });
 }
 
 bool SessionDocument::isModified() const {
@@ -30,23 +34,38 @@ Session SessionDocument::present() const {
 }
 
 void SessionDocument::save(const QString& file, const Done& done) {
-    const auto write = [session = present(), file] { saveSession(session, file); };
-    m_thread.run(write, [this, file, done, work = m_work, revision = m_revision](const auto& result) {
+    const auto write = [session = present(), file] {
+        saveSession(session, file);
+        return contentHash(file);
+    };
+    const auto note = [this, file, done, work = m_work, revision = m_revision,
+                       own = m_ownRevision](const auto& result) {
         if (result && work == m_work) {
             m_file = file;
+            m_fileHash = result.value();
             m_savedRevision = revision;
+            m_savedOwnRevision = own;
             Q_EMIT stateChanged();
         }
-        done(result);
-    });
+        done(result ? jobs::Result<jobs::Done>(jobs::Done{}) : jobs::Result<jobs::Done>(result.failure()));
+    };
+    m_thread.run(write, note);
 }
 
-void SessionDocument::adopt(const QString& file, bool isModified) {
+void SessionDocument::adopt(const QString& file, bool isModified, const QByteArray& fileHash) {
     ++m_work;
     m_file = file;
+    m_fileHash = fileHash;
     noteChange();
     if (!isModified) m_savedRevision = m_revision;
+    m_savedOwnRevision = m_ownRevision;
+    if (isModified) ++m_ownRevision;
     Q_EMIT stateChanged();
+}
+
+void SessionDocument::noteOwnChange() {
+    ++m_ownRevision;
+    noteChange();
 }
 
 void SessionDocument::noteChange() {

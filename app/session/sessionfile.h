@@ -1,5 +1,6 @@
 #pragma once
 
+#include <QByteArray>
 #include <QJsonObject> // first: moc 6.4 fails on a file that begins with <compare>
 #include <QString>
 #include <QStringList>
@@ -35,13 +36,15 @@ struct Session {
     quant::Recipe recipe;
     QString recipeFile; ///< where it was loaded from or saved to last; may be empty
     bool recipeModified = false;
+    QString recipeDraft; ///< typed, and no recipe of the model yet; empty where there is none
     std::vector<RecipeShelf::Entry> recipeShelf;
     std::vector<analysis::Lock> locks;
 
     ldm::GenerateSettings sampling;
     std::set<MapKey> maps;           ///< asked for beyond those that predictions need
     analysis::Analysis measurements; ///< its settings hold even while nothing is measured
-    QStringList analyses;            ///< files to compare with
+    std::vector<analysis::Analysis> otherMeasurements; ///< set aside: of another level, prompt or sampler
+    QStringList analyses;                              ///< files to compare with
 
     QJsonObject look; ///< places and state of the panes
     QString savedAs;  ///< in a copy for recovery alone: the file of the session; empty if it has none yet
@@ -55,6 +58,9 @@ std::string toJson(const Session& session, const QString& folder);
 /// with file and place; so does the version of a newer program. Touches no other file.
 Session parseSession(std::string_view text, const QString& file);
 Session loadSession(const QString& file);
+
+/// Tells whether a file is still what it was: a hash of its content, empty where it cannot be read.
+QByteArray contentHash(const QString& file);
 
 /// Writes aside, reads back, renames. Throws ldm::Error; then `file` is as it was before.
 void saveSession(const Session& session, const QString& file);

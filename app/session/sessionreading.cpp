@@ -1,5 +1,6 @@
 #include <app/session/sessionfile.h>
 #include <app/session/sessionpath.h>
+#include <app/session/setaside.h>
 
 #include <ldm/error.h>
 #include <ldm/files.h>
@@ -18,13 +19,14 @@ namespace {
 
 using ldm::JsonNode;
 
-constexpr std::size_t kMostBytes = std::size_t{256} << 20;
+constexpr std::size_t kMostBytes = std::size_t{1} << 30;
 constexpr std::size_t kMostFiles = 1000; ///< on the shelf of analyses
 constexpr std::size_t kMostLocks = 10'000;
 constexpr std::size_t kMostMaps = 1000;
 constexpr std::size_t kMostLoras = 100;
 constexpr std::size_t kLongestPath = 4096;
-constexpr std::size_t kLongestText = 1'000'000; ///< of a prompt
+constexpr std::size_t kLongestText = 1'000'000;   ///< of a prompt
+constexpr std::size_t kLongestDraft = 64'000'000; ///< of a recipe being typed
 constexpr int kMostSteps = 1000;
 constexpr int kMostPixels = 1 << 16;
 constexpr int kMostClipSkip = 100;
@@ -134,7 +136,8 @@ void readChoices(const JsonNode& root, const QString& folder, Session& session) 
 /// Saving goes to these files without asking, so they must at least look like what they are said to be.
 QString ownFile(const JsonNode& node, const QString& folder, const QString& suffix) {
     const QString path = pathOf(node, folder);
-    if (!path.isEmpty() && !path.endsWith(suffix)) node.fail("must end in '" + suffix.toStdString() + "'.");
+    if (!path.isEmpty() && !path.endsWith(suffix, Qt::CaseInsensitive))
+        node.fail("must end in '" + suffix.toStdString() + "'.");
     return path;
 }
 
@@ -159,17 +162,23 @@ Session parseSession(std::string_view text, const QString& file) {
     const JsonNode root(json, source);
     root.requireKeys({"noisefloor_session", "model", "recipe", "recipe_file", "recipe_modified", "recipe_shelf",
                       "locks", "sampling", "maps", "analyses", "look", "measurements"},
-                     {"saved_as"});
+                     {"other_measurements", "recipe_draft", "saved_as"});
     const QString folder = QFileInfo(file).absolutePath();
     Session session;
     readModel(root["model"], folder, session);
     session.recipe = readRecipe(root["recipe"], file, "its recipe");
     session.recipeFile = ownFile(root["recipe_file"], folder, QStringLiteral(".json"));
     session.recipeModified = root["recipe_modified"].flag();
+    if (root.has("recipe_draft"))
+        session.recipeDraft = QString::fromStdString(textOf(root["recipe_draft"], kLongestDraft));
     readShelf(root["recipe_shelf"], file, session);
     session.sampling = readSampling(root["sampling"], folder);
     readChoices(root, folder, session);
     session.measurements = readPart(root["measurements"], file, "its measurements", analysis::parseAnalysis);
+    if (root.has("other_measurements"))
+        for (const JsonNode& other : root["other_measurements"].items(SetAside::kMost))
+            session.otherMeasurements.push_back(
+                readPart(other, file, "its other measurements", analysis::parseAnalysis));
     if (root.has("saved_as")) session.savedAs = ownFile(root["saved_as"], folder, kSessionSuffix);
     root["look"].keys();
     session.look = QJsonDocument::fromJson(QByteArray::fromStdString(root["look"].json().dump())).object();

@@ -6,6 +6,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <QCryptographicHash>
+#include <QFile>
 #include <QFileInfo>
 #include <QJsonDocument>
 
@@ -84,10 +86,15 @@ Json filesJson(const QStringList& files, const QString& folder) {
 }
 
 /// The measurements go in as the text that they are, without taking it apart.
-std::string withMeasurements(const Json& json, const analysis::Analysis& measurements) {
+std::string withMeasurements(const Json& json, const Session& session) {
     std::string text = json.dump(1);
     text.resize(text.rfind('}'));
-    return text + ",\n \"measurements\": " + analysis::toJson(measurements) + "}\n";
+    text += ",\n \"measurements\": " + analysis::toJson(session.measurements);
+    std::string others;
+    for (const analysis::Analysis& other : session.otherMeasurements)
+        others += (others.empty() ? "" : ", ") + analysis::toJson(other);
+    if (!others.empty()) text += ",\n \"other_measurements\": [" + others + "]";
+    return text + "}\n";
 }
 
 /// What was written is what will be read: nothing takes the place of an older file that this program cannot open.
@@ -122,8 +129,15 @@ std::string toJson(const Session& session, const QString& folder) {
               {"maps", mapsJson(session.maps)},
               {"analyses", filesJson(session.analyses, folder)},
               {"look", Json::parse(QJsonDocument(session.look).toJson(QJsonDocument::Compact).toStdString())}};
+    if (!session.recipeDraft.isEmpty()) json["recipe_draft"] = session.recipeDraft.toStdString();
     if (!session.savedAs.isEmpty()) json["saved_as"] = session.savedAs.toStdString();
-    return withMeasurements(json, session.measurements);
+    return withMeasurements(json, session);
+}
+
+QByteArray contentHash(const QString& file) {
+    QFile content(file);
+    QCryptographicHash hash(QCryptographicHash::Sha256);
+    return content.open(QIODevice::ReadOnly) && hash.addData(&content) ? hash.result() : QByteArray();
 }
 
 void saveSession(const Session& session, const QString& file) {
@@ -142,6 +156,7 @@ Session adaptedTo(const ldm::ModelInfo& model, Session session) {
     session.measurements = {};
     session.measurements.model = session.model;
     session.measurements.settings = inputs;
+    session.otherMeasurements.clear();
     return session;
 }
 

@@ -85,8 +85,10 @@ void Studio::openModelFor(const QString& file) {
 
 void Studio::openFile(const QString& file) {
     const bool isAnalysis = kindOf(file) == FileKind::Analysis;
+    if (isAnalysis) leaveMaps();
     const auto opened = isAnalysis ? m_document.openAnalysis(file) : m_document.openRecipe(file);
     report(opened);
+    if (!opened && isAnalysis && !m_stopped) measureMissing();
     if (!opened) return;
     if (isAnalysis) m_inputs = m_document.analysis().settings;
     m_settings.addRecentFile(file);
@@ -131,10 +133,15 @@ void Studio::beginWork(const std::optional<Session>& session) {
 }
 
 void Studio::setSampling(const ldm::GenerateSettings& sampling) {
+    typeSampling(sampling);
+    if (std::exchange(m_isSamplingNew, false) && isPreviewAutomatic()) requestPreview();
+}
+
+void Studio::typeSampling(const ldm::GenerateSettings& sampling) {
     if (sampling == m_sampling) return;
     m_sampling = sampling;
+    m_isSamplingNew = true;
     Q_EMIT samplingChanged();
-    if (isPreviewAutomatic()) requestPreview();
 }
 
 void Studio::followSetting(const QString& key) {
@@ -154,7 +161,7 @@ void Studio::setPreviewAutomatic(bool automatic) {
 
 void Studio::requestPreview() {
     if (!m_document.hasModel()) return;
-    m_firstPreviewDue = false;
+    m_firstPreviewDue = m_isSamplingNew = false;
     m_engine.preview({m_document.recipe(), m_sampling});
     Q_EMIT previewRequested();
 }
@@ -166,20 +173,36 @@ void Studio::requestMaps(const std::set<MapKey>& keys) {
 
 void Studio::measureAgain() {
     if (!m_document.hasModel()) return;
-    m_stopped = false;
     takeInputsFromSampling();
+    leaveMaps();
+    m_document.switchAnalysis(m_inputs);
+    resume();
+}
+
+void Studio::bringBackMaps() {
+    leaveMaps();
+    if (!m_document.bringBackAnalysis()) {
+        Q_EMIT noted(tr("There are no other maps than these."));
+        return measureMissing();
+    }
+    m_inputs = m_document.analysis().settings;
+    const std::string prompt = m_inputs.prompts.empty() ? std::string() : m_inputs.prompts.front();
+    Q_EMIT noted(tr("Maps measured with “%1” and %2 steps").arg(QString::fromStdString(prompt)).arg(m_inputs.steps));
+    resume();
+}
+
+/// Rows that are still on their way belong to the maps that are left, and would be taken for those that come.
+void Studio::leaveMaps() {
     m_measuring.clear();
-    m_document.clearAnalysis();
-    measureMissing();
+    m_engine.discardAnalysis();
 }
 
 void Studio::setLevel(analysis::Level level) {
     if (level == m_inputs.level) return;
     m_inputs.level = level;
-    m_stopped = false;
-    m_measuring.clear();
-    m_document.clearAnalysis();
-    measureMissing();
+    leaveMaps();
+    m_document.switchAnalysis(m_inputs);
+    resume();
 }
 
 void Studio::resume() {

@@ -32,6 +32,10 @@ public:
     const ldm::GenerateSettings& sampling() const { return m_sampling; }
     /// Asks for pictures too if that is to happen by itself.
     void setSampling(const ldm::GenerateSettings& sampling);
+    /// The same while it is still being typed: pictures come with the next setSampling().
+    void typeSampling(const ldm::GenerateSettings& sampling);
+    /// What is being typed counts as entered from now on; typingEnds() tells those who keep it.
+    void endTyping() { Q_EMIT typingEnds(); }
     bool isPreviewAutomatic() const { return m_settings.value(kAutomaticPreview); }
     void setPreviewAutomatic(bool automatic);
     /// Formats measured for every model.
@@ -48,6 +52,8 @@ public:
     /// Opens the session's model and puts its work in place; restored() tells, or failed(). A model that is not the one
     /// the session was saved with is asked about by modelDiffers(); nothing is open until the answer.
     void restore(const Session& session);
+    /// The session that waits for its model is not wanted any more; the model opens without it.
+    void forgetRestoring();
     /// The answer to modelDiffers(): goes on with this session, which must be adaptedTo() the model.
     void goOnWith(const Session& session);
     /// The other answer, and how a new session begins: no model is open.
@@ -62,10 +68,12 @@ public:
     const analysis::AnalysisSettings& inputs() const { return m_inputs; }
     /// What a row of the maps stands for.
     analysis::Level level() const { return m_inputs.level; }
-    /// Drops all maps and measures those of the other level; what was measured before comes from the cache.
+    /// Shows the maps of the other level, and measures what is missing there.
     void setLevel(analysis::Level level);
-    /// Drops all maps and measures them anew for the present prompt, seed, steps and guidance.
+    /// Shows the maps for the present prompt, seed, steps and guidance, and measures what is missing there.
     void measureAgain();
+    /// Shows maps again that were measured in another way; one after the other, by turns.
+    void bringBackMaps();
     /// Goes on with whatever is missing after a stop.
     void resume();
     /// Measures the present recipe end to end, with the inputs of the maps; StudioDocument::measuredDb() then tells.
@@ -85,6 +93,7 @@ Q_SIGNALS:
     void restored(const app::session::Session& session);
     void modelDiffers(const app::session::Session& session, const ldm::ModelInfo& model);
     void samplingChanged();
+    void typingEnds();
     void previewRequested();
     void failed(const app::jobs::Failure& failure);
     void noted(const QString& sentence);
@@ -105,6 +114,7 @@ private:
     ldm::GenerateSettings samplingOfFiles() const;
     std::vector<MapKey> missingMaps() const;
     void measureMissing();
+    void leaveMaps();
     void takeInputsFromSampling();
 
     Settings& m_settings;
@@ -120,6 +130,7 @@ private:
     std::optional<Session> m_restoring;     ///< waits for its model
     std::optional<ldm::ModelInfo> m_unlike; ///< the model that differs, until it is decided what becomes of it
     bool m_stopped = false;                 ///< by the user or a failure: no map is measured until one is asked for
+    bool m_isSamplingNew = false;           ///< no pictures were asked for with it yet
     bool m_firstPreviewDue = false;         ///< pictures follow once the first maps are there
     jobs::Engine m_engine;                  ///< last: stops before the document goes
 };

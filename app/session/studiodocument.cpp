@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <set>
+#include <utility>
 
 namespace app::session {
 
@@ -80,8 +81,11 @@ void StudioDocument::setModel(ldm::ModelInfo model) {
     m_model = std::move(model);
     m_noise.reset();
     m_analysis = {};
+    m_setAside.clear();
     m_locks.clear();
     m_recipeFile.clear();
+    m_draft.clear();
+    m_isDraftAside = false;
     quant::Recipe recipe;
     recipe.model = quant::modelRef(m_model);
     m_recipe = m_savedRecipe = std::move(recipe);
@@ -106,7 +110,11 @@ void StudioDocument::setModel(ldm::ModelInfo model) {
 jobs::Result<jobs::Done> StudioDocument::restoreRecipe(const quant::Recipe& recipe, const QString& file,
                                                        bool isModified) {
     const auto fits = jobs::guarded([this, &recipe] { quant::resolve(recipe, m_model); });
-    if (!fits) return fits;
+    if (!fits) {
+        m_recipeFile = file;
+        setDraft(QString::fromStdString(quant::toJson(recipe)));
+        return fits;
+    }
     const auto saved = jobs::guarded([this, &file] { return quant::loadRecipe(pathOf(file), m_model); });
     m_savedRecipe = isModified && saved ? saved.value() : recipe;
     m_undoStack.clear();
@@ -115,6 +123,16 @@ jobs::Result<jobs::Done> StudioDocument::restoreRecipe(const quant::Recipe& reci
     if (isModified) m_undoStack.resetClean();
     Q_EMIT stateChanged();
     return fits;
+}
+
+void StudioDocument::setDraft(const QString& text, bool isAside) {
+    const bool isKeptAside = isAside && !text.isEmpty();
+    if (text == m_draft && isKeptAside == m_isDraftAside) return;
+    const bool wasModified = isModified();
+    m_draft = text;
+    m_isDraftAside = isKeptAside;
+    Q_EMIT draftChanged();
+    if (isModified() != wasModified) Q_EMIT stateChanged();
 }
 
 template <class MakeEdit> jobs::Result<jobs::Done> StudioDocument::push(MakeEdit&& makeEdit) {
@@ -205,6 +223,11 @@ jobs::Result<jobs::Done> StudioDocument::openRecipe(const QString& file) {
 }
 
 jobs::Result<jobs::Done> StudioDocument::saveRecipe(const QString& file) {
+    if (!m_draft.isEmpty() && !m_isDraftAside)
+        return jobs::Failure{ldm::ErrorKind::BadInput,
+                             tr("The text in the recipe pane is no recipe of this model yet, so %1 is not written; "
+                                "correct the text, take it back, or save the session, which keeps it as it is.")
+                                 .arg(file)};
     const auto done = jobs::guarded([this, &file] { quant::saveRecipe(m_recipe, pathOf(file)); });
     if (!done) return done;
     m_recipeFile = file;
@@ -230,15 +253,40 @@ jobs::Result<jobs::Done> StudioDocument::saveAnalysis(const QString& file) const
 }
 
 void StudioDocument::addAnalysis(const analysis::Analysis& analysis) {
-    m_noise.reset();
-    m_analysis = analysis::merged(std::move(m_analysis), analysis);
-    Q_EMIT analysisChanged();
-    predict();
+    analysis::Analysis known = std::exchange(m_analysis, {});
+    if (!analysis::sameInputs(known, analysis)) {
+        m_setAside.put(std::move(known));
+        known = m_setAside.takeLike(analysis).value_or(analysis::Analysis());
+    }
+    useAnalysis(analysis::merged(std::move(known), analysis));
+}
+
+void StudioDocument::switchAnalysis(const analysis::AnalysisSettings& inputs) {
+    m_setAside.put(std::exchange(m_analysis, {}));
+    useAnalysis(m_setAside.takeMeasuredWith(inputs).value_or(analysis::Analysis()));
+}
+
+bool StudioDocument::bringBackAnalysis() {
+    std::optional<analysis::Analysis> other = m_setAside.takeOldest();
+    if (!other) return false;
+    m_setAside.put(std::exchange(m_analysis, {}));
+    useAnalysis(std::move(*other));
+    return true;
 }
 
 void StudioDocument::clearAnalysis() {
+    useAnalysis({});
+}
+
+void StudioDocument::restoreOtherAnalyses(const std::vector<analysis::Analysis>& analyses) {
+    m_setAside.clear();
+    for (const analysis::Analysis& analysis : analyses)
+        if (analysis.model.fingerprint == m_model.fingerprint) m_setAside.put(analysis);
+}
+
+void StudioDocument::useAnalysis(analysis::Analysis analysis) {
     m_noise.reset();
-    m_analysis = {};
+    m_analysis = std::move(analysis);
     Q_EMIT analysisChanged();
     predict();
 }

@@ -5,6 +5,7 @@
 #include <app/session/analysisshelf.h>
 #include <app/session/measurements.h>
 #include <app/session/recipeshelf.h>
+#include <app/session/setaside.h>
 
 #include <analysis/analyze.h>
 #include <analysis/noisemodel.h>
@@ -33,18 +34,24 @@ public:
     const analysis::Prediction& prediction() const { return m_prediction; }
     const analysis::Analysis& analysis() const { return m_analysis; }
     QUndoStack& undoStack() { return m_undoStack; }
-    bool isModified() const { return !m_undoStack.isClean(); }
+    bool isModified() const { return !m_undoStack.isClean() || (!m_draft.isEmpty() && !m_isDraftAside); }
+    /// The recipe differs from its file, whatever is still being typed.
+    bool isRecipeModified() const { return !m_undoStack.isClean(); }
     /// Where the recipe was loaded from or saved to last; empty if nowhere yet.
     const QString& recipeFile() const { return m_recipeFile; }
     /// As it was loaded or saved last; before that, what the model began with.
     const quant::Recipe& savedRecipe() const { return m_savedRecipe; }
+    /// A recipe being typed that is none yet, or does not fit the model; empty where there is none. Sessions keep it.
+    const QString& draft() const { return m_draft; }
+    /// `isAside`: another edit came between, and the draft can be taken up again.
+    void setDraft(const QString& text, bool isAside = false);
     /// Formats that the recipe uses somewhere, without plain fp32, each once.
     std::vector<quant::Format> formatsInUse() const;
 
     /// Starts anew with this model, a w8a8 recipe and no measurements.
     void setModel(ldm::ModelInfo model);
-    /// The recipe of a session in place of the first one; there is nothing to undo before it. Fails if it does not fit
-    /// the model, changing nothing.
+    /// The recipe of a session in place of the first one; there is nothing to undo before it. If it does not fit the
+    /// model it becomes the draft, and the reason is returned.
     jobs::Result<jobs::Done> restoreRecipe(const quant::Recipe& recipe, const QString& file, bool isModified);
 
     // Edits, one undo step each; none if nothing would change. A failure changes nothing.
@@ -83,9 +90,18 @@ public:
 
     jobs::Result<jobs::Done> openAnalysis(const QString& file);
     jobs::Result<jobs::Done> saveAnalysis(const QString& file) const;
-    /// Adds maps to those that are there, or replaces all if they were measured in another way.
+    /// Adds maps to those that are there. If they were measured in another way, those that are there are set aside, and
+    /// the ones like them brought back.
     void addAnalysis(const analysis::Analysis& analysis);
+    /// Brings back the maps measured with these inputs, none if there are none; metrics and formats say nothing. Those
+    /// that are there are set aside.
+    void switchAnalysis(const analysis::AnalysisSettings& inputs);
+    /// Brings back the maps that were set aside longest ago; false if there are none.
+    bool bringBackAnalysis();
     void clearAnalysis();
+    /// Analyses measured in other ways than the present one.
+    const std::vector<analysis::Analysis>& otherAnalyses() const { return m_setAside.all(); }
+    void restoreOtherAnalyses(const std::vector<analysis::Analysis>& analyses);
     void setRow(const analysis::RowMeasured& row);
 
 Q_SIGNALS:
@@ -95,6 +111,7 @@ Q_SIGNALS:
     /// Several maps have changed or appeared.
     void analysisChanged();
     void rowChanged(const analysis::RowMeasured& row);
+    void draftChanged();
     void predictionChanged();
     /// The title of the window may have changed: modified state or file.
     void stateChanged();
@@ -105,6 +122,7 @@ private:
     void pushLocks(const QString& text, std::vector<analysis::Lock> locks);
     commands::ApplyRecipe applier();
     void apply(const quant::Recipe& recipe);
+    void useAnalysis(analysis::Analysis analysis);
     void predict();
     const analysis::NoiseModel& noiseModel();
 
@@ -116,10 +134,13 @@ private:
     analysis::Prediction m_prediction;
     std::vector<analysis::Lock> m_locks;
     analysis::Analysis m_analysis;
+    SetAside m_setAside;
     std::optional<analysis::NoiseModel> m_noise; ///< of the present maps, for m_noiseFormats; nothing: to be made anew
     std::vector<quant::Format> m_noiseFormats;
     Measurements m_measurements;
     QString m_recipeFile;
+    QString m_draft;
+    bool m_isDraftAside = false;
     RecipeShelf m_recipeShelf;
     AnalysisShelf m_analysisShelf;
     QUndoStack m_undoStack;

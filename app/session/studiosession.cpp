@@ -10,7 +10,8 @@ Session Studio::session() const {
     session.model = quant::modelRef(m_document.model());
     session.recipe = m_document.recipe();
     session.recipeFile = m_document.recipeFile();
-    session.recipeModified = m_document.isModified();
+    session.recipeModified = m_document.isRecipeModified();
+    session.recipeDraft = m_document.draft();
     session.recipeShelf = m_document.recipeShelf().entries();
     session.locks = m_document.locks();
     session.sampling = m_sampling;
@@ -19,12 +20,18 @@ Session Studio::session() const {
     session.measurements = m_document.analysis();
     if (session.measurements.maps.empty()) session.measurements.settings = m_inputs;
     session.measurements.model = session.model;
+    session.otherMeasurements = m_document.otherAnalyses();
     return session;
 }
 
 void Studio::restore(const Session& session) {
     openModel(session.request);
     m_restoring = session;
+}
+
+void Studio::forgetRestoring() {
+    m_restoring.reset();
+    m_unlike.reset();
 }
 
 void Studio::goOnWith(const Session& session) {
@@ -49,7 +56,7 @@ void Studio::forgetPresent() {
     m_document.setModel({});
 }
 
-/// A recipe that does not fit is told of and left out; the rest is in place all the same.
+/// A recipe that does not fit is told of and stays as a draft, to be corrected; the rest is in place all the same.
 void Studio::putInPlace(const Session& session) {
     m_requestedMaps = session.maps;
     m_sampling = session.sampling;
@@ -57,11 +64,21 @@ void Studio::putInPlace(const Session& session) {
     m_document.recipeShelf().replaceAll(session.recipeShelf);
     m_document.analysisShelf().replaceAll(session.analyses);
     const bool fits = session.measurements.model.fingerprint == m_document.model().fingerprint;
+    m_document.restoreOtherAnalyses(session.otherMeasurements);
     if (fits && !session.measurements.maps.empty()) m_document.addAnalysis(session.measurements);
-    report(m_document.restoreRecipe(session.recipe, session.recipeFile, session.recipeModified));
+    const auto recipe = m_document.restoreRecipe(session.recipe, session.recipeFile, session.recipeModified);
+    if (!session.recipeDraft.isEmpty()) {
+        if (!recipe) m_document.recipeShelf().keep(tr("Recipe that does not fit"), session.recipe);
+        m_document.setDraft(session.recipeDraft);
+    }
     m_document.restoreLocks(session.locks);
     Q_EMIT samplingChanged();
     Q_EMIT restored(session);
+    if (!recipe)
+        Q_EMIT failed({recipe.failure().kind,
+                       tr("The recipe of the session does not fit the model; it stands in the recipe pane, to be "
+                          "corrected there. %1")
+                           .arg(recipe.failure().sentence)});
 }
 
 } // namespace app::session

@@ -5,12 +5,16 @@
 #include <app/windows/exportdialog.h>
 #include <app/windows/opendialog.h>
 #include <app/windows/recoverydialog.h>
+#include <app/windows/savefile.h>
 #include <app/windows/verifydialog.h>
 
+#include <QApplication>
 #include <QDir>
 #include <QFileDialog>
 #include <QFileInfo>
 #include <QMessageBox>
+#include <QPointer>
+#include <QPushButton>
 
 // Dialogs are opened, never run in a loop of their own.
 
@@ -41,7 +45,26 @@ void DocumentFiles::newSession() {
     saveFirst([this] { m_studio.closeModel(); });
 }
 
+void DocumentFiles::endTyping() {
+    if (const QPointer<QWidget> field = QApplication::focusWidget(); field && m_window->isAncestorOf(field)) {
+        field->clearFocus();
+        if (field && field->isVisible()) field->setFocus();
+    }
+    m_studio.endTyping();
+}
+
+void DocumentFiles::saveRecipe() {
+    endTyping();
+    saveRecipeThen({});
+}
+
+void DocumentFiles::saveRecipeAs() {
+    endTyping();
+    chooseRecipeFileThen({});
+}
+
 void DocumentFiles::save() {
+    endTyping();
     if (m_sessions.document().file().isEmpty())
         saveRecipe();
     else
@@ -88,7 +111,7 @@ void DocumentFiles::chooseFile() {
 }
 
 void DocumentFiles::chooseSession() {
-    chooseExisting(tr("Open a session"), tr("Sessions (*.noisefloor)"));
+    chooseExisting(tr("Open a session"), tr("Sessions (*.noisefloor);;All files (*)"));
 }
 
 void DocumentFiles::chooseExisting(const QString& title, const QString& filter) {
@@ -104,17 +127,8 @@ void DocumentFiles::chooseExisting(const QString& title, const QString& filter) 
 
 void DocumentFiles::chooseSaveFile(const QString& title, const QString& suffix,
                                    const std::function<void(const QString&)>& then) {
-    auto* dialog =
-        new QFileDialog(m_window, title, m_settings.value(session::kLastFolder), QStringLiteral("*%1").arg(suffix));
-    dialog->setAttribute(Qt::WA_DeleteOnClose);
-    dialog->setAcceptMode(QFileDialog::AcceptSave);
-    connect(dialog, &QFileDialog::fileSelected, this, [this, suffix, then](const QString& chosen) {
-        const QString type = suffix.mid(suffix.lastIndexOf(QLatin1Char('.'))); // x.json is a name for a recipe too
-        const QString file = chosen.endsWith(type) ? chosen : chosen + suffix;
-        rememberFolder(file);
-        then(file);
-    });
-    dialog->open();
+    const QString type = suffix.mid(suffix.lastIndexOf(QLatin1Char('.'))); // x.json is a name for a recipe too
+    chooseFileToSave(m_window, m_settings, {title, QStringLiteral("*%1").arg(suffix), {suffix}, {type}}, then);
 }
 
 void DocumentFiles::chooseSaveFolder(const QString& title, const std::function<void(const QString&)>& then) {
@@ -162,23 +176,38 @@ void DocumentFiles::saveAnalysis() {
     });
 }
 
+bool DocumentFiles::mustAsk() {
+    endTyping();
+    return m_sessions.document().holdsUnsavedWork() && m_settings.value(session::kAskToSave);
+}
+
 void DocumentFiles::saveFirst(const std::function<void()>& then) {
+    mustAsk() ? askToSave(then) : then();
+}
+
+/// Work without a file of its own can become a session or, where that keeps all of it, a recipe.
+void DocumentFiles::askToSave(const std::function<void()>& then) {
     const session::SessionDocument& session = m_sessions.document();
-    if (!session.isModified() || !m_settings.value(session::kAskToSave)) {
-        then();
-        return;
-    }
-    const bool isSession = !session.file().isEmpty();
-    auto* question =
-        new QMessageBox(QMessageBox::Question, isSession ? tr("Save the session?") : tr("Save the recipe?"),
-                        isSession ? tr("The session %1 has changes that are not saved.").arg(session.file())
-                                  : tr("The recipe has changes that are not saved."),
-                        QMessageBox::Save | QMessageBox::Discard | QMessageBox::Cancel, m_window);
+    const QString text =
+        !session.file().isEmpty() ? tr("The session %1 has changes that are not saved.").arg(session.file())
+        : session.holdsMoreThanRecipe()
+            ? tr("Work on this model is not saved. A session keeps all of it, prompts and kept recipes "
+                 "too; a recipe file keeps the recipe alone.")
+            : tr("The recipe has changes that are not saved.");
+    auto* question = new QMessageBox(QMessageBox::Question, tr("Save your work?"), text,
+                                     QMessageBox::Save | QMessageBox::Discard | QMessageBox::Cancel, m_window);
     question->setAttribute(Qt::WA_DeleteOnClose);
-    connect(question, &QMessageBox::finished, this, [this, then, isSession](int answer) {
-        if (answer == QMessageBox::Save) isSession ? m_sessions.saveThen(then) : saveRecipeThen(then);
+    connect(question, &QMessageBox::finished, this, [this, then](int answer) {
+        if (answer == QMessageBox::Save) m_sessions.saveThen(then);
         if (answer == QMessageBox::Discard) then();
     });
+    question->button(QMessageBox::Save)->setText(tr("&Save Session"));
+    if (session.file().isEmpty() && session.isModified()) {
+        QPushButton* recipe = question->addButton(tr("Save &Recipe"), QMessageBox::ActionRole);
+        recipe->setObjectName(QStringLiteral("saveRecipe"));
+        connect(recipe, &QPushButton::clicked, this, [this, then] { saveRecipeThen(then); });
+        if (!session.holdsMoreThanRecipe()) question->setDefaultButton(recipe);
+    }
     question->open();
 }
 
@@ -200,11 +229,6 @@ void DocumentFiles::exportModel() {
     dialog->open();
 }
 
-void DocumentFiles::rememberFolder(const QString& path) {
-    m_settings.set(session::kLastFolder, QFileInfo(path).absolutePath());
-}
-
-} // namespace app::windows
 void DocumentFiles::verifyExport() {
     auto* dialog = new VerifyDialog(m_settings.value(session::kLastFolder), m_studio.document().recipe(), m_window);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
@@ -216,3 +240,8 @@ void DocumentFiles::verifyExport() {
     dialog->open();
 }
 
+void DocumentFiles::rememberFolder(const QString& path) {
+    m_settings.set(session::kLastFolder, QFileInfo(path).absolutePath());
+}
+
+} // namespace app::windows

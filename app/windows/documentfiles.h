@@ -28,18 +28,22 @@ public:
     void chooseSession();
     /// Begins anew, with no model.
     void newSession();
+    /// What is being typed somewhere counts as entered; the field keeps the keyboard.
+    void endTyping();
     /// Saves what the title of the window names: the session or, where there is none, the recipe.
     void save();
-    void saveRecipe() { saveRecipeThen({}); }
-    void saveRecipeAs() { chooseRecipeFileThen({}); }
+    void saveRecipe();
+    void saveRecipeAs();
     void saveAnalysis();
     void exportModel();
-
-    /// Offers work that programs left behind; keeps copies of the present work from now on.
     /// Asks for an export and compares it with the present model.
     void verifyExport();
+
+    /// Offers work that programs left behind; keeps copies of the present work from now on.
     void offerRecovery(session::Autosave& autosave);
 
+    /// True if work would be lost that the user wants to be asked about.
+    bool mustAsk();
     /// Runs `then` at once, or after the user has saved or given up what is not saved.
     void saveFirst(const std::function<void()>& then);
     /// Asks for a file to write; its name gets the suffix, such as ".recipe.json", unless it ends so.
@@ -53,6 +57,7 @@ Q_SIGNALS:
 
 private:
     void chooseExisting(const QString& title, const QString& filter);
+    void askToSave(const std::function<void()>& then);
     void saveRecipeThen(const std::function<void()>& then);
     void chooseRecipeFileThen(const std::function<void()>& then);
     void rememberFolder(const QString& path);

@@ -10,6 +10,7 @@
 #include <QVBoxLayout>
 
 #include <algorithm>
+#include <utility>
 
 namespace app::windows {
 
@@ -109,6 +110,9 @@ void GridPane::connectStudio() {
     connect(document, &session::StudioDocument::modelChanged, this, &GridPane::reset);
     connect(document, &session::StudioDocument::recipeChanged, this, &GridPane::showRecipes);
     connect(&document->recipeShelf(), &session::RecipeShelf::changed, this, &GridPane::showRecipes);
+    connect(m_prompts, &QPlainTextEdit::textChanged, this, [this] {
+        if (std::exchange(m_toldPrompts, prompts()) != m_toldPrompts) Q_EMIT promptsChanged();
+    });
     connect(m_keep, &QPushButton::clicked, this, &GridPane::keepRequested);
     connect(m_make, &QPushButton::clicked, this, &GridPane::make);
     connect(m_stop, &QPushButton::clicked, this, [this] { m_studio.engine().stopGrid(); });
@@ -168,6 +172,10 @@ void GridPane::setPrompts(const QStringList& prompts) {
 }
 
 void GridPane::make() {
+    if (m_studio.engine().isBusy(jobs::JobKind::Pictures)) {
+        m_state->setText(tr("The present grid is still being made; stop it first, or wait for it."));
+        return;
+    }
     analysis::CompareRequest request;
     request.recipes = chosenRecipes();
     for (const QString& prompt : prompts()) request.prompts.push_back(prompt.toStdString());
@@ -202,6 +210,9 @@ void GridPane::choose(int row, int column) {
     pair.fullCaption = tr("Full precision, %1").arg(m_grid->text(row, 0));
     pair.quantizedCaption = m_grid->horizontalHeaderItem(candidate)->text();
     pair.metrics = m_grid->text(row, candidate).replace(QLatin1Char('\n'), QStringLiteral("   "));
+    pair.origin = {m_request.recipes[std::size_t(candidate) - 1], m_request.sampling};
+    pair.origin.sampling.prompt = m_request.prompts[std::size_t(row)];
+    pair.origin.sampling.seed = m_request.sampling.seed + std::uint64_t(row);
     Q_EMIT pairChosen(pair);
 }
 
@@ -210,9 +221,6 @@ void GridPane::pick(int recipe) {
     if (recipe < m_grid->columnCount() && !m_grid->picture(row, recipe).isNull()) m_grid->setCurrentCell(row, recipe);
 }
 
-    pair.origin = {m_request.recipes[std::size_t(candidate) - 1], m_request.sampling};
-    pair.origin.sampling.prompt = m_request.prompts[std::size_t(row)];
-    pair.origin.sampling.seed = m_request.sampling.seed + std::uint64_t(row);
 void GridPane::showJobs() {
     const bool isMaking = m_studio.engine().isBusy(jobs::JobKind::Pictures);
     m_make->setEnabled(m_studio.document().hasModel() && !isMaking);

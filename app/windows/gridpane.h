@@ -36,6 +36,7 @@ public:
 Q_SIGNALS:
     void pairChosen(const app::windows::PicturePair& pair);
     void keepRequested();
+    void promptsChanged();
     void exportRequested();
 
 private:
@@ -61,6 +62,7 @@ private:
     widgets::PictureGrid* m_grid;
     analysis::CompareRequest m_request; ///< what the present grid is of
     int m_finishedPrompts = 0;
+    QStringList m_toldPrompts; ///< what promptsChanged() told last
 };
 
 } // namespace app::windows

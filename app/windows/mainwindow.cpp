@@ -4,13 +4,15 @@
 #include <app/models/verifydata.h>
 #include <app/models/viewdata.h>
 #include <app/session/modelfiles.h>
+#include <app/windows/copystatus.h>
 #include <app/windows/jobnotifier.h>
+#include <app/windows/modelwatcher.h>
 #include <app/windows/precisionmenu.h>
 #include <app/windows/recentmenu.h>
 #include <app/windows/theme.h>
+#include <app/windows/verifyreport.h>
 
 #include <QCloseEvent>
-#include <app/windows/verifyreport.h>
 #include <QDragEnterEvent>
 #include <QMenuBar>
 #include <QMimeData>
@@ -157,6 +159,10 @@ void MainWindow::buildViewMenu() {
 
 void MainWindow::buildStatusBar() {
     m_jobStatus = new JobStatus(m_studio.engine(), this);
+    auto* copies = new CopyStatus(this);
+    statusBar()->addPermanentWidget(copies);
+    connect(&m_files.sessions(), &SessionFiles::copiesFail, copies, &CopyStatus::showFailure);
+    connect(copies, &CopyStatus::saveRequested, &m_files.sessions(), &SessionFiles::saveAs);
     statusBar()->addPermanentWidget(m_jobStatus);
     connect(m_jobStatus, &JobStatus::stopRequested, &m_studio, &session::Studio::stop);
     connect(&m_studio.engine(), &jobs::Engine::busyChanged, command(QStringLiteral("run.stop")), &QAction::setEnabled);
@@ -208,9 +214,14 @@ void MainWindow::connectStudio() {
         if (key == QLatin1String(session::kTheme.key)) applyTheme(m_settings.value(session::kTheme));
     });
     if (!m_settings.notice().isEmpty()) m_messages->showNote(m_settings.notice());
+    new ModelWatcher(m_studio, m_files.sessions(), this);
     connect(&m_files, &DocumentFiles::told, this, &MainWindow::log);
     connect(&m_files.sessions(), &SessionFiles::lookRestored, this, &MainWindow::setViewState);
-    connect(&m_files.sessions().document(), &session::SessionDocument::stateChanged, this, &MainWindow::showState);
+    session::SessionDocument* session = &m_files.sessions().document();
+    connect(session, &session::SessionDocument::stateChanged, this, &MainWindow::showState);
+    connect(m_grid, &GridPane::promptsChanged, session, &session::SessionDocument::noteOwnChange);
+    connect(&m_search->finder(), &session::RecipeFinder::wishChanged, session,
+            &session::SessionDocument::noteOwnChange);
     connect(&m_studio, &session::Studio::failed, this, [this](const jobs::Failure& failure) {
         m_messages->showFailure(failure);
         log(failure.sentence);
@@ -219,6 +230,14 @@ void MainWindow::connectStudio() {
         m_messages->showNote(sentence);
         log(sentence);
     });
+    connect(&m_studio.engine(), &jobs::Engine::verified, this,
+            [this](const jobs::VerifyOrder& order, const quant::VerifyReport& report) {
+                const QString path = QString::fromStdString(order.request.path.string());
+                log(tr("Verified %1: %2").arg(path, models::verdictOf(report)));
+                auto* shown = new VerifyReportDialog(path, report, this);
+                shown->setAttribute(Qt::WA_DeleteOnClose);
+                shown->show();
+            });
     connect(&m_studio, &session::Studio::modelOpened, this, [this](const QString& path) {
         m_messages->hide();
         log(tr("Opened %1").arg(path));
@@ -230,14 +249,6 @@ void MainWindow::restoreLayout() {
     resize(kDefaultSize.boundedTo(screen()->availableSize()));
     restoreGeometry(m_settings.value(session::kWindowGeometry));
     resetLayout();
-    connect(&m_studio.engine(), &jobs::Engine::verified, this,
-            [this](const jobs::VerifyOrder& order, const quant::VerifyReport& report) {
-                const QString path = QString::fromStdString(order.request.path.string());
-                log(tr("Verified %1: %2").arg(path, models::verdictOf(report)));
-                auto* shown = new VerifyReportDialog(path, report, this);
-                shown->setAttribute(Qt::WA_DeleteOnClose);
-                shown->show();
-            });
 }
 
 void MainWindow::saveLayout() {
@@ -286,22 +297,11 @@ void MainWindow::setViewState(const QJsonObject& state) {
     const auto panes = lookingPanes();
     for (auto pane = panes.begin(); pane != panes.end(); ++pane)
         pane.value()->setViewState(state[pane.key()].toObject());
+    if (!m_studio.document().draft().isEmpty()) showDock(QStringLiteral("dock.recipe"));
 }
 
 void MainWindow::resetLayout() {
     m_docks.arrange(m_studio.document().hasModel());
-}
-
-void MainWindow::showModel() {
-    const bool hasModel = m_studio.document().hasModel();
-    const bool isFirst = hasModel && m_pages->currentWidget() == m_start;
-    m_pages->setCurrentWidget(hasModel ? static_cast<QWidget*>(m_heatmap) : m_start);
-    if (!hasModel) showRecentFiles();
-    m_commands.setModelOpen(hasModel);
-    command(QStringLiteral("run.stop"))->setEnabled(m_studio.engine().isBusy());
-    if (isFirst) {
-        resetLayout();
-        restoreDocks(m_settings.value(session::kWindowLayout));
     keepOfferInSight();
 }
 
@@ -314,6 +314,18 @@ void MainWindow::restoreDocks(const QByteArray& places) {
 
 void MainWindow::keepOfferInSight() {
     if (m_jobs->isOffering()) showDock(QStringLiteral("dock.jobs"));
+}
+
+void MainWindow::showModel() {
+    const bool hasModel = m_studio.document().hasModel();
+    const bool isFirst = hasModel && m_pages->currentWidget() == m_start;
+    m_pages->setCurrentWidget(hasModel ? static_cast<QWidget*>(m_heatmap) : m_start);
+    if (!hasModel) showRecentFiles();
+    m_commands.setModelOpen(hasModel);
+    command(QStringLiteral("run.stop"))->setEnabled(m_studio.engine().isBusy());
+    if (isFirst) {
+        resetLayout();
+        restoreDocks(m_settings.value(session::kWindowLayout));
     }
     showState();
     showBudget();
@@ -352,7 +364,7 @@ void MainWindow::log(const QString& sentence) {
 }
 
 void MainWindow::closeEvent(QCloseEvent* event) {
-    if (!m_mayClose && m_files.sessions().document().isModified() && m_settings.value(session::kAskToSave)) {
+    if (!m_mayClose && m_files.mustAsk()) {
         event->ignore();
         m_files.saveFirst([this] {
             m_mayClose = true; // saved, or given up knowingly

@@ -6,6 +6,7 @@
 #include <QFileInfo>
 #include <QHBoxLayout>
 #include <QHeaderView>
+#include <QInputDialog>
 #include <QSignalBlocker>
 #include <QVBoxLayout>
 
@@ -38,6 +39,8 @@ RecipeDiffView::RecipeDiffView(session::Studio& studio, QWidget* parent)
                            &RecipeDiffView::restoreChosen)),
       m_remove(makeButton("recipeRemove", tr("Remove"), tr("Do not keep the chosen recipe any longer"),
                           &RecipeDiffView::removeChosen)),
+      m_rename(makeButton("recipeRename", tr("Rename…"), tr("Give the chosen recipe another name"),
+                          &RecipeDiffView::renameChosen)),
       m_file(
           makeButton("recipeFile", tr("File…"), tr("Compare with a recipe from a file"), &RecipeDiffView::chooseFile)),
       m_verdict(new QLabel(this)), m_summary(makeTable("recipeSummary", tr("Numbers of both recipes"))),
@@ -76,6 +79,7 @@ void RecipeDiffView::build() {
     auto* buttons = new QHBoxLayout;
     buttons->addWidget(m_keep);
     buttons->addWidget(m_restore);
+    buttons->addWidget(m_rename);
     buttons->addWidget(m_remove);
     buttons->addStretch(1);
     auto* column = new QVBoxLayout(this);
@@ -164,6 +168,7 @@ void RecipeDiffView::showDiff() {
     m_file->setEnabled(other.has_value());
     m_restore->setEnabled(other && *other != m_studio.document().recipe());
     m_remove->setEnabled(shelfIndex() >= 0);
+    m_rename->setEnabled(shelfIndex() >= 0);
     models::RecipeDiff diff;
     QString verdict;
     if (other) {
@@ -193,6 +198,24 @@ void RecipeDiffView::restoreChosen() {
 void RecipeDiffView::removeChosen() {
     if (m_isStale) showDiff();
     m_studio.document().recipeShelf().remove(shelfIndex());
+}
+
+void RecipeDiffView::renameChosen() {
+    if (m_isStale) showDiff();
+    const int index = shelfIndex();
+    if (index < 0) return Q_EMIT m_studio.noted(tr("Choose a kept recipe first, in the box of what is compared with."));
+    auto* dialog = new QInputDialog(this);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setWindowTitle(tr("Rename the kept recipe"));
+    dialog->setLabelText(tr("Name:"));
+    dialog->setTextValue(m_choice->currentText());
+    connect(dialog, &QInputDialog::textValueSelected, this, [this, index](const QString& name) {
+        m_studio.document().recipeShelf().rename(index, name);
+        fillChoices();
+        m_choice->setCurrentIndex(index + 1); // after the saved recipe
+        showDiff();
+    });
+    dialog->open();
 }
 
 void RecipeDiffView::chooseFile() {

@@ -25,6 +25,8 @@ public:
     void restoreChosen();
     /// Takes the chosen recipe off the shelf.
     void removeChosen();
+    /// Asks for another name of the chosen recipe.
+    void renameChosen();
     void chooseFile();
     /// Compares with a recipe of a file.
     void openFile(const QString& file);
@@ -47,6 +49,7 @@ private:
     QPushButton* m_keep;
     QPushButton* m_restore;
     QPushButton* m_remove;
+    QPushButton* m_rename;
     QPushButton* m_file;
     QLabel* m_verdict;
     QTableWidget* m_summary;

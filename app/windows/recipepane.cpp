@@ -49,8 +49,17 @@ void RecipePane::build() {
 
 void RecipePane::connectAll() {
     const session::StudioDocument* document = &m_studio.document();
-    connect(document, &session::StudioDocument::modelChanged, this, &RecipePane::update);
+    connect(document, &session::StudioDocument::modelChanged, this, [this] {
+        m_text->forget();
+        update();
+    });
     connect(document, &session::StudioDocument::recipeChanged, this, &RecipePane::update);
+    connect(document, &session::StudioDocument::draftChanged, this, [this] {
+        if (isVisible())
+            m_text->takeUpDraft();
+        else
+            m_isStale = true;
+    });
     connect(m_rules->model(), &models::RuleModel::proposed, this,
             [this](const QString& what, const std::vector<quant::Rule>& rules) {
                 quant::Recipe recipe = m_studio.document().recipe();

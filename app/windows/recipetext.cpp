@@ -37,6 +37,7 @@ RecipeText::RecipeText(session::Studio& studio, QWidget* parent)
         m_editor->setFocus();
     });
     connect(m_bringBack, &QPushButton::clicked, this, &RecipeText::bringBack);
+    connect(&m_studio, &session::Studio::typingEnds, this, &RecipeText::apply);
     m_editor->installEventFilter(this);
 }
 
@@ -85,6 +86,7 @@ void RecipeText::showRecipe() {
         put({});
         return settle({});
     }
+    if (takeUpDraft()) return;
     if (!m_isPending && document.recipe() == m_shown && !m_editor->document()->isEmpty()) return;
     if (m_isPending) m_replaced = m_editor->toPlainText();
     const auto text = jobs::guarded([&document] { return quant::toJson(document.recipe()); });
@@ -102,7 +104,29 @@ void RecipeText::showDraft(const quant::Recipe& recipe) {
     put(QString::fromStdString(text.value()));
     m_isPending = true;
     m_editor->setKeepsUndo(true);
+    m_studio.document().setDraft(m_editor->toPlainText());
     apply();
+}
+
+bool RecipeText::takeUpDraft() {
+    const QString& draft = m_studio.document().draft();
+    if (draft.isEmpty() || draft == m_editor->toPlainText() || draft == m_replaced) return false;
+    m_replaced.clear();
+    m_bringBack->hide();
+    m_shown = m_studio.document().recipe();
+    put(draft);
+    m_isPending = true;
+    m_editor->setKeepsUndo(true);
+    apply();
+    return true;
+}
+
+void RecipeText::forget() {
+    m_pause.stop();
+    m_isPending = false;
+    m_replaced.clear();
+    m_bringBack->hide();
+    put({});
 }
 
 void RecipeText::put(const QString& text) {
@@ -117,6 +141,7 @@ void RecipeText::noteTyping() {
     m_replaced.clear();
     m_bringBack->hide();
     m_status->setText(tr("Not applied yet: pause, or press Ctrl+Return."));
+    m_studio.document().setDraft(m_editor->toPlainText());
     m_pause.start();
 }
 
@@ -126,6 +151,7 @@ void RecipeText::settle(const quant::Recipe& recipe) {
     m_shown = recipe;
     m_isPending = false;
     m_problem = {};
+    m_studio.document().setDraft(m_replaced, true);
     m_editor->setKeepsUndo(false);
     m_editor->document()->clearUndoRedoStacks();
     m_editor->markLine(0);
@@ -146,9 +172,9 @@ void RecipeText::apply() {
         Q_EMIT drafted(recipe);
         return;
     }
-    settle(recipe); // first, so that the text stays as it was typed
     m_replaced.clear();
     m_bringBack->hide();
+    settle(recipe); // first, so that the text stays as it was typed
     m_studio.report(m_studio.document().editRecipe(tr("edit the text"), recipe));
 }
 

@@ -27,7 +27,11 @@ public:
     void showRecipe();
     /// Shows a recipe that does not fit the model, to be corrected.
     void showDraft(const quant::Recipe& recipe);
+    /// Shows the document's draft, unless it comes from here; false if there is none or it does.
+    bool takeUpDraft();
     void apply();
+    /// Another model: nothing of the former text counts.
+    void forget();
 
 Q_SIGNALS:
     /// The text is a recipe but does not fit the model.

@@ -14,6 +14,10 @@ std::vector<CommandInfo> runCommands() {
         {"run.again", MenuId::Run, QT_TRANSLATE_NOOP("Commands", "Measure &Again"), "Shift+F9",
          QT_TRANSLATE_NOOP("Commands", "Measure all maps anew for the present prompt, seed, steps and guidance"),
          [](MainWindow& window) { window.studio().measureAgain(); }},
+        {"run.former", MenuId::Run, QT_TRANSLATE_NOOP("Commands", "Show Other &Maps"), "Ctrl+Shift+F9",
+         QT_TRANSLATE_NOOP("Commands", "Maps measured before with another prompt or sampler, or of the other level; "
+                                       "one after the other"),
+         [](MainWindow& window) { window.studio().bringBackMaps(); }},
         {"run.search", MenuId::Run, QT_TRANSLATE_NOOP("Commands", "&Find a Recipe"), "Ctrl+Shift+F",
          QT_TRANSLATE_NOOP("Commands", "Search for the best recipe under a target of size, BOPs or SQNR"),
          [](MainWindow& window) { window.showDock(QStringLiteral("dock.search")); }, QStyle::SP_FileDialogContentsView},

@@ -8,6 +8,9 @@
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QRandomGenerator>
+#include <QScrollArea>
+#include <QScrollBar>
+#include <QVBoxLayout>
 
 #include <algorithm>
 #include <limits>
@@ -17,14 +20,32 @@ namespace app::windows {
 namespace {
 
 constexpr int kMostSteps = 1000;
-constexpr double kMostGuidance = 50;
+constexpr double kMostGuidance = 1000;
 constexpr int kShownSamplerLetters = 14;
+
+/// The cursor stays where somebody is typing.
+void showText(QLineEdit& line, const std::string& text) {
+    const QString shown = QString::fromStdString(text);
+    if (line.text() != shown) line.setText(shown);
+}
+
+/// Fields that scroll where the panel is low; what is done with them stays in sight.
+QScrollArea* scrolling(QWidget* fields, QWidget* parent) {
+    auto* area = new QScrollArea(parent);
+    area->setWidget(fields);
+    area->setWidgetResizable(true);
+    area->setFrameShape(QFrame::NoFrame);
+    area->setFocusPolicy(Qt::NoFocus);
+    area->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    area->setMinimumWidth(fields->sizeHint().width() + area->verticalScrollBar()->sizeHint().width());
+    return area;
+}
 
 } // namespace
 
 SamplingPanel::SamplingPanel(session::Studio& studio, QWidget* parent)
     : QWidget(parent), m_studio(studio), m_prompt(new QLineEdit(this)), m_negative(new QLineEdit(this)),
-      m_seed(new QSpinBox(this)), m_random(new QToolButton(this)), m_steps(new QSpinBox(this)),
+      m_seed(new SeedBox(this)), m_random(new QToolButton(this)), m_steps(new QSpinBox(this)),
       m_guidance(new QDoubleSpinBox(this)), m_sampler(new QComboBox(this)),
       m_weighted(new QCheckBox(tr("Read (word:1.2) in prompts"), this)),
       m_automatic(new QCheckBox(tr("After every edit"), this)), m_make(new QPushButton(tr("Make Pictures"), this)),
@@ -50,7 +71,6 @@ void SamplingPanel::buildFields() {
     m_negative->setToolTip(tr("What the picture must not show"));
     m_seed->setObjectName(QStringLiteral("seed"));
     m_seed->setAccessibleName(tr("Seed"));
-    m_seed->setRange(0, std::numeric_limits<int>::max());
     m_seed->setToolTip(tr("The noise that the picture begins with"));
     m_steps->setObjectName(QStringLiteral("steps"));
     m_steps->setAccessibleName(tr("Steps"));
@@ -58,9 +78,9 @@ void SamplingPanel::buildFields() {
     m_steps->setToolTip(tr("Steps of the sampler"));
     m_guidance->setObjectName(QStringLiteral("guidance"));
     m_guidance->setAccessibleName(tr("Guidance"));
-    m_guidance->setRange(1, kMostGuidance);
+    m_guidance->setRange(-kMostGuidance, kMostGuidance); // all that a session may hold is shown as it is
     m_guidance->setSingleStep(0.5);
-    m_guidance->setDecimals(1);
+    m_guidance->setDecimals(2);
     m_guidance->setToolTip(tr("How strongly the prompt counts; 1 is without guidance"));
     m_sampler->setObjectName(QStringLiteral("sampler"));
     m_sampler->setAccessibleName(tr("Sampler"));
@@ -70,7 +90,7 @@ void SamplingPanel::buildFields() {
         m_sampler->addItem(models::toText(kind.label), models::toText(kind.name));
     m_weighted->setObjectName(QStringLiteral("weighted"));
     m_weighted->setToolTip(tr("Take numbers in brackets as weights: (word:1.2), (word) for 1.1, [word] for 0.9"));
-    for (QSpinBox* box : {m_seed, m_steps}) box->setKeyboardTracking(false);
+    m_steps->setKeyboardTracking(false);
     m_guidance->setKeyboardTracking(false);
 }
 
@@ -96,8 +116,9 @@ void SamplingPanel::arrange() {
     auto* seed = new QHBoxLayout;
     seed->addWidget(m_seed, 1);
     seed->addWidget(m_random);
-    auto* form = new QFormLayout(this);
-    form->setContentsMargins(8, 8, 4, 8);
+    auto* fields = new QWidget(this);
+    auto* form = new QFormLayout(fields);
+    form->setContentsMargins(8, 8, 4, 4);
     form->addRow(tr("&Prompt"), m_prompt);
     form->addRow(tr("&Negative"), m_negative);
     form->addRow(m_weighted);
@@ -105,25 +126,45 @@ void SamplingPanel::arrange() {
     form->addRow(tr("S&teps"), m_steps);
     form->addRow(tr("&Guidance"), m_guidance);
     form->addRow(tr("Samp&ler"), m_sampler);
-    form->addRow(m_automatic);
-    form->addRow(m_make);
-    form->addRow(m_compareNow);
-    form->addRow(m_afterPicture);
     static_cast<QLabel*>(form->labelForField(seed))->setBuddy(m_seed);
+    auto* buttons = new QGridLayout;
+    buttons->setContentsMargins(8, 4, 8, 8);
+    buttons->setSpacing(4);
+    buttons->addWidget(m_automatic, 0, 0, 1, 2);
+    buttons->addWidget(m_make, 1, 0);
+    buttons->addWidget(m_compareNow, 1, 1);
+    buttons->addWidget(m_afterPicture, 2, 0, 1, 2);
+    auto* column = new QVBoxLayout(this);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(0);
+    column->addWidget(scrolling(fields, this), 1);
+    column->addLayout(buttons);
+    setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Preferred);
 }
 
 void SamplingPanel::connectFields() {
-    connect(m_prompt, &QLineEdit::editingFinished, this, &SamplingPanel::takeSampling);
-    connect(m_negative, &QLineEdit::editingFinished, this, &SamplingPanel::takeSampling);
-    connect(m_seed, &QSpinBox::valueChanged, this, &SamplingPanel::takeSampling);
-    connect(m_steps, &QSpinBox::valueChanged, this, &SamplingPanel::takeSampling);
-    connect(m_guidance, &QDoubleSpinBox::valueChanged, this, &SamplingPanel::takeSampling);
-    connect(m_sampler, &QComboBox::currentIndexChanged, this, &SamplingPanel::takeSampling);
-    connect(m_weighted, &QCheckBox::toggled, this, &SamplingPanel::takeSampling);
+    using Sampling = ldm::GenerateSettings;
+    for (QLineEdit* line : {m_prompt, m_negative}) {
+        connect(line, &QLineEdit::textEdited, this, [this] { takePrompts(true); });
+        connect(line, &QLineEdit::editingFinished, this, [this] { takePrompts(false); });
+    }
+    connect(m_seed, &SeedBox::valueChanged, this,
+            [this](quint64 seed) { changeSampling([seed](Sampling& sampling) { sampling.seed = seed; }); });
+    connect(m_steps, &QSpinBox::valueChanged, this,
+            [this](int steps) { changeSampling([steps](Sampling& sampling) { sampling.steps = steps; }); });
+    connect(m_guidance, &QDoubleSpinBox::valueChanged, this, [this](double guidance) {
+        changeSampling([guidance](Sampling& sampling) { sampling.guidance = guidance; });
+    });
+    connect(m_sampler, &QComboBox::currentIndexChanged, this, [this] {
+        const std::string name = m_sampler->currentData().toString().toStdString();
+        changeSampling([&name](Sampling& sampling) { sampling.scheduler = name; });
+    });
+    connect(m_weighted, &QCheckBox::toggled, this,
+            [this](bool on) { changeSampling([on](Sampling& sampling) { sampling.weightedPrompts = on; }); });
     connect(m_random, &QToolButton::clicked, this, &SamplingPanel::drawSeed);
     connect(m_automatic, &QCheckBox::toggled, this, [this](bool on) { m_studio.setPreviewAutomatic(on); });
     connect(m_make, &QPushButton::clicked, this, [this] {
-        takeSampling();
+        takePrompts(false);
         m_studio.requestPreview();
     });
     connect(m_compareNow, &QPushButton::clicked, this, &SamplingPanel::compareNowRequested);
@@ -135,7 +176,7 @@ void SamplingPanel::connectFields() {
 }
 
 void SamplingPanel::drawSeed() {
-    m_seed->setValue(QRandomGenerator::global()->bounded(std::numeric_limits<int>::max()));
+    m_seed->setValue(quint64(QRandomGenerator::global()->bounded(std::numeric_limits<int>::max())));
 }
 
 void SamplingPanel::showJobs() {
@@ -145,9 +186,9 @@ void SamplingPanel::showJobs() {
 }
 
 void SamplingPanel::showSampling() {
-    const ldm::GenerateSettings sampling = m_studio.sampling(); // a copy: setting a box takes the others' values
-    m_prompt->setText(QString::fromStdString(sampling.prompt));
-    m_negative->setText(QString::fromStdString(sampling.negative.value_or(std::string())));
+    const ldm::GenerateSettings& sampling = m_studio.sampling();
+    showText(*m_prompt, sampling.prompt);
+    showText(*m_negative, sampling.negative.value_or(std::string()));
     const QSignalBlocker seed(m_seed);
     const QSignalBlocker steps(m_steps);
     const QSignalBlocker guidance(m_guidance);
@@ -155,21 +196,24 @@ void SamplingPanel::showSampling() {
     const QSignalBlocker weighted(m_weighted);
     m_sampler->setCurrentIndex(std::max(0, m_sampler->findData(QString::fromStdString(sampling.scheduler))));
     m_weighted->setChecked(sampling.weightedPrompts);
-    m_seed->setValue(int(sampling.seed));
+    m_seed->setValue(sampling.seed);
     m_steps->setValue(sampling.steps);
     m_guidance->setValue(sampling.guidance);
 }
 
-void SamplingPanel::takeSampling() {
+/// Every letter counts at once, so that none is lost; pictures wait for the end.
+void SamplingPanel::takePrompts(bool isTyping) {
     ldm::GenerateSettings sampling = m_studio.sampling();
     sampling.prompt = m_prompt->text().toStdString();
     const QString negative = m_negative->text();
     sampling.negative = negative.isEmpty() ? std::nullopt : std::optional(negative.toStdString());
-    sampling.scheduler = m_sampler->currentData().toString().toStdString();
-    sampling.weightedPrompts = m_weighted->isChecked();
-    sampling.seed = std::uint64_t(m_seed->value());
-    sampling.steps = m_steps->value();
-    sampling.guidance = m_guidance->value();
+    isTyping ? m_studio.typeSampling(sampling) : m_studio.setSampling(sampling);
+}
+
+/// One field changes one value: a box may not be able to show what the others hold.
+template <class Change> void SamplingPanel::changeSampling(Change change) {
+    ldm::GenerateSettings sampling = m_studio.sampling();
+    change(sampling);
     m_studio.setSampling(sampling);
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <app/session/studio.h>
+#include <app/windows/seedbox.h>
 
 #include <QCheckBox>
 #include <QComboBox>
@@ -32,13 +33,14 @@ private:
     void arrange();
     void connectFields();
     void showSampling();
-    void takeSampling();
+    void takePrompts(bool isTyping);
+    template <class Change> void changeSampling(Change change);
     void showJobs();
 
     session::Studio& m_studio;
     QLineEdit* m_prompt;
     QLineEdit* m_negative;
-    QSpinBox* m_seed;
+    SeedBox* m_seed;
     QToolButton* m_random;
     QSpinBox* m_steps;
     QDoubleSpinBox* m_guidance;

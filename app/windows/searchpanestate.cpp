@@ -53,7 +53,7 @@ void SearchPane::setViewState(const QJsonObject& state) {
     for (const QJsonValue& name : names)
         if (const auto format = jobs::guarded([&] { return quant::parseFormat(name.toString().toStdString()); }))
             formats.push_back(format.value());
-    if (!formats.empty()) m_finder.setFormats(std::move(formats));
+    if (!formats.empty()) m_finder.useFormats(std::move(formats));
     m_finder.setTimeRanges(state[QStringLiteral("timeRanges")].toBool(m_finder.usesTimeRanges()));
     m_timeRanges->setChecked(m_finder.usesTimeRanges());
     analysis::SearchTarget target;

@@ -1,8 +1,10 @@
 #include <app/windows/sessionfiles.h>
 
 #include <QAbstractButton>
+#include <QDateTime>
 #include <QDir>
 #include <QFileDialog>
+#include <QLocale>
 #include <QPushButton>
 
 // Dialogs are opened, never run in a loop of their own.
@@ -28,44 +30,90 @@ SessionFiles::SessionFiles(session::Studio& studio, std::function<QJsonObject()>
     connect(&m_studio, &session::Studio::modelDiffers, this, &SessionFiles::askAboutModel);
 }
 
-void SessionFiles::keepCopies(session::Autosave& autosave) {
-    m_autosave = &autosave;
-    connect(&autosave, &session::Autosave::failed, this, [this](const jobs::Failure& failure) {
-        m_studio.report(
-            jobs::Failure{failure.kind, tr("Work cannot be kept for recovery now: %1").arg(failure.sentence)});
+void SessionFiles::beginOpening(const Opening& opening) {
+    ++m_openings;
+    m_opening = opening;
+    m_studio.forgetRestoring(); // of a session that was opened just before
+}
+
+/// What comes for an opening that another has taken the place of is dropped.
+template <class Work, class Then> void SessionFiles::runForOpening(Work work, Then then) {
+    m_isReading = true;
+    m_document.fileThread().run(work, [this, then, opening = m_openings](const auto& result) {
+        if (opening != m_openings) return;
+        m_isReading = false;
+        then(result);
     });
-    connect(&autosave, &session::Autosave::worksAgain, &m_studio,
-            [this] { Q_EMIT m_studio.noted(tr("Work is kept for recovery again.")); });
 }
 
 void SessionFiles::open(const QString& file) {
-    m_opening = {QFileInfo(file).absoluteFilePath(), {}, nullptr};
+    beginOpening({QFileInfo(file).absoluteFilePath(), {}, nullptr, false, {}});
+    using Read = std::pair<session::Located, QByteArray>;
     const auto read = [file = m_opening.file, recent = m_settings.recentFiles()] {
-        return session::located(session::loadSession(file), file, recent);
+        const QByteArray hash = session::contentHash(file);
+        return Read{session::located(session::loadSession(file), file, recent), hash};
     };
-    m_isReading = true;
-    m_document.fileThread().run(read, [this](const auto& found) { noteFound(found); });
+    runForOpening(read, [this](const jobs::Result<Read>& found) {
+        if (!found) return noteUnreadable(found.failure());
+        m_opening.fileHash = found.value().second;
+        begin(found.value().first);
+    });
 }
 
 void SessionFiles::recover(session::RecoverySlot slot, session::Session session) {
-    m_opening = {session.savedAs, {}, std::make_shared<session::RecoverySlot>(std::move(slot))};
+    beginOpening({session.savedAs, {}, std::make_shared<session::RecoverySlot>(std::move(slot)), false, {}});
     locate(session);
+}
+
+void SessionFiles::reopenModel() {
+    beginOpening({m_document.file(), {}, nullptr, m_document.holdsUnsavedWork(), m_document.fileHash()});
+    m_opening.notes << tr("The model was opened again.");
+    m_studio.restore(m_document.present());
 }
 
 void SessionFiles::locate(const session::Session& session) {
     const auto look = [session, file = m_opening.file, recent = m_settings.recentFiles()] {
         return session::located(session, file, recent);
     };
-    m_isReading = true;
-    m_document.fileThread().run(look, [this](const auto& found) { noteFound(found); });
+    runForOpening(look, [this](const auto& found) { noteFound(found); });
 }
 
 void SessionFiles::noteFound(const jobs::Result<session::Located>& found) {
-    m_isReading = false;
     if (found)
         begin(found.value());
     else
         m_studio.report(found.failure());
+}
+
+/// A program that ended without being closed may have left a copy of the same session.
+void SessionFiles::noteUnreadable(const jobs::Failure& failure) {
+    m_studio.report(failure);
+    const QString folder = m_autosave ? m_autosave->folder() : session::Autosave::standardFolder();
+    const auto look = [file = m_opening.file, folder] { return copyOf(file, folder); };
+    runForOpening(look, [this, failure](const jobs::Result<std::optional<Copy>>& found) {
+        if (found && found.value()) offerCopy(*found.value(), failure);
+    });
+}
+
+std::optional<SessionFiles::Copy> SessionFiles::copyOf(const QString& file, const QString& folder) {
+    for (session::RecoverySlot& slot : session::RecoverySlot::abandoned(folder)) {
+        const auto kept = jobs::guarded([&slot] { return session::loadSession(slot.file()); });
+        if (kept && kept.value().savedAs == file)
+            return Copy{std::make_shared<session::RecoverySlot>(std::move(slot)), kept.value()};
+    }
+    return std::nullopt;
+}
+
+void SessionFiles::offerCopy(const Copy& copy, const jobs::Failure& failure) {
+    const QDateTime when = QFileInfo(copy.slot->file()).lastModified();
+    QMessageBox* box = question(tr("A copy of this session is there"),
+                                tr("%1 A copy of the session was kept for recovery on %2.")
+                                    .arg(failure.sentence, QLocale().toString(when, QLocale::ShortFormat)));
+    QPushButton* take = box->addButton(tr("&Open the Copy"), QMessageBox::AcceptRole);
+    take->setObjectName(QStringLiteral("openCopy"));
+    box->setDefaultButton(take);
+    connect(take, &QPushButton::clicked, this, [this, copy] { recover(std::move(*copy.slot), copy.session); });
+    box->open();
 }
 
 void SessionFiles::begin(const session::Located& found) {
@@ -118,7 +166,7 @@ void SessionFiles::askAboutModel(const session::Session& session, const ldm::Mod
     anew->setObjectName(QStringLiteral("measureAnew"));
     connect(anew, &QPushButton::clicked, this,
             [this, session, model] { m_studio.goOnWith(session::adaptedTo(model, session)); });
-    if (!session.measurements.maps.empty()) {
+    if (!session.measurements.maps.empty() || !session.otherMeasurements.empty()) {
         QPushButton* keep = box->addButton(tr("&Keep Old Maps for Comparison"), QMessageBox::AcceptRole);
         keep->setObjectName(QStringLiteral("keepOld"));
         connect(keep, &QPushButton::clicked, this, [this, session, model] { keepForComparison(session, model); });
@@ -129,19 +177,24 @@ void SessionFiles::askAboutModel(const session::Session& session, const ldm::Mod
 
 /// Beside the session, or with the copies for recovery where that folder cannot be written.
 void SessionFiles::keepForComparison(const session::Session& session, const ldm::ModelInfo& model) {
-    const auto write = [former = session.measurements, file = m_opening.file] {
+    std::vector<analysis::Analysis> former = session.otherMeasurements;
+    if (!session.measurements.maps.empty()) former.insert(former.begin(), session.measurements);
+    const auto write = [former, file = m_opening.file] {
         const QString name =
-            file.isEmpty() ? QString::fromStdString(former.model.name) : QFileInfo(file).completeBaseName();
-        QString kept = freshAnalysisFile(QFileInfo(file).absolutePath(), name);
-        if (file.isEmpty() || !QFileInfo(QFileInfo(file).absolutePath()).isWritable()) {
-            const QString own = QDir(session::Autosave::standardFolder()).filePath(QStringLiteral("../analyses"));
-            QDir().mkpath(own);
-            kept = freshAnalysisFile(QDir::cleanPath(own), name);
+            file.isEmpty() ? QString::fromStdString(former.front().model.name) : QFileInfo(file).completeBaseName();
+        QString folder = QFileInfo(file).absolutePath();
+        if (file.isEmpty() || !QFileInfo(folder).isWritable()) {
+            folder = QDir::cleanPath(QDir(session::Autosave::standardFolder()).filePath(QStringLiteral("../analyses")));
+            QDir().mkpath(folder);
         }
-        analysis::saveAnalysis(former, kept.toStdString());
+        QStringList kept;
+        for (const analysis::Analysis& analysis : former) {
+            kept << freshAnalysisFile(folder, name);
+            analysis::saveAnalysis(analysis, kept.last().toStdString());
+        }
         return kept;
     };
-    m_document.fileThread().run(write, [this, session, model](const jobs::Result<QString>& kept) {
+    m_document.fileThread().run(write, [this, session, model](const jobs::Result<QStringList>& kept) {
         if (!kept) {
             m_studio.report(kept.failure());
             askAboutModel(session, model);
@@ -149,7 +202,8 @@ void SessionFiles::keepForComparison(const session::Session& session, const ldm:
         }
         session::Session adapted = session::adaptedTo(model, session);
         adapted.analyses << kept.value();
-        m_opening.notes << tr("The maps of the former model are kept as %1.").arg(kept.value());
+        m_opening.notes
+            << tr("The maps of the former model are kept as %1.").arg(kept.value().join(QStringLiteral(", ")));
         m_studio.goOnWith(adapted);
     });
 }
@@ -157,9 +211,11 @@ void SessionFiles::keepForComparison(const session::Session& session, const ldm:
 void SessionFiles::finish(const session::Session& session) {
     const bool isRecovered = m_opening.copy != nullptr;
     if (isRecovered && m_autosave) m_autosave->adopt(std::move(*m_opening.copy));
-    m_document.adopt(m_opening.file, isRecovered);
+    Q_EMIT lookRestored(session.look); // before changes count
+    const bool hasSuffix = m_opening.file.endsWith(session::kSessionSuffix, Qt::CaseInsensitive);
+    const bool isChanged = isRecovered || m_opening.isModified || m_studio.document().draft() != session.recipeDraft;
+    m_document.adopt(hasSuffix ? m_opening.file : QString(), isChanged, m_opening.fileHash); // else saving asks
     if (!m_opening.file.isEmpty()) m_settings.addRecentFile(m_opening.file, QString::fromStdString(session.model.name));
-    Q_EMIT lookRestored(session.look);
     const QString done =
         isRecovered ? tr("Recovered the work of %1")
                           .arg(m_opening.file.isEmpty() ? QString::fromStdString(session.model.name) : m_opening.file)
@@ -169,48 +225,6 @@ void SessionFiles::finish(const session::Session& session) {
         Q_EMIT told(done);
     else
         Q_EMIT m_studio.noted(done + QStringLiteral(". ") + notes.join(QLatin1Char(' ')));
-}
-
-void SessionFiles::saveThen(const std::function<void()>& then) {
-    if (m_document.file().isEmpty())
-        chooseFileThen(then);
-    else
-        saveToThen(m_document.file(), then);
-}
-
-void SessionFiles::chooseFileThen(const std::function<void()>& then) {
-    auto* dialog = new QFileDialog(m_window, tr("Save the session"), m_settings.value(session::kLastFolder),
-                                   tr("Sessions (*.noisefloor)"));
-    dialog->setAttribute(Qt::WA_DeleteOnClose);
-    dialog->setAcceptMode(QFileDialog::AcceptSave);
-    dialog->setDefaultSuffix(session::kSessionSuffix.mid(1));
-    connect(dialog, &QFileDialog::fileSelected, this, [this, then](const QString& chosen) {
-        m_settings.set(session::kLastFolder, QFileInfo(chosen).absolutePath());
-        saveToThen(QFileInfo(chosen).absoluteFilePath(), then);
-    });
-    dialog->open();
-}
-
-void SessionFiles::saveToThen(const QString& file, const std::function<void()>& then) {
-    m_document.save(file, [this, file, then](const jobs::Result<jobs::Done>& result) {
-        if (!result) {
-            askForOtherPlace(result.failure(), then);
-            return;
-        }
-        m_settings.addRecentFile(file, QString::fromStdString(m_studio.document().model().name));
-        Q_EMIT told(tr("Saved %1").arg(file));
-        if (then) then();
-    });
-}
-
-void SessionFiles::askForOtherPlace(const jobs::Failure& failure, const std::function<void()>& then) {
-    m_studio.report(failure);
-    QMessageBox* box = question(tr("The session is not saved"), failure.sentence);
-    QPushButton* elsewhere = box->addButton(tr("&Save Elsewhere…"), QMessageBox::AcceptRole);
-    elsewhere->setObjectName(QStringLiteral("saveElsewhere"));
-    box->setDefaultButton(elsewhere);
-    connect(elsewhere, &QPushButton::clicked, this, [this, then] { chooseFileThen(then); });
-    box->open();
 }
 
 } // namespace app::windows
