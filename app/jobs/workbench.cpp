@@ -39,12 +39,14 @@ void tell(const StepSink& sink, int run, const ldm::Preview& step, const ldm::Pr
 } // namespace
 
 ldm::ModelInfo Workbench::open(const ldm::OpenRequest& request) {
+    FileStamps files(request);
     ldm::Model model = ldm::Model::open(request); // throws before the present model is let go
     ldm::ModelInfo info = model.info();
     m_pictures.clear();
     m_grid.reset();
     m_endToEnd.reset();
     m_simulation.emplace(std::move(model));
+    m_files = std::move(files);
     return info;
 }
 
@@ -209,6 +211,7 @@ std::optional<quant::VerifyReport> Workbench::verify(const VerifyOrder& order, c
 
 quant::Simulation& Workbench::simulation() {
     if (!m_simulation) throw ldm::badInput("No model is open; open one first.");
+    m_files.requireUnchanged();
     return *m_simulation;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <app/jobs/enginethread.h>
+#include <app/jobs/filestamps.h>
 #include <app/jobs/pictures.h>
 
 #include <analysis/analyze.h>
@@ -107,9 +108,11 @@ private:
 
     const KeptPicture* keptPicture(const ldm::GenerateSettings& sampling) const;
     const KeptPicture& keep(KeptPicture picture);
+    /// Throws ldm::Error (BadInput) where no model is open, or its files have changed.
     quant::Simulation& simulation();
     analysis::EndToEnd& endToEnd(const analysis::AnalysisSettings& settings);
 
+    FileStamps m_files; ///< of the model, asked before each use of it
     std::optional<quant::Simulation> m_simulation;
     analysis::AnalysisSettings m_measuredInputs;
     std::optional<analysis::EndToEnd> m_endToEnd;   ///< for these inputs, kept for the next search
