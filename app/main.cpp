@@ -1,5 +1,6 @@
 #include <app/cli/cli.h>
 #include <app/cli/modeloptions.h>
+#include <app/windows/framereport.h>
 #include <app/windows/language.h>
 #include <app/windows/mainwindow.h>
 #include <app/windows/screenshot.h>
@@ -28,10 +29,11 @@ struct Options {
     QString screenshot;
     bool measuresStalls = false;
     bool measuresStart = false;
+    bool measuresFrames = false;
     int threads = 0; ///< 0: the cores that are free
 
     /// Not to make a picture or to measure, after which the program ends by itself.
-    bool isForWork() const { return screenshot.isEmpty() && !measuresStalls && !measuresStart; }
+    bool isForWork() const { return screenshot.isEmpty() && !measuresStalls && !measuresStart && !measuresFrames; }
 };
 
 std::optional<Options> wrongUsage(const QString& sentence) {
@@ -55,13 +57,16 @@ std::optional<Options> parse(const QStringList& arguments) {
     stalls.setFlags(QCommandLineOption::HiddenFromHelp);
     QCommandLineOption start(QStringLiteral("measure-start"));
     start.setFlags(QCommandLineOption::HiddenFromHelp);
+    QCommandLineOption frames(QStringLiteral("measure-frames"));
+    frames.setFlags(QCommandLineOption::HiddenFromHelp);
     parser.addOptions({{QStringLiteral("screenshot"), {}, QStringLiteral("FILE")},
                        {QStringLiteral("threads"), {}, QStringLiteral("N"), QStringLiteral("0")},
                        {QStringLiteral("device"), {}, QStringLiteral("DEVICE"), QStringLiteral("cpu")},
                        {QStringLiteral("precision"), {}, QStringLiteral("PRECISION"), QStringLiteral("fp32")},
                        {QStringLiteral("lora"), {}, QStringLiteral("FILE:WEIGHT")},
                        stalls,
-                       start});
+                       start,
+                       frames});
     if (!parser.parse(arguments)) return wrongUsage(parser.errorText() + QLatin1Char('.'));
     QStringList paths = parser.positionalArguments();
     if (!paths.isEmpty() && paths.constFirst() == QLatin1String("open")) paths.removeFirst();
@@ -70,8 +75,14 @@ std::optional<Options> parse(const QStringList& arguments) {
     bool isNumber = false;
     const int threads = parser.value(QStringLiteral("threads")).toInt(&isNumber);
     if (!isNumber || threads < 0) return wrongUsage(QStringLiteral("--threads takes a number, 0 for all free cores."));
-    Options options{paths.value(0),      {},     {}, parser.value(QStringLiteral("screenshot")), parser.isSet(stalls),
-                    parser.isSet(start), threads};
+    Options options{.path = paths.value(0),
+                    .loras = {},
+                    .compute = {},
+                    .screenshot = parser.value(QStringLiteral("screenshot")),
+                    .measuresStalls = parser.isSet(stalls),
+                    .measuresStart = parser.isSet(start),
+                    .measuresFrames = parser.isSet(frames),
+                    .threads = threads};
     const std::string problem = readModelOptions(parser, options);
     if (!problem.empty()) return wrongUsage(QString::fromStdString(problem) + QLatin1Char('.'));
     return options;
@@ -130,6 +141,8 @@ int runWindow(const Options& options) {
     if (options.isForWork()) offerTour(window, settings);
     std::optional<app::windows::StallReport> stalls;
     if (options.measuresStalls) stalls.emplace(window);
+    std::optional<app::windows::FrameReport> frames;
+    if (options.measuresFrames) frames.emplace(window);
     return QApplication::exec();
 }
 

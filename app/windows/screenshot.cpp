@@ -1,8 +1,6 @@
 #include <app/windows/screenshot.h>
 
-#include <QCoreApplication>
-
-#include <cstdio>
+#include <app/windows/unattended.h>
 
 namespace app::windows {
 
@@ -10,19 +8,6 @@ namespace {
 
 constexpr QSize kPictureSize{1600, 980};
 constexpr int kRepaintMs = 150; ///< plots repaint in a later turn of the event loop
-
-void endOnFailure(MainWindow& window, QObject* context) {
-    QObject::connect(&window.studio(), &session::Studio::failed, context, [](const jobs::Failure& failure) {
-        std::fprintf(stderr, "noisefloor: %s\n", qPrintable(failure.sentence));
-        QCoreApplication::exit(jobs::exitCode(failure.kind));
-    });
-}
-
-template <class Then> void whenIdle(MainWindow& window, QObject* context, Then then) {
-    QObject::connect(&window.studio().engine(), &jobs::Engine::busyChanged, context, [then](bool busy) {
-        if (!busy) then();
-    });
-}
 
 } // namespace
 

@@ -1,19 +1,14 @@
 #include <app/windows/stallmonitor.h>
 
+#include <app/windows/threadclock.h>
+
 #include <algorithm>
-#include <ctime>
 
 namespace app::windows {
 
 namespace {
 
 constexpr int kTickMs = 5; ///< often enough to notice, seldom enough not to be the load itself
-
-qint64 computedByThisThreadMs() {
-    timespec spent{};
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &spent);
-    return qint64(spent.tv_sec) * 1000 + spent.tv_nsec / 1'000'000;
-}
 
 } // namespace
 
@@ -26,7 +21,7 @@ StallMonitor::StallMonitor(QObject* parent) : QObject(parent) {
 void StallMonitor::start() {
     m_longestMs = 0;
     m_longestComputingMs = 0;
-    m_computedMs = computedByThisThreadMs();
+    m_computedMs = qint64(computedByThisThreadMs());
     m_turns = 0;
     m_total.start();
     m_sinceTick.start();
@@ -36,7 +31,7 @@ void StallMonitor::start() {
 void StallMonitor::tick() {
     ++m_turns;
     m_longestMs = std::max(m_longestMs, m_sinceTick.restart() - kTickMs);
-    const qint64 computedMs = computedByThisThreadMs();
+    const auto computedMs = qint64(computedByThisThreadMs());
     m_longestComputingMs = std::max(m_longestComputingMs, computedMs - m_computedMs);
     m_computedMs = computedMs;
 }
