@@ -1,5 +1,7 @@
 #include <app/models/jobsmodel.h>
 
+#include <app/models/phasetexts.h>
+
 #include <QElapsedTimer>
 #include <QLocale>
 
@@ -229,7 +231,7 @@ QVariant JobsModel::data(const QModelIndex& index, int role) const {
         return index.column() == Progress && fraction ? QVariant(*fraction) : QVariant();
     }
     if (role == Qt::ToolTipRole) {
-        const QString present = QString::fromStdString(job.progress.what);
+        const QString present = phaseText(job.progress.what);
         return !job.sentence.isEmpty()      ? job.sentence
                : index.column() == Progress ? present
                                             : text(index.row(), Column(index.column()));

@@ -1,7 +1,7 @@
 #include <app/windows/jobstatus.h>
 
 #include <app/models/jobsmodel.h>
-
+#include <app/models/phasetexts.h>
 #include <app/windows/symbols.h>
 
 #include <QHBoxLayout>
@@ -39,7 +39,7 @@ JobStatus::JobStatus(const jobs::Engine& engine, QWidget* parent)
 }
 
 void JobStatus::showProgress(jobs::JobKind kind, const ldm::Progress& progress) {
-    m_text->setText(QStringLiteral("%1: %2").arg(models::nameOf(kind), QString::fromStdString(progress.what)));
+    m_text->setText(QStringLiteral("%1: %2").arg(models::nameOf(kind), models::phaseText(progress.what)));
     m_bar->setRange(0, progress.total > 0 ? kScale : 0); // an empty range shows work of unknown length
     if (progress.total > 0) m_bar->setValue(int(double(progress.done) / double(progress.total) * kScale));
 }

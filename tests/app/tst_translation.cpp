@@ -2,6 +2,7 @@
 
 #include "support/testmain.h"
 
+#include <app/models/phasetexts.h>
 #include <app/windows/language.h>
 
 #include <QDirIterator>
@@ -172,6 +173,23 @@ private Q_SLOTS:
 private:
     windows::Language m_language;
     QTemporaryDir m_folder;
+
+    void phasesOfTheEngineAreTranslated() {
+        const auto shown = [](const char* language, const char* what) {
+            windows::Language speaks;
+            speaks.use(QLatin1String(language));
+            return models::phaseText(what);
+        };
+        for (const char* what : {"calibrating", "denoising", "decoding", "full precision", "noise floor of local",
+                                 "opening a.safetensors", "measuring the recipe", "treating layers"}) {
+            QCOMPARE(shown("en", what), QString::fromLatin1(what));
+            QVERIFY2(shown("de", what) != QLatin1String(what), what);
+        }
+        QVERIFY(shown("de", "noise floor of local").endsWith(QLatin1String("local")));
+        QVERIFY(shown("de", "2 of 12, denoising").contains(shown("de", "denoising")));
+        QCOMPARE(shown("de", "local w8a8"), QStringLiteral("local w8a8")); // a name
+        QLocale::setDefault(QLocale::c());
+    }
 };
 
 NOISEFLOOR_TEST(TranslationTest)
