@@ -1,13 +1,12 @@
 #include <app/windows/comparisonpane.h>
 
+#include <app/models/phasetexts.h>
 #include <app/models/picturetexts.h>
 #include <app/models/viewdata.h>
 
 #include <QApplication>
 #include <QClipboard>
 #include <QHBoxLayout>
-#include <QScrollArea>
-#include <QScrollBar>
 #include <QVBoxLayout>
 
 #include <limits>
@@ -17,18 +16,6 @@ namespace app::windows {
 namespace {
 
 const QString kStepsKey = QStringLiteral("steps");
-
-/// The panel beside the view, with a scroll bar where the pane is low.
-QScrollArea* scrolling(QWidget* panel, QWidget* parent) {
-    auto* area = new QScrollArea(parent);
-    area->setWidget(panel);
-    area->setWidgetResizable(true);
-    area->setFrameShape(QFrame::NoFrame);
-    area->setFocusPolicy(Qt::NoFocus);
-    area->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    area->setFixedWidth(panel->sizeHint().width() + area->verticalScrollBar()->sizeHint().width());
-    return area;
-}
 
 QString stepTitle(int timestep) {
     return ComparisonPane::tr("t %1").arg(timestep);
@@ -63,7 +50,7 @@ void ComparisonPane::arrange() {
     auto* row = new QHBoxLayout(this);
     row->setContentsMargins(0, 0, 0, 0);
     row->setSpacing(0);
-    row->addWidget(scrolling(m_sampling, this));
+    row->addWidget(m_sampling);
     row->addWidget(m_view, 1);
     row->addWidget(m_steps);
 }
@@ -123,14 +110,13 @@ void ComparisonPane::beginPictures() {
 
 void ComparisonPane::showProgress(const ldm::Progress& progress) {
     if (!m_isFollowing) return;
-    QString text = QString::fromStdString(progress.what);
+    QString text = models::phaseText(progress.what);
     if (progress.total > 0) text = tr("%1, %2 of %3").arg(text).arg(progress.done).arg(progress.total);
     if (m_fullFor)
         m_view->setBusy(true, text, !m_isCandidateFresh);
     else
         m_view->setReferenceBusy(true, text, m_runs == 0);
 }
-    m_pair.origin.sampling = sampling;
 
 void ComparisonPane::takeFullStep(const jobs::StepPicture& step) {
     const QImage coarse = models::toQImage(step.coarse);
@@ -144,9 +130,9 @@ void ComparisonPane::takeFullStep(const jobs::StepPicture& step) {
 void ComparisonPane::takeFull(const ldm::Image& image, const ldm::GenerateSettings& sampling) {
     if (m_fullFor != sampling) m_pair = {}; // its quantized picture is one of other settings
     m_fullFor = sampling;
+    m_pair.origin.sampling = sampling;
     m_pair.full = models::toQImage(image);
     m_pair.fullCaption = tr("Full precision, seed %1").arg(sampling.seed);
-    pair.origin = *m_requested;
     m_strip->setReference(m_runs, tr("Picture"), m_pair.full);
     m_view->setReferenceBusy(false);
     if (m_isFollowing) put(m_pair);
@@ -156,11 +142,11 @@ void ComparisonPane::takeQuantizedStep(const jobs::StepPicture& step) {
     const QImage coarse = models::toQImage(step.coarse);
     m_strip->setCandidate(step.run - 1, stepTitle(step.timestep), coarse, step.db);
     showParting();
-    m_pair.origin.recipe = recipe;
     m_isCandidateFresh = true;
     if (!m_isFollowing) return;
     PicturePair pair = m_pair;
     pair.quantized = coarse;
+    pair.origin = *m_requested;
     pair.quantizedCaption = tr("Quantized, after step %1").arg(step.run);
     pair.metrics = widgets::apartText(step.db);
     put(pair);
@@ -170,6 +156,7 @@ void ComparisonPane::takeQuantizedStep(const jobs::StepPicture& step) {
 void ComparisonPane::takeQuantized(const ldm::Image& image, const analysis::ImageMetrics& metrics,
                                    const quant::Recipe& recipe) {
     m_pair.quantized = models::toQImage(image);
+    m_pair.origin.recipe = recipe;
     m_pair.quantizedCaption = tr("Quantized: %1").arg(models::summaryOf(recipe));
     m_pair.metrics = models::metricsText(metrics);
     m_strip->setCandidate(m_runs, tr("Picture"), m_pair.quantized, std::numeric_limits<double>::quiet_NaN());

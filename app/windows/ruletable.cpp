@@ -118,8 +118,9 @@ void RuleTable::build() {
                                      new SideDelegate(namesOf(quant::allActivationFormats()), this));
     const int letter = m_view->fontMetrics().averageCharWidth();
     const int widths[] = {26, 11, 11, 11, 22, 30};
-    for (int column = 0; column < int(std::size(widths)); ++column)
-        m_view->setColumnWidth(column, letter * widths[column]);
+    for (int column = 0; column < int(std::size(widths)); ++column) // titles are longer in other languages
+        m_view->setColumnWidth(column,
+                               std::max(letter * widths[column], m_view->horizontalHeader()->sectionSizeHint(column)));
     m_view->installEventFilter(this);
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(0, 0, 0, 0);

@@ -13,6 +13,8 @@
 #include <QButtonGroup>
 #include <QComboBox>
 #include <QDockWidget>
+#include <QHeaderView>
+#include <QLabel>
 #include <QLineEdit>
 #include <QScrollBar>
 #include <QTabBar>
@@ -26,7 +28,7 @@ using support::StudioWindow;
 
 namespace {
 
-constexpr QSize kSmallScreen{1600, 900};
+constexpr QSize kSmallScreen{1366, 768};
 
 QString describe(const QWidget* widget) {
     QStringList path;
@@ -101,6 +103,40 @@ std::set<const QWidget*> reachedByTab(QWidget& window) {
     walk(window, Qt::NoModifier, reached);
     walk(window, Qt::ShiftModifier, reached);
     return reached;
+}
+
+int neededWidth(const QAbstractButton& button) {
+    const QString text = QString(button.text()).remove(QLatin1Char('&'));
+    const int icon = button.icon().isNull() ? 0 : button.iconSize().width();
+    return icon + button.fontMetrics().horizontalAdvance(text);
+}
+
+/// Buttons, labels of one line and titles of columns that are narrower than their text.
+QStringList cutTexts(const QWidget& window) {
+    QStringList cut;
+    const auto note = [&cut](const QWidget* widget, const QString& text) {
+        cut << QStringLiteral("'%1' in %2").arg(text, describe(widget));
+    };
+    for (const auto* button : window.findChildren<QAbstractButton*>())
+        if (!button->text().isEmpty() && button->isVisible() && button->window() == &window &&
+            button->width() < neededWidth(*button))
+            note(button, button->text());
+    for (const auto* label : window.findChildren<QLabel*>()) {
+        const bool isLine = !label->wordWrap() && label->sizePolicy().horizontalPolicy() != QSizePolicy::Ignored;
+        const QString text = QString(label->text()).remove(QLatin1Char('&'));
+        if (label->isVisible() && isLine && label->width() < label->fontMetrics().horizontalAdvance(text))
+            note(label, text);
+    }
+    for (const auto* header : window.findChildren<QHeaderView*>()) {
+        if (!header->isVisible() || header->orientation() != Qt::Horizontal) continue;
+        for (int section = 0; section < header->count(); ++section) {
+            const QString title = header->model()->headerData(section, Qt::Horizontal).toString();
+            if (!header->isSectionHidden(section) &&
+                header->sectionSize(section) < header->fontMetrics().horizontalAdvance(title))
+                note(header, title);
+        }
+    }
+    return cut;
 }
 
 void showAll(StudioWindow& s) {
@@ -196,6 +232,39 @@ private Q_SLOTS:
                                 .arg(least.width())
                                 .arg(least.height())
                                 .arg(widths.join(QStringLiteral(", ")))));
+    }
+
+    /// Every pane in front once.
+    void noTextIsCutOnASmallScreen_data() { theWindowFitsASmallScreen_data(); }
+    void noTextIsCutOnASmallScreen() {
+        QFETCH(const QString, language);
+        windows::Language speaks;
+        speaks.use(language);
+        StudioWindow s;
+        QVERIFY(s.openModel());
+        s.window.resize(kSmallScreen);
+        QSet<QString> cut;
+        for (QDockWidget* dock : s.window.findChildren<QDockWidget*>()) {
+            if (dock->isHidden() && s.window.tabifiedDockWidgets(dock).isEmpty()) continue;
+            dock->show();
+            dock->raise();
+            QCoreApplication::processEvents();
+            for (const QString& each : cutTexts(s.window)) cut << each;
+            if (dock->objectName() != QLatin1String("dock.blocks")) dock->hide();
+        }
+        QLocale::setDefault(QLocale::c());
+        QVERIFY2(cut.isEmpty(), qPrintable(cut.values().join(QStringLiteral("\n"))));
+    }
+
+    void whatMakesPicturesIsInSightOnASmallScreen() {
+        StudioWindow s;
+        s.document().setModel(support::smallModel());
+        s.window.resize(kSmallScreen);
+        QCoreApplication::processEvents();
+        for (const char* name : {"make", "compareNow", "afterPicture"}) {
+            const auto* button = s.child<QAbstractButton>(name);
+            QCOMPARE(button->visibleRegion().boundingRect(), button->rect());
+        }
     }
 
     void theMenuKeyAndTheToolBarHaveTheSameCommands() {
