@@ -36,6 +36,13 @@ void addLayout(Sha256& hash, const StoredTensor& tensor) {
     addPiece(hash, layout);
 }
 
+/// Lets go of the pages that were read: they count as this process's memory, and bring large neighbours along.
+void release(std::span<const std::byte> piece) {
+    StoredTensor tensor;
+    tensor.stored = piece;
+    tensor.release();
+}
+
 /// The tensors' data as one sequence of bytes, of which pages are taken.
 void addData(Sha256& hash, const std::vector<std::span<const std::byte>>& pieces) {
     std::uint64_t total = 0;
@@ -53,6 +60,7 @@ void addData(Sha256& hash, const std::vector<std::span<const std::byte>>& pieces
             if (offset >= data.size()) break;
             addPiece(hash, data.substr(offset, kPageBytes));
         }
+        release(piece);
         begin += data.size();
     }
 }
