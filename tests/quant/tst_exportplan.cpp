@@ -54,8 +54,10 @@ private Q_SLOTS:
     void init() { m_folder = std::make_unique<QTemporaryDir>(); }
 
     void everyLayerIsPlannedByFormatsWithWeights() {
+        quant::ExportOptions options;
+        options.layerDb.assign(m_model->info().layers.size(), 30.0); // one format tells nothing else
         for (const auto& info : quant::exportFormats()) {
-            const quant::ExportPlan plan = quant::planExport(m_model->info(), eightBits(), info.format);
+            const quant::ExportPlan plan = quant::planExport(m_model->info(), eightBits(), info.format, options);
             QCOMPARE(plan.layers.size(), info.holdsWeights ? m_model->info().layers.size() : std::size_t{0});
             QCOMPARE(std::size_t(plan.count(Carriage::Exact) + plan.count(Carriage::Requantized) +
                                  plan.count(Carriage::Float)),

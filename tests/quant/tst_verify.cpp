@@ -63,6 +63,27 @@ private Q_SLOTS:
         QCOMPARE(layers, m_model->info().layers.size());
     }
 
+    void aGraphIsRunBesideTheModelBlockByBlock() {
+        Recipe recipe = mixed();
+        recipe.base.activations = quant::ActivationFormat::Int8;
+        quant::ExportRequest order{ExportFormat::Onnx, target(), false};
+        order.sampling.steps = 2;
+        QVERIFY(quant::exportModel(*m_model, recipe, order));
+        quant::VerifyRequest request;
+        request.path = target();
+        request.sampling = order.sampling;
+        const VerifyReport report = quant::verifyExport(*m_model, request).value();
+        QVERIFY(report.isSound());
+        QCOMPARE(report.blocks.size(), m_model->info().blocks.size() + 1);
+        QCOMPARE(report.blocks.back().id, std::string("unet"));
+        for (const quant::VerifiedBlock& block : report.blocks) {
+            QVERIFY2(block.recipe && block.simulated && block.deployed, block.id.c_str());
+            QVERIFY2(block.against.db() > 5, block.id.c_str());
+            // Nothing is rounded otherwise than in the simulation of all that the graph rounds.
+            QVERIFY2(block.deployed->db() > block.against.db(), block.id.c_str());
+        }
+    }
+
     void theWorstLayersComeFirst() {
         QVERIFY(quant::exportModel(*m_model, mixed(), {ExportFormat::Diffusers, target(), false}));
         const VerifyReport report = verified();
