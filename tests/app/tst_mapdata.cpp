@@ -116,7 +116,7 @@ private Q_SLOTS:
         QCOMPARE(rows.rowsOf(3), QList<int>({4}));
         QCOMPARE(rows.rowsOf(2), QList<int>({1, 3})); // a new number of the third layer changes its block too
         QVERIFY(rows.rowsOf(9).isEmpty() && rows.blockAt(9).isEmpty());
-        QVERIFY(std::isnan(models::blockRow(document, Metric::Local, 1).meanDb)); // its rows are no blocks
+        QCOMPARE(models::blockRow(document, Metric::Local, 1).worstDb, 20.0); // the table has the same number
         document.setBlockFormat({{"unet.conv_out"}, quant::WeightFormat::Int4, {}});
         QVERIFY(std::isnan(models::heatmapData(document, kAsInRecipe).at(4, 0)));
         QCOMPARE(models::heatmapData(document, kAsInRecipe).at(3, 0), 25.0);
