@@ -6,6 +6,7 @@
 
 #include <ldm/files.h>
 
+#include <QFile>
 #include <QFileDialog>
 #include <QLineEdit>
 #include <QMessageBox>
@@ -33,8 +34,9 @@ bool type(const QWidget& window, const QString& name) {
     return true;
 }
 
-std::string contentOf(const QString& file) {
-    return ldm::readTextFile(file.toStdString());
+std::string contentOf(const QString& path) {
+    QFile file(path);
+    return file.open(QIODevice::ReadOnly) ? file.readAll().toStdString() : std::string();
 }
 
 } // namespace
