@@ -53,9 +53,9 @@ using Work = std::function<Outcome(const JobContext&)>;
 
 /// One thread that does jobs in order of urgency, those of one kind in the order they were asked for. Of the kinds that
 /// follow what is shown (see replacesOlder()) a newer job makes older ones stale: they are stopped and whatever they
-/// still deliver is dropped, by number. An inspection, a grid of pictures, a measurement, a search and an analysis yield
-/// to anything more urgent and go on afterwards. All functions and signals belong to the thread that made the object.
-/// Destruction stops and waits.
+/// still deliver is dropped, by number. An inspection, a grid of pictures, a measurement, a search and an analysis
+/// yield to anything more urgent and go on afterwards. All functions and signals belong to the thread that made the
+/// object. Destruction stops and waits.
 class EngineThread : public QObject {
     Q_OBJECT
 public:

@@ -41,8 +41,8 @@ struct Session {
     std::vector<analysis::Lock> locks;
 
     ldm::GenerateSettings sampling;
-    std::set<MapKey> maps;           ///< asked for beyond those that predictions need
-    analysis::Analysis measurements; ///< its settings hold even while nothing is measured
+    std::set<MapKey> maps;                             ///< asked for beyond those that predictions need
+    analysis::Analysis measurements;                   ///< its settings hold even while nothing is measured
     std::vector<analysis::Analysis> otherMeasurements; ///< set aside: of another level, prompt or sampler
     QStringList analyses;                              ///< files to compare with
 

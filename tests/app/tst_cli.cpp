@@ -14,7 +14,8 @@ using support::Run;
 
 namespace {
 
-const QStringList kVerbs{"inspect", "generate", "analyze", "search", "treat", "calibrate", "compare", "import", "export"};
+const QStringList kVerbs{"inspect",   "generate", "analyze", "search", "treat",
+                         "calibrate", "compare",  "import",  "export"};
 
 } // namespace
 

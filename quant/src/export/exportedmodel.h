@@ -18,8 +18,8 @@ struct ExportedPart {
 struct ExportedModel {
     std::string container; ///< "GGUF file", "ONNX folder"
     std::vector<ExportedPart> parts;
-    std::string recipe;    ///< that it carries, as text; may be empty
-    bool isGraph = false;  ///< of ONNX, which can be run
+    std::string recipe;   ///< that it carries, as text; may be empty
+    bool isGraph = false; ///< of ONNX, which can be run
 
     const ExportedPart* find(std::string_view part) const;
 };
