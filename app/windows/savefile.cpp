@@ -18,9 +18,6 @@ QString tr(const char* text) {
     return QCoreApplication::translate("app::windows", text);
 }
 
-void choose(QWidget* window, session::Settings& settings, const SaveQuestion& question, const QString& proposal,
-            const Then& then);
-
 /// The dialog cannot ask this itself: it does not know the final name.
 void confirmThen(QWidget* window, session::Settings& settings, const SaveQuestion& question, const QString& file,
                  const Then& then) {
@@ -34,9 +31,8 @@ void confirmThen(QWidget* window, session::Settings& settings, const SaveQuestio
     other->setObjectName(QStringLiteral("anotherName"));
     box->setDefaultButton(QMessageBox::Cancel);
     QObject::connect(replace, &QPushButton::clicked, window, [then, file] { then(file); });
-    QObject::connect(other, &QPushButton::clicked, window, [window, &settings, question, file, then] {
-        choose(window, settings, question, QFileInfo(file).fileName(), then);
-    });
+    QObject::connect(other, &QPushButton::clicked, window,
+                     [window, &settings, question, then] { chooseFileToSave(window, settings, question, then); });
     box->open();
 }
 
@@ -45,13 +41,19 @@ QString suffixFor(const SaveQuestion& question, const QString& filter) {
     return question.suffixes.value(place, question.suffixes.constFirst());
 }
 
-void choose(QWidget* window, session::Settings& settings, const SaveQuestion& question, const QString& proposal,
-            const Then& then) {
+} // namespace
+
+QString withSuffix(const QString& name, const QString& suffix, const QStringList& other) {
+    const auto endsIn = [&name](const QString& ending) { return name.endsWith(ending, Qt::CaseInsensitive); };
+    const bool isWhole = endsIn(suffix) || std::any_of(other.begin(), other.end(), endsIn);
+    return isWhole ? name : name + suffix;
+}
+
+void chooseFileToSave(QWidget* window, session::Settings& settings, const SaveQuestion& question, const Then& then) {
     auto* dialog = new QFileDialog(window, question.title, settings.value(session::kLastFolder), question.filter);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->setAcceptMode(QFileDialog::AcceptSave);
     dialog->setOption(QFileDialog::DontConfirmOverwrite);
-    if (!proposal.isEmpty()) dialog->selectFile(proposal);
     QObject::connect(
         dialog, &QFileDialog::fileSelected, window, [window, &settings, question, dialog, then](const QString& chosen) {
             const QString suffix = suffixFor(question, dialog->selectedNameFilter());
@@ -64,19 +66,6 @@ void choose(QWidget* window, session::Settings& settings, const SaveQuestion& qu
                 then(file);
         });
     dialog->open();
-}
-
-} // namespace
-
-QString withSuffix(const QString& name, const QString& suffix, const QStringList& other) {
-    const auto endsIn = [&name](const QString& ending) { return name.endsWith(ending, Qt::CaseInsensitive); };
-    const bool isWhole = endsIn(suffix) || std::any_of(other.begin(), other.end(), endsIn);
-    return isWhole ? name : name + suffix;
-}
-
-void chooseFileToSave(QWidget* window, session::Settings& settings, const SaveQuestion& question,
-                      const std::function<void(const QString&)>& then) {
-    choose(window, settings, question, {}, then);
 }
 
 } // namespace app::windows

@@ -28,7 +28,8 @@ template <class Dialog> Dialog* shown(const QWidget& window) {
 bool type(const QWidget& window, const QString& name) {
     auto* dialog = shown<QFileDialog>(window);
     auto* line = dialog ? dialog->findChild<QLineEdit*>(QStringLiteral("fileNameEdit")) : nullptr;
-    if (!line) return false;
+    if (!line || !QTest::qWaitForWindowActive(dialog)) return false;
+    line->setFocus(); // else the dialog goes by what is selected in its list
     line->setText(name);
     QTest::keyClick(line, Qt::Key_Return);
     return true;
