@@ -71,7 +71,7 @@ constexpr Pairs kAutoencoderResnet = {
 constexpr Pairs kAutoencoderAttention = {
     {"group_norm", "norm"}, {"to_q", "q"}, {"to_k", "k"}, {"to_v", "v"}, {"to_out.0", "proj_out"}};
 
-/// Names of early diffusers, for writing alone.
+/// Names of early diffusers, for writing and comparing.
 constexpr Pairs kFormerAttention = {{"query", "q"}, {"key", "k"}, {"value", "v"}, {"proj_attn", "proj_out"}};
 
 constexpr Pairs kOpenClipLayer = {{"layer_norm1", "ln_1"},
@@ -282,6 +282,22 @@ std::vector<std::string> LdmNames::toDiffusers(std::string_view ldm) const {
     std::vector<std::string> names = found->second;
     for (std::string& name : names) name.append(rest);
     return names;
+}
+
+const StoredTensor* findUnderEitherName(const TensorTable& tensors, const std::string& name) {
+    if (const StoredTensor* found = tensors.find(name)) return found;
+    const auto renamed = [&name](const std::string& from, const char* to) {
+        const std::size_t at = name.find(".attentions.0." + from + ".");
+        if (at == name.npos) return std::string();
+        return std::string(name).replace(name.find(from, at), from.size(), to);
+    };
+    for (const auto& [former, ldm] : kFormerAttention)
+        for (const auto& [present, same] : kAutoencoderAttention) {
+            if (std::string_view(ldm) != same) continue;
+            for (const std::string& other : {renamed(former, present), renamed(present, former)})
+                if (const StoredTensor* found = other.empty() ? nullptr : tensors.find(other)) return found;
+        }
+    return nullptr;
 }
 
 std::string ldmPrefix(std::string_view part, bool twoTextEncoders, bool openClip) {

@@ -237,7 +237,7 @@ private Q_SLOTS:
         QVERIFY(contains(refusal(ldm::ErrorKind::WriteFailed, which, "out"), (folder() / "out").string()));
         QCOMPARE(contentOf(kept), std::string("mine"));
         QVERIFY(namesIn(folder()) == std::set<std::string>{"out"});
-        QVERIFY(quant::exportModel(*m_model, mixed(), {which, folder() / "out", true}));
+        QVERIFY(quant::exportModel(*m_model, mixed(), {which, folder() / "out", true, {}, measured()}));
         QVERIFY(contentOf(kept) != "mine");
         QVERIFY(namesIn(folder()) == std::set<std::string>{"out"});
     }
@@ -358,8 +358,15 @@ private:
     const ldm::ModelInfo& info() const { return m_model->info(); }
 
     ExportReport exported(ExportFormat format, const char* name, const Recipe& recipe = mixed()) const {
-        const auto report = quant::exportModel(*m_model, recipe, {format, folder() / name, false});
+        const auto report = quant::exportModel(*m_model, recipe, {format, folder() / name, false, {}, measured()});
         return report.value();
+    }
+
+    /// With the numbers that one of the formats tells.
+    quant::ExportOptions measured() const {
+        quant::ExportOptions options;
+        options.layerDb.assign(info().layers.size(), 30.0);
+        return options;
     }
 
     std::string refusal(ldm::ErrorKind kind, ExportFormat format, const char* name,

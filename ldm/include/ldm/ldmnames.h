@@ -61,6 +61,10 @@ private:
     std::map<std::string, std::vector<std::string>, std::less<>> m_toDiffusers; ///< likewise
 };
 
+/// The tensor of this name. Early diffusers had other names for the autoencoder's attention ("query" for "to_q"), so it
+/// may stand under either; null where it stands under neither.
+const StoredTensor* findUnderEitherName(const TensorTable& tensors, const std::string& name);
+
 /// What precedes a part's names in a single file: "model.diffusion_model.". `part` is "unet", "vae", "text_encoder" or
 /// "text_encoder_2".
 std::string ldmPrefix(std::string_view part, bool twoTextEncoders, bool openClip);

@@ -3,6 +3,7 @@
 #include <quant/quantize.h>
 
 #include <ldm/error.h>
+#include <ldm/ldmnames.h>
 #include <ldm/networks.h>
 #include <ldm/weights.h>
 
@@ -69,14 +70,14 @@ private:
         m_job.checkStop();
         m_job.advance("reading back " + part.name);
         const std::string name = part.name + "." + source.name;
-        const ldm::StoredTensor* written = part.tensors.find(source.name);
+        const ldm::StoredTensor* written = ldm::findUnderEitherName(part.tensors, source.name);
         if (!written) throw differs(name, "it is not there");
         const std::string_view module = std::string_view(name).substr(0, name.rfind('.'));
         const int layer = name.ends_with(".weight") ? m_job.model().layerIndex(module) : -1;
-        const at::Tensor found = written->values().to(at::kFloat);
+        const at::Tensor found = written->values();
         if (layer >= 0)
-            compareLayer(layer, found, *written);
-        else if (!at::equal(found.flatten(), asStored(source.values(), written->storedAs).flatten()))
+            compareLayer(layer, found.to(at::kFloat), *written);
+        else if (!at::equal(found.flatten(), source.values().to(found.scalar_type()).flatten()))
             throw differs(name, "its values are not those of the model");
         written->release();
         source.release();

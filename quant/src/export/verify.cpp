@@ -7,6 +7,7 @@
 #include <quant/verify.h>
 
 #include <ldm/error.h>
+#include <ldm/ldmnames.h>
 #include <ldm/networks.h>
 
 #include <ATen/ATen.h>
@@ -72,7 +73,7 @@ private:
             return;
         }
         for (const ldm::StoredTensor& tensor : source->tensors.tensors())
-            if (!ldm::isIgnorable(tensor.name) && !part.tensors.find(tensor.name))
+            if (!ldm::isIgnorable(tensor.name) && !ldm::findUnderEitherName(part.tensors, tensor.name))
                 m_report.missing.push_back(part.name + "." + tensor.name);
         for (const ldm::StoredTensor& tensor : part.tensors.tensors()) compare(part, *source, tensor);
     }
@@ -82,7 +83,7 @@ private:
         ldm::report(m_progress, "verifying " + part.name, m_done++, m_total);
         if (ldm::isIgnorable(tensor.name)) return;
         VerifiedTensor verified{part.name + "." + tensor.name, tensor.storedAs, -1, {}, {}};
-        const ldm::StoredTensor* source = sources.tensors.find(tensor.name);
+        const ldm::StoredTensor* source = ldm::findUnderEitherName(sources.tensors, tensor.name);
         if (!source) {
             m_report.surplus.push_back(verified.name);
             return;
