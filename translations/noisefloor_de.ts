@@ -1768,6 +1768,10 @@
         <source>surplus: %1</source>
         <translation>zu viel: %1</translation>
     </message>
+    <message>
+        <source>to its own rounding, dB</source>
+        <translation>zur eigenen Rundung, dB</translation>
+    </message>
 </context>
 <context>
     <name>ViewTexts</name>

@@ -59,9 +59,9 @@ std::string typesTable(const std::vector<models::StoredType>& types) {
 
 std::string blocksTable(const quant::VerifyReport& report) {
     if (report.blocks.empty()) return {};
-    TextTable table({"block", "graph dB", "simulated dB", "graph to simulation dB"});
+    TextTable table({"block", "graph dB", "simulated dB", "graph to simulation dB", "to its own rounding dB"});
     for (const quant::VerifiedBlock& block : report.blocks)
-        table.add({block.id, text(block.against), text(block.simulated), text(block.recipe)});
+        table.add({block.id, text(block.against), text(block.simulated), text(block.recipe), text(block.deployed)});
     return table.text() + '\n';
 }
 
@@ -104,7 +104,8 @@ Json jsonOf(const quant::VerifyReport& report, std::size_t worst) {
         json["blocks"].push_back({{"id", block.id},
                                   {"db", cli::json(block.against)},
                                   {"simulatedDb", cli::json(block.simulated)},
-                                  {"recipeDb", cli::json(block.recipe)}});
+                                  {"recipeDb", cli::json(block.recipe)},
+                                  {"ownRoundingDb", cli::json(block.deployed)}});
     json.update({{"missing", report.missing}, {"surplus", report.surplus}, {"notes", report.notes}});
     return json;
 }

@@ -60,11 +60,11 @@ widgets::Facts typeFacts(const quant::VerifyReport& report) {
 
 widgets::Facts blockFacts(const quant::VerifyReport& report) {
     widgets::Facts facts{{VerifyTexts::tr("Block"), VerifyTexts::tr("graph, dB"), VerifyTexts::tr("simulated, dB"),
-                          VerifyTexts::tr("graph to simulation, dB")},
+                          VerifyTexts::tr("graph to simulation, dB"), VerifyTexts::tr("to its own rounding, dB")},
                          {}};
     for (const quant::VerifiedBlock& block : report.blocks)
         facts.rows << QStringList{QString::fromStdString(block.id), decibels(block.against), decibels(block.simulated),
-                                  decibels(block.recipe)};
+                                  decibels(block.recipe), decibels(block.deployed)};
     return facts;
 }
 
