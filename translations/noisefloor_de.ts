@@ -1709,16 +1709,8 @@
 <context>
     <name>VerifyTexts</name>
     <message>
-        <source>✓ Sound: nothing is missing, nothing surplus, and all numbers are finite.</source>
-        <translation>✓ In Ordnung: Nichts fehlt, nichts ist zu viel, und alle Zahlen sind endlich.</translation>
-    </message>
-    <message>
         <source>✗ Not sound: some numbers are not finite.</source>
         <translation>✗ Nicht in Ordnung: Manche Zahlen sind nicht endlich.</translation>
-    </message>
-    <message>
-        <source>✗ Not sound: tensors missing: %1, surplus: %2.</source>
-        <translation>✗ Nicht in Ordnung: fehlende Tensoren: %1, überzählige: %2.</translation>
     </message>
     <message>
         <source>Worst layers</source>
@@ -1771,6 +1763,18 @@
     <message>
         <source>to its own rounding, dB</source>
         <translation>zur eigenen Rundung, dB</translation>
+    </message>
+    <message>
+        <source>✓ Sound: nothing is missing, surplus or wrong, and all numbers are finite.</source>
+        <translation>✓ In Ordnung: Nichts fehlt, ist überzählig oder falsch, und alle Zahlen sind endlich.</translation>
+    </message>
+    <message>
+        <source>✗ Not sound: tensors missing: %1, surplus: %2, wrong: %3.</source>
+        <translation>✗ Nicht in Ordnung: fehlende Tensoren: %1, überzählige: %2, falsche: %3.</translation>
+    </message>
+    <message>
+        <source>wrong: %1</source>
+        <translation>falsch: %1</translation>
     </message>
 </context>
 <context>

@@ -76,10 +76,11 @@ std::string listed(const char* what, const std::vector<std::string>& names) {
 }
 
 std::string verdict(const quant::VerifyReport& report) {
-    if (report.isSound()) return "sound: nothing is missing, nothing surplus, all numbers are finite\n";
+    if (report.isSound()) return "sound: nothing is missing, nothing surplus, nothing wrong, all numbers are finite\n";
+    const bool isComplete = report.missing.empty() && report.surplus.empty() && report.wrong.empty();
     return "not sound: " + std::to_string(report.missing.size()) + " tensors missing, " +
-           std::to_string(report.surplus.size()) + " surplus" +
-           (report.missing.empty() && report.surplus.empty() ? ", and numbers that are not finite\n" : "\n");
+           std::to_string(report.surplus.size()) + " surplus, " + std::to_string(report.wrong.size()) + " wrong" +
+           (isComplete ? ", and numbers that are not finite\n" : "\n");
 }
 
 Json jsonOf(const quant::VerifyReport& report, std::size_t worst) {
@@ -106,7 +107,8 @@ Json jsonOf(const quant::VerifyReport& report, std::size_t worst) {
                                   {"simulatedDb", cli::json(block.simulated)},
                                   {"recipeDb", cli::json(block.recipe)},
                                   {"ownRoundingDb", cli::json(block.deployed)}});
-    json.update({{"missing", report.missing}, {"surplus", report.surplus}, {"notes", report.notes}});
+    json.update(
+        {{"missing", report.missing}, {"surplus", report.surplus}, {"wrong", report.wrong}, {"notes", report.notes}});
     return json;
 }
 
@@ -120,7 +122,8 @@ Outcome told(const quant::VerifyReport& report, const quant::VerifyRequest& requ
                    std::to_string(report.tensors.size()) + " tensors\n\n";
     if (worst > 0) outcome.text += worstTable(report, worst);
     outcome.text += typesTable(models::storedTypes(report)) + blocksTable(report) + listed("missing", report.missing) +
-                    listed("surplus", report.surplus) + listed("note", report.notes) + verdict(report);
+                    listed("surplus", report.surplus) + listed("wrong", report.wrong) + listed("note", report.notes) +
+                    verdict(report);
     return outcome;
 }
 

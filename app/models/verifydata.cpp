@@ -28,12 +28,13 @@ QString decibels(const std::optional<quant::ErrorSums>& sums) {
 
 QString verdictOf(const quant::VerifyReport& report) {
     if (report.isSound())
-        return VerifyTexts::tr("✓ Sound: nothing is missing, nothing surplus, and all numbers are finite.");
-    if (report.missing.empty() && report.surplus.empty())
+        return VerifyTexts::tr("✓ Sound: nothing is missing, surplus or wrong, and all numbers are finite.");
+    if (report.missing.empty() && report.surplus.empty() && report.wrong.empty())
         return VerifyTexts::tr("✗ Not sound: some numbers are not finite.");
-    return VerifyTexts::tr("✗ Not sound: tensors missing: %1, surplus: %2.")
+    return VerifyTexts::tr("✗ Not sound: tensors missing: %1, surplus: %2, wrong: %3.")
         .arg(report.missing.size())
-        .arg(report.surplus.size());
+        .arg(report.surplus.size())
+        .arg(report.wrong.size());
 }
 
 widgets::Facts worstFacts(const quant::VerifyReport& report, std::size_t count) {
@@ -74,6 +75,8 @@ QStringList remarksOf(const quant::VerifyReport& report) {
         remarks << VerifyTexts::tr("missing: %1").arg(QString::fromStdString(name));
     for (const std::string& name : report.surplus)
         remarks << VerifyTexts::tr("surplus: %1").arg(QString::fromStdString(name));
+    for (const std::string& name : report.wrong)
+        remarks << VerifyTexts::tr("wrong: %1").arg(QString::fromStdString(name));
     for (const std::string& note : report.notes) remarks << QString::fromStdString(note);
     return remarks;
 }

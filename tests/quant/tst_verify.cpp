@@ -128,6 +128,8 @@ private Q_SLOTS:
         const quant::VerifiedTensor& worst = report.tensors[report.worst(1).front()];
         QCOMPARE(worst.name, std::string("unet.conv_in.weight"));
         QCOMPARE(worst.against.db(), 0.0); // the error is the signal
+        QVERIFY(!report.isSound());
+        QVERIFY(report.wrong == std::vector<std::string>{"unet.conv_in.weight"});
     }
 
     void anotherArchitectureIsRefused() {

@@ -41,11 +41,14 @@ struct VerifyReport {
     std::vector<VerifiedBlock> blocks; ///< of an ONNX graph, in order of execution; empty for other kinds
     std::vector<std::string> missing;  ///< tensors of the model's parts in the export that the export lacks
     std::vector<std::string> surplus;  ///< and that the model lacks
+    /// Tensors that cannot be what was exported: layers that are farther from the recipe's weight than their bits
+    /// allow, or have nothing in common with the model's; others that are not the model's as their type rounds them.
+    std::vector<std::string> wrong;
     std::vector<std::string> notes;    ///< such as parts that the export does not hold
 
     /// Indices into `tensors`: layers by SQNR against full precision, worst first, at most so many.
     std::vector<std::size_t> worst(std::size_t count = 10) const;
-    /// Nothing missing, nothing surplus, all numbers finite.
+    /// Nothing missing, nothing surplus, nothing wrong, all numbers finite.
     bool isSound() const;
 };
 

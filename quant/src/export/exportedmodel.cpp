@@ -85,6 +85,7 @@ private:
             throw ldm::badInput(m_file.string() + ": '" + constant.name +
                                 "' is stored in a way that Noisefloor does not write; verify exports of Noisefloor.");
         tensor.storedAs = isInteger ? "int8" : "F32";
+        tensor.bytes = onnx::elements(constant.shape) * onnx::sizeOf(constant.type);
         tensor.load = [model = m_model, weight = &constant, scale] {
             const at::Tensor values = onnx::tensorOf(*weight);
             if (!scale) return values;

@@ -26,11 +26,13 @@ bool isBelow(const fs::path& path, const fs::path& folder) {
     return std::mismatch(folder.begin(), folder.end(), path.begin(), path.end()).first == folder.end();
 }
 
-void requireApartFromSource(const fs::path& wanted, const ldm::ModelInfo& model) {
+void requireApartFromSource(const fs::path& wanted, const ExportJob& job) {
     const fs::path target = fs::weakly_canonical(fs::absolute(wanted));
-    const fs::path source = fs::canonical(model.path);
-    if (isBelow(target, source) || isBelow(source, target))
-        throw writeFailed(wanted, "it would touch the model it is made from; choose another place");
+    const fs::path model = fs::canonical(job.model().path);
+    bool touches = isBelow(target, model) || isBelow(model, target);
+    for (const ldm::PartSource& part : job.checkpoint().parts) // some may be lent by another model
+        touches |= isBelow(fs::weakly_canonical(part.tensors.source()), target);
+    if (touches) throw writeFailed(wanted, "it would touch the model it is made from; choose another place");
 }
 
 void requireSpace(const fs::path& wanted, std::uint64_t bytes) {
@@ -42,38 +44,40 @@ void requireSpace(const fs::path& wanted, std::uint64_t bytes) {
                                       " MiB are free; free some space or choose another disk");
 }
 
-/// Sizes and times of change of a model's files: whether they are what was opened.
+/// Sizes and times of change of the files that a model was opened from: whether they still are what was opened.
 class SourceState {
 public:
-    explicit SourceState(const fs::path& model) : m_model(model), m_files(filesOf(model)) {}
+    explicit SourceState(const ExportJob& job) {
+        add(job.model().path);
+        for (const ldm::PartSource& part : job.checkpoint().parts) add(part.tensors.source());
+    }
 
     void requireUnchanged(const fs::path& target) const {
-        if (filesOf(m_model) != m_files)
-            throw writeFailed(target, "the files of " + m_model.string() +
-                                          " changed while they were read; open the model again and export it anew");
+        for (const auto& [file, state] : m_files)
+            if (stateOf(file) != state)
+                throw writeFailed(target, file.string() +
+                                              " changed while it was read; open the model again and export it anew");
     }
 
 private:
-    using Files = std::map<fs::path, std::pair<std::uintmax_t, fs::file_time_type>>;
+    using State = std::pair<std::uintmax_t, fs::file_time_type>;
 
-    static Files filesOf(const fs::path& model) {
-        Files files;
-        const auto add = [&files](const fs::path& file) {
-            std::error_code gone;
-            files[file] = {fs::file_size(file, gone), fs::last_write_time(file, gone)};
-        };
+    static State stateOf(const fs::path& file) {
         std::error_code gone;
-        if (!fs::is_directory(model, gone)) {
-            add(model);
-            return files;
-        }
-        for (const auto& entry : fs::recursive_directory_iterator(model, gone))
-            if (entry.is_regular_file(gone)) add(entry.path());
-        return files;
+        return {fs::file_size(file, gone), fs::last_write_time(file, gone)};
     }
 
-    fs::path m_model;
-    Files m_files;
+    void add(const fs::path& place) {
+        std::error_code gone;
+        if (!fs::is_directory(place, gone)) {
+            m_files[place] = stateOf(place);
+            return;
+        }
+        for (const auto& entry : fs::recursive_directory_iterator(place, gone))
+            if (entry.is_regular_file(gone)) m_files[entry.path()] = stateOf(entry.path());
+    }
+
+    std::map<fs::path, State> m_files;
 };
 
 ExportPlan planned(const Exporter& exporter, const ExportFormatInfo& format, const ExportInput& input) {
@@ -109,9 +113,9 @@ ExportReport exported(ExportJob& job) {
     ExportPlan plan = planned(*exporter, format, {job.model(), job.recipe(), job.plan(), request.options});
     job.report().notes = std::move(plan.notes);
     job.setCarriages(std::move(plan.layers));
-    const SourceState source(job.model().path);
+    const SourceState source(job);
     if (format.holdsWeights) {
-        requireApartFromSource(request.path, job.model());
+        requireApartFromSource(request.path, job);
         requireSpace(request.path, plan.bytes);
         job.report().quantizedLayers = quantizedLayers(job.plan(), job.model());
         job.treat();

@@ -30,20 +30,6 @@ bool differByHalfScales(const at::Tensor& expected, const at::Tensor& found) {
     return (found - expected).abs().le(bound).all().item<bool>();
 }
 
-/// The least SQNR that a sound rounding to so many bits a weight has, outliers allowed for. What small layers take
-/// beyond that is scales.
-double leastDb(const LayerCarriage& carriage, std::int64_t weights) {
-    const double bits = 8.0 * static_cast<double>(carriage.bytes) / static_cast<double>(weights);
-    return 6 * std::min(bits, 8.0) - 24;
-}
-
-/// A source tensor as a file of floats of this type holds it.
-at::Tensor asStored(const at::Tensor& values, const std::string& storedAs) {
-    if (storedAs == "F16") return values.to(at::kHalf).to(at::kFloat);
-    if (storedAs == "BF16") return values.to(at::kBFloat16).to(at::kFloat);
-    return values.to(at::kFloat);
-}
-
 class Comparison {
 public:
     Comparison(ExportJob& job, const fs::path& written)
@@ -91,16 +77,26 @@ private:
         if (found.numel() != expected.numel()) throw differs(info.name, "its size is another");
         const double db = errorSums(expected.flatten(), found.flatten()).db();
         note(info.name, db, carriage);
+        if (carriage.carriage == Carriage::Requantized) return requireRounding(layer, found);
         const bool equal = std::isinf(db) && db > 0;
         const double scaled = m_job.options().floats == FloatFormat::Bf16 ? kBrainScaleDb : kHalfScaleDb;
-        const double least = carriage.carriage == Carriage::Float   ? INFINITY
-                             : carriage.carriage == Carriage::Exact ? scaled
-                                                                    : leastDb(carriage, info.weights());
+        const double least = carriage.carriage == Carriage::Float ? INFINITY : scaled;
         const bool isZero = expected.abs().max().item<float>() == 0;
         const bool isExact = carriage.carriage == Carriage::Exact;
         const bool sound =
             equal || db >= least || isZero || (isExact && differByHalfScales(expected.flatten(), found.flatten()));
         if (!sound) throw differs(info.name, "its SQNR against the recipe's weight is " + std::to_string(db) + " dB");
+    }
+
+    /// Requantized weights are made from the model's own, not from those that the recipe rounded.
+    void requireRounding(int layer, const at::Tensor& found) const {
+        const ldm::LayerInfo& info = m_job.model().layers[static_cast<std::size_t>(layer)];
+        const auto bytes = static_cast<double>(m_job.carriageOf(layer).bytes);
+        const at::Tensor source = m_job.sourceWeight(layer);
+        const double db = errorSums(source.flatten(), found.flatten()).db();
+        const bool isZero = source.abs().max().item<float>() == 0;
+        if (!isZero && !(db >= leastDb(8 * bytes / static_cast<double>(info.weights()))))
+            throw differs(info.name, "its SQNR against the model's weight is " + std::to_string(db) + " dB");
     }
 
     void note(const std::string& layer, double db, const LayerCarriage& carriage) {
@@ -118,6 +114,16 @@ private:
 };
 
 } // namespace
+
+double leastDb(double bitsPerWeight) {
+    return 6 * std::min(bitsPerWeight, 8.0) - 24; // what small layers take beyond 8 bits is scales
+}
+
+at::Tensor asStored(const at::Tensor& values, const std::string& storedAs) {
+    if (storedAs == "F16") return values.to(at::kHalf).to(at::kFloat);
+    if (storedAs == "BF16") return values.to(at::kBFloat16).to(at::kFloat);
+    return values.to(at::kFloat);
+}
 
 void compareWithRecipe(ExportJob& job, const fs::path& written) {
     Comparison(job, written).run();

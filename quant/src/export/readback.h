@@ -10,4 +10,9 @@ namespace quant {
 /// WriteFailed naming the first tensor that differs.
 void compareWithRecipe(ExportJob& job, const std::filesystem::path& written);
 
+/// The least SQNR in dB that a sound rounding to so many bits a weight has, outliers allowed for.
+double leastDb(double bitsPerWeight);
+/// Values as a file of floats of this type ("F16", "BF16") holds them, float32.
+at::Tensor asStored(const at::Tensor& values, const std::string& storedAs);
+
 } // namespace quant

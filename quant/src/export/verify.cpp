@@ -1,6 +1,7 @@
 #include "../onnx/compare.h"
 #include "exportedmodel.h"
 #include "job.h"
+#include "readback.h"
 
 #include <quant/preparation.h>
 #include <quant/quantize.h>
@@ -21,6 +22,9 @@ namespace quant {
 namespace {
 
 namespace fs = std::filesystem;
+
+/// What the coarsest rounding still leaves of a weight; zeros in its place have 0 dB.
+constexpr double kLeastCommonDb = 1;
 
 /// Pictures whose steps a graph is run for.
 constexpr std::size_t kComparedPictures = 2;
@@ -92,8 +96,14 @@ private:
             throw ldm::badInput(m_request.path.string() + ": '" + verified.name +
                                 "' has another size than in the model; name the model it was exported from.");
         const at::Tensor found = tensor.values().to(at::kFloat).flatten();
-        verified.against = errorSums(source->values().to(at::kFloat).flatten(), found);
+        const at::Tensor full = source->values().to(at::kFloat).flatten();
+        verified.against = errorSums(full, found);
         compareWithRecipe(verified, found);
+        const bool isPlain =
+            verified.layer < 0 && (tensor.storedAs == "F32" || tensor.storedAs == "F16" || tensor.storedAs == "BF16");
+        const bool isRight =
+            isPlain ? at::equal(found, asStored(full, tensor.storedAs)) : isPlausible(verified, tensor);
+        if (!isRight) m_report.wrong.push_back(verified.name);
         tensor.release();
         source->release();
         m_report.tensors.push_back(std::move(verified));
@@ -106,6 +116,16 @@ private:
             std::string_view(verified.name).substr(0, verified.name.size() - kWeight.size()));
         if (m_job && verified.layer >= 0)
             verified.recipe = errorSums(m_job->simulatedWeight(verified.layer).flatten(), found);
+    }
+
+    /// Whether a layer's weight can be what rounding made of the model's.
+    static bool isPlausible(const VerifiedTensor& verified, const ldm::StoredTensor& tensor) {
+        if (verified.against.signal == 0) return verified.against.error == 0;
+        const double bits = 8.0 * static_cast<double>(tensor.bytes) / static_cast<double>(tensor.elements());
+        const bool keepsRecipe = !verified.recipe || verified.recipe->signal == 0 ||
+                                 verified.recipe->db() >= leastDb(bits) ||
+                                 verified.against.db() >= leastDb(bits); // requantized from the model's own
+        return keepsRecipe && verified.against.db() >= kLeastCommonDb;
     }
 
     /// Runs the graph beside the model and beside the recipe's simulation.
@@ -160,7 +180,7 @@ std::vector<std::size_t> VerifyReport::worst(std::size_t count) const {
 bool VerifyReport::isSound() const {
     const auto tensorIsFinite = [](const VerifiedTensor& tensor) { return isFinite(tensor.against); };
     const auto blockIsFinite = [](const VerifiedBlock& block) { return isFinite(block.against); };
-    return missing.empty() && surplus.empty() && std::ranges::all_of(tensors, tensorIsFinite) &&
+    return missing.empty() && surplus.empty() && wrong.empty() && std::ranges::all_of(tensors, tensorIsFinite) &&
            std::ranges::all_of(blocks, blockIsFinite);
 }
 
