@@ -35,7 +35,7 @@ LayerCarriage carriedByRows(const ldm::LayerInfo& layer, WeightFormat format, co
 IntegerWeights integerRows(const ExportJob& job, int layer) {
     const bool isExact = job.carriageOf(layer).carriage == Carriage::Exact;
     const auto own = isExact ? job.codesOf(layer) : std::nullopt;
-    IntegerWeights rows = own ? *own : integerWeights(job.simulatedWeight(layer), WeightFormat::Int8);
+    IntegerWeights rows = own ? *own : integerWeights(job.sourceWeight(layer), WeightFormat::Int8);
     rows.scale = withoutZeros(rows.scale.flatten());
     return rows;
 }

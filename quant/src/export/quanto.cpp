@@ -140,7 +140,7 @@ private:
             const bool isExact = job.carriageOf(layer).carriage == Carriage::Exact;
             const auto own = isExact ? job.codesOf(layer) : std::nullopt;
             return own ? groupsOf(*own, job.formatOf(layer).weights, group)
-                       : roundedGroups(job.simulatedWeight(layer), group);
+                       : roundedGroups(job.sourceWeight(layer), group);
         };
         return {{weight.name + "._data._data",
                  {(count + 1) / 2, group},

@@ -80,7 +80,7 @@ IntegerWeights integersOf(const ExportJob& job, int layer, const Storage& storag
         while (scale.dim() < static_cast<std::int64_t>(scales.size())) scale = scale.unsqueeze(-1);
         return {own->codes.reshape(codes), scale.expand(scales).contiguous()};
     }
-    const at::Tensor weight = job.simulatedWeight(layer).reshape(codes);
+    const at::Tensor weight = job.sourceWeight(layer).reshape(codes);
     const double limit = storage.bits == 8 ? 127 : 7;
     const at::Tensor scale = withoutZeros(weight.abs().amax(storage.group == 0 ? 1 : 2, true) / limit);
     return {(weight / scale).round().clamp(-limit, limit).to(at::kChar), scale};
