@@ -118,14 +118,14 @@ private:
             verified.recipe = errorSums(m_job->simulatedWeight(verified.layer).flatten(), found);
     }
 
-    /// Whether a layer's weight can be what rounding made of the model's.
-    static bool isPlausible(const VerifiedTensor& verified, const ldm::StoredTensor& tensor) {
+    /// Whether a weight can be what rounding made of the model's: as close as the fewest bits it went through allow.
+    bool isPlausible(const VerifiedTensor& verified, const ldm::StoredTensor& tensor) const {
         if (verified.against.signal == 0) return verified.against.error == 0;
-        const double bits = 8.0 * static_cast<double>(tensor.bytes) / static_cast<double>(tensor.elements());
-        const bool keepsRecipe = !verified.recipe || verified.recipe->signal == 0 ||
-                                 verified.recipe->db() >= leastDb(bits) ||
-                                 verified.against.db() >= leastDb(bits); // requantized from the model's own
-        return keepsRecipe && verified.against.db() >= kLeastCommonDb;
+        if (!(verified.against.db() >= kLeastCommonDb)) return false;
+        if (!verified.recipe || verified.recipe->signal == 0) return true;
+        const double stored = 8.0 * static_cast<double>(tensor.bytes) / static_cast<double>(tensor.elements());
+        const double rounded = bits(m_job->formatOf(verified.layer).weights);
+        return verified.recipe->db() >= leastDb(std::min(stored, rounded));
     }
 
     /// Runs the graph beside the model and beside the recipe's simulation.
