@@ -12,8 +12,8 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <malloc.h>
 #include <map>
-#include <set>
 
 namespace quant {
 
@@ -61,6 +61,12 @@ void writeTexts(ExportJob& job, const fs::path& aside) {
     }
 }
 
+/// The tensor that a graph's constant holds; none for scales, zero points and what is computed.
+const ldm::StoredTensor* sourceOf(const onnx::Initializer& constant, const ldm::PartSource& part) {
+    if (!constant.name.starts_with(part.name + ".")) return nullptr;
+    return part.tensors.find(std::string_view(constant.name).substr(part.name.size() + 1));
+}
+
 /// The graphs of one model under one recipe.
 class GraphWriter {
 public:
@@ -105,8 +111,7 @@ private:
 
     /// A part's own tensors are counted, and leave memory as soon as they are written.
     void watch(onnx::Initializer& constant, const ldm::PartSource& part) {
-        if (!constant.name.starts_with(part.name + ".")) return;
-        const ldm::StoredTensor* source = part.tensors.find(constant.name.substr(part.name.size() + 1));
+        const ldm::StoredTensor* source = sourceOf(constant, part);
         if (!source) return;
         ++m_job.report().tensors;
         constant.bytes = [this, make = constant.bytes, source, name = part.name] {
@@ -129,17 +134,22 @@ public:
     GraphReader(ExportJob& job, const fs::path& aside) : m_job(job), m_aside(aside) {}
 
     void compare(const ldm::PartSource& part) {
-        std::set<std::string> found;
+        const std::vector<ldm::StoredTensor>& sources = part.tensors.tensors();
+        std::vector<bool> found(sources.size());
         for (const std::string& folder : foldersOf(part.name)) {
             const fs::path file = m_aside / folder / kGraphFile;
             const onnx::Interpreter graph(onnx::readModel(file), file.string()); // checks every node
-            for (const onnx::Initializer& constant : graph.graph().initializers)
-                if (constant.name.starts_with(part.name + ".") && compare(graph.graph(), constant, part))
-                    found.insert(constant.name.substr(part.name.size() + 1));
+            for (const onnx::Initializer& constant : graph.graph().initializers) {
+                const ldm::StoredTensor* source = sourceOf(constant, part);
+                if (!source) continue;
+                compare(graph.graph(), constant, *source, part.name);
+                ::malloc_trim(0); // weights of many sizes leave gaps, which together would be a multiple of the largest
+                found[static_cast<std::size_t>(source - sources.data())] = true;
+            }
         }
-        for (const ldm::StoredTensor& source : part.tensors.tensors())
-            if (!ldm::isIgnorable(source.name) && !found.contains(source.name))
-                throw differs(part.name + "." + source.name, "it is not there");
+        for (std::size_t i = 0; i < sources.size(); ++i)
+            if (!ldm::isIgnorable(sources[i].name) && !found[i])
+                throw differs(part.name + "." + sources[i].name, "it is not there");
     }
 
 private:
@@ -149,23 +159,28 @@ private:
                                                  "; check the disk, and report this if it is sound."};
     }
 
-    /// False for constants that are none of the part's tensors: scales and zero points.
-    bool compare(const onnx::Graph& graph, const onnx::Initializer& constant, const ldm::PartSource& part) {
-        const ldm::StoredTensor* source = part.tensors.find(constant.name.substr(part.name.size() + 1));
-        if (!source) return false;
+    void compare(const onnx::Graph& graph, const onnx::Initializer& constant, const ldm::StoredTensor& source,
+                 const std::string& part) {
         m_job.checkStop();
-        m_job.advance("reading back " + part.name);
+        m_job.advance("reading back " + part);
         constexpr std::string_view kWeight = ".weight";
         const std::string module = constant.name.substr(0, constant.name.rfind('.'));
         const int layer = constant.name.ends_with(kWeight) ? m_job.model().layerIndex(module) : -1;
-        const at::Tensor expected = layer >= 0 ? m_job.simulatedWeight(layer) : source->values().to(at::kFloat);
+        const at::Tensor expected = layer >= 0 ? m_job.simulatedWeight(layer) : source.values().to(at::kFloat);
         const at::Tensor written = layer >= 0 ? onnx::weightIn(graph, layerOf(layer)) : onnx::tensorOf(constant);
         if (!at::equal(written.flatten(), expected.flatten()))
             throw differs(constant.name,
                           "its values are not those of the " + std::string(layer >= 0 ? "recipe" : "model"));
         if (layer >= 0 && m_job.carriageOf(layer).carriage == Carriage::Exact) ++m_job.report().exactLayers;
-        source->release();
-        return true;
+        source.release();
+        release(constant);
+    }
+
+    /// A constant of a model that was read lies in a mapped file, like the tensors of any other.
+    static void release(const onnx::Initializer& constant) {
+        ldm::StoredTensor mapped;
+        mapped.stored = constant.bytes().bytes;
+        mapped.release();
     }
 
     const ldm::Layer& layerOf(int layer) const {

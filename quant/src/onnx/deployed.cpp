@@ -113,7 +113,7 @@ at::Tensor weightIn(const Graph& graph, const ldm::Layer& layer) {
         throw foreign(layer.name, "has no such weights as Noisefloor writes of");
     Shape perChannel(layer.weight.shape.size(), 1);
     perChannel.front() = -1;
-    return values.to(at::kFloat) * tensorOf(*scale).view(perChannel);
+    return values.to(at::kFloat).mul_(tensorOf(*scale).view(perChannel));
 }
 
 } // namespace quant::onnx

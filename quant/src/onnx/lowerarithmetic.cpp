@@ -6,17 +6,24 @@ namespace quant::onnx {
 
 namespace {
 
-/// MatMul and Add: what ONNX Runtime computes with integers. A bias of one dimension would make a Gemm of them, which
-/// it does not.
+/// MatMul and Add: what ONNX Runtime computes with integers. Of matrices, and with a bias of one dimension, it would
+/// make a Gemm, which it does not: a matrix gets a dimension in front meanwhile.
 void linear(Lowering& lowering) {
+    GraphBuilder& graph = lowering.graph();
     const ldm::Layer& layer = *lowering.step().layer;
     const LayerPrecision precision = lowering.precision();
-    const std::string x = precision.input ? lowering.quantized(lowering.input(0), *precision.input) : lowering.input(0);
-    const std::vector<std::string> factors = {x, lowering.graph().transpose(lowering.weight(), {1, 0})};
+    const Shape& shape = lowering.value(0).shape;
+    const bool isLifted = precision.integerWeights && precision.input && layer.bias.defined() && shape.size() == 2;
+    std::string x = lowering.input(0);
+    if (isLifted) x = graph.add("Reshape", {x, graph.integers({1, shape[0], shape[1]})});
+    if (precision.input) x = lowering.quantized(x, *precision.input);
+    const std::vector<std::string> factors = {x, graph.transpose(lowering.weight(), {1, 0})};
     if (!layer.bias.defined()) return lowering.emit("MatMul", factors, {}, layer.name);
     const std::int64_t out = layer.weight.shape.front();
-    const std::string product = lowering.graph().add("MatMul", factors, {}, layer.name + ".product", layer.name);
-    lowering.emit("Add", {product, lowering.bias(precision.integerWeights ? Shape{1, out} : Shape{out})});
+    const std::string product = graph.add("MatMul", factors, {}, layer.name + ".product", layer.name);
+    const std::string bias = lowering.bias(precision.integerWeights ? Shape{1, out} : Shape{out});
+    if (!isLifted) return lowering.emit("Add", {product, bias});
+    lowering.emit("Reshape", {graph.add("Add", {product, bias}), graph.integers(lowering.result().shape)});
 }
 
 void conv2d(Lowering& lowering) {
