@@ -29,8 +29,6 @@ public:
         QByteArray text = R"({"noisefloor_recipe": 1, "name": "w8a8, mixed",
             "default": {"weights": "int8", "activations": "int8"},
             "rules": [{"match": "unet.conv_in", "weights": "fp32", "activations": "fp32"},
-                      {"match": "unet.time_embedding", "weights": "fp32", "activations": "fp32"},
-                      {"match": "unet.**.time_emb_proj", "weights": "fp32", "activations": "fp32"},
                       {"match": "unet.mid_block.attentions.0.**", "weights": "fp32", "activations": "fp32"},
                       {"match": "unet.**.downsamplers.**", "weights": "fp32", "activations": "fp32"},
                       {"match": "unet.**.upsamplers.**", "weights": "fp32", "activations": "fp32"},
