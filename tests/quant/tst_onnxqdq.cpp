@@ -85,6 +85,25 @@ private Q_SLOTS:
         }
     }
 
+    /// ONNX Runtime would compute a product of matrices and its bias as a Gemm of floats.
+    void integerProductsAreNotOfMatrices() {
+        const Graph integers = graphOf(allEight());
+        int lifted = 0;
+        for (const ldm::Layer* layer : m_unet->layers()) {
+            if (!layer->name.ends_with("time_emb_proj") && !layer->name.starts_with("unet.time_embedding.")) continue;
+            ++lifted;
+            const quant::onnx::Node* dequantized = producerOf(integers, nodeOf(integers, layer->name)->inputs.front());
+            const quant::onnx::Node* quantized = producerOf(integers, dequantized->inputs.front());
+            const quant::onnx::Node* reshaped = producerOf(integers, quantized->inputs.front());
+            QCOMPARE(reshaped->op, std::string("Reshape"));
+            const auto* shape = support::constantNamed(integers, reshaped->inputs.back());
+            const at::Tensor sizes = quant::onnx::tensorOf(*shape);
+            QCOMPARE(sizes.numel(), std::int64_t{3});
+            QCOMPARE(sizes[0].item<std::int64_t>(), std::int64_t{1});
+        }
+        QCOMPARE_GT(lifted, 2);
+    }
+
     void integersAreStoredWithOneScalePerOutputChannel() {
         const Graph graph = graphOf(allEight());
         for (const ldm::Layer* layer : m_unet->layers()) {
