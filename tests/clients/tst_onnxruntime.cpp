@@ -30,9 +30,10 @@ constexpr double kFloatDeviation = 1e-4; ///< of float graphs, relative to the l
 /// errors grow from block to block.
 constexpr double kSimulationDb = 35;
 constexpr double kPictureOfFloatsDb = 50; ///< PSNR of pictures, at least
-/// Likewise of integers: over 20 steps with guidance the few values that differ make another detail here and there.
-constexpr double kPictureDb = 20;
-constexpr double kMoreThanAnotherDb = 6; ///< and by so much more than for a picture of another seed
+/// Likewise of integers: over 20 steps with guidance the few values that differ make another detail here and there, and
+/// which differ depends on the processor's kernels.
+constexpr double kPictureDb = 17;
+constexpr double kMoreThanAnotherDb = 4; ///< and by so much more than for a picture of another seed
 
 double deviation(const at::Tensor& got, const at::Tensor& expected) {
     if (got.sizes() != expected.sizes()) return std::numeric_limits<double>::infinity();
