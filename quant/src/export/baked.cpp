@@ -18,10 +18,26 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// One of so many values that become zero is noticeable: about what leaves a weight 40 dB.
+constexpr std::int64_t kNoticeableShare = 100;
+
 bool isFinite(const at::Tensor& values) {
     const at::Tensor plain = values.to(at::kFloat).contiguous();
     return plain.numel() == 0 ||
            kernels::minMax(plain.data_ptr<float>(), static_cast<std::size_t>(plain.numel())).finite;
+}
+
+/// Tells of values that became zero. Throws BadInput where all of them did.
+void requireKept(const at::Tensor& values, const at::Tensor& result, const std::string& name, Underflows* underflows) {
+    const std::int64_t before = values.count_nonzero().item<std::int64_t>();
+    const std::int64_t after = result.count_nonzero().item<std::int64_t>();
+    if (before > 0 && after == 0) {
+        const bool isHalf = result.scalar_type() == at::kHalf;
+        throw ldm::badInput(
+            "'" + name + "' would become all zeros, since its values are below the least that " +
+            (isHalf ? "fp16 holds; write floats as bf16 or fp32." : "bf16 holds; write floats as fp32."));
+    }
+    if (underflows && (before - after) * kNoticeableShare > before) underflows->push_back(name);
 }
 
 /// The layer whose weight a tensor is; -1 for biases, norms and other parts.
@@ -32,7 +48,7 @@ int layerOf(const std::string& tensor, const ldm::ModelInfo& model) {
 }
 
 BakedTensor bakedTensor(const ldm::StoredTensor& tensor, const std::string& name, const ldm::ModelInfo& model,
-                        const Plan& plan, const Treatment& treatment, FloatFormat floats) {
+                        const Plan& plan, const Treatment& treatment, FloatFormat floats, Underflows* underflows) {
     BakedTensor baked{tensor.name, tensor.shape, storedType(floats), {}};
     if (!at::isFloatingType(ldm::toScalarType(tensor.type))) {
         baked.type = tensor.type;
@@ -48,9 +64,9 @@ BakedTensor bakedTensor(const ldm::StoredTensor& tensor, const std::string& name
     }
     const bool isPlain = format == WeightFormat::Fp32 || (treated && treated->exact);
     baked.rounded = isPlain && floats != FloatFormat::Fp32 && tensor.type != storedType(floats);
-    baked.values = [tensor, name, format, treated, floats, shape = baked.shape] {
+    baked.values = [tensor, name, format, treated, floats, underflows, shape = baked.shape] {
         const at::Tensor values = roundedWeight(tensor.values().reshape(shape), format, treated, name);
-        return released(tensor, toFloats(values, floats, name));
+        return released(tensor, toFloats(values, floats, name, underflows));
     };
     return baked;
 }
@@ -84,9 +100,13 @@ at::Tensor roundedWeight(const at::Tensor& weight, WeightFormat format, const La
     }
 }
 
-at::Tensor toFloats(const at::Tensor& values, FloatFormat floats, const std::string& name) {
+at::Tensor toFloats(const at::Tensor& values, FloatFormat floats, const std::string& name, Underflows* underflows) {
     at::Tensor result = values.to(ldm::toScalarType(storedType(floats))).contiguous();
-    if (isFinite(result)) return result;
+    if (isFinite(result)) {
+        const bool isNarrower = floats != FloatFormat::Fp32 && values.scalar_type() != result.scalar_type();
+        if (isNarrower) requireKept(values, result, name, underflows);
+        return result;
+    }
     throw ldm::badInput(isFinite(values)
                             ? "'" + name +
                                   "' has values above 65504, which fp16 cannot hold; write floats as bf16 or fp32."
@@ -103,11 +123,12 @@ at::Tensor released(const ldm::StoredTensor& source, at::Tensor values) {
 }
 
 std::vector<BakedTensor> bake(const ldm::PartSource& part, const ldm::ModelInfo& model, const Plan& plan,
-                              const Treatment& treatment, FloatFormat floats) {
+                              const Treatment& treatment, FloatFormat floats, Underflows* underflows) {
     std::vector<BakedTensor> baked;
     for (const ldm::StoredTensor& tensor : part.tensors.tensors())
         if (!ldm::isIgnorable(tensor.name))
-            baked.push_back(bakedTensor(tensor, part.name + "." + tensor.name, model, plan, treatment, floats));
+            baked.push_back(
+                bakedTensor(tensor, part.name + "." + tensor.name, model, plan, treatment, floats, underflows));
     return baked;
 }
 

@@ -31,17 +31,23 @@ struct BakedTensor {
 /// "unet/diffusion_pytorch_model.safetensors".
 std::filesystem::path weightFile(const std::string& part, const std::string& variant = {});
 
-/// `treatment` must outlive the tensors. Smoothing, low rank and error feedback are part of the weights.
+/// Names of the tensors of which a narrower float type made a noticeable share zero.
+using Underflows = std::vector<std::string>;
+
+/// `treatment` and `underflows`, which the values add to as they are made, must outlive the tensors. Smoothing, low
+/// rank and error feedback are part of the weights.
 std::vector<BakedTensor> bake(const ldm::PartSource& part, const ldm::ModelInfo& model, const Plan& plan,
-                              const Treatment& treatment, FloatFormat floats);
+                              const Treatment& treatment, FloatFormat floats, Underflows* underflows = nullptr);
 
 /// A weight as a format rounds it, with its treatment if there is one: float32, or as stored for Fp32 without one.
 /// `name` is for messages.
 at::Tensor roundedWeight(const at::Tensor& weight, WeightFormat format, const LayerTreatment* treated,
                          const std::string& name);
 
-/// Values in a float type, contiguous. Throws BadInput naming the tensor where the type cannot hold them.
-at::Tensor toFloats(const at::Tensor& values, FloatFormat floats, const std::string& name);
+/// Values in a float type, contiguous. Throws BadInput naming the tensor where the type cannot hold them: neither those
+/// above its range nor any of those below.
+at::Tensor toFloats(const at::Tensor& values, FloatFormat floats, const std::string& name,
+                    Underflows* underflows = nullptr);
 
 /// Values made from a tensor of a mapped file, whose pages are let go: large files are not to fill memory.
 at::Tensor released(const ldm::StoredTensor& source, at::Tensor values);

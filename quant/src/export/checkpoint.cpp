@@ -23,11 +23,11 @@ public:
     void write(ExportJob& job, const fs::path& aside) const override {
         std::vector<std::vector<BakedTensor>> parts;
         for (const ldm::PartSource& part : job.checkpoint().parts) parts.push_back(job.baked(part));
-        job.noteRounding();
         job.checkStop();
         std::map<std::string, std::string> metadata = job.provenance();
         metadata.emplace(ldm::kCarriedConfigsKey, ldm::carriedConfigs(job.checkpoint()));
         job.writeTensors(aside, "checkpoint", inLdmLayout(job.checkpoint(), std::move(parts)), metadata);
+        job.noteRounding();
     }
 };
 

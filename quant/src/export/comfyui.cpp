@@ -45,7 +45,6 @@ public:
         for (const ldm::PartSource& part : checkpoint.parts)
             parts.push_back(
                 withQuantizedLayers(job, part, [&job](const BakedTensor& weight) { return pieces(job, weight); }));
-        job.noteRounding();
         job.checkStop();
         std::vector<BakedTensor> tensors = inLdmLayout(checkpoint, std::move(parts));
         if (job.options().unetOnly && !job.options().prefixed)
@@ -53,6 +52,7 @@ public:
         std::map<std::string, std::string> metadata = job.provenance();
         metadata.emplace(ldm::kCarriedConfigsKey, ldm::carriedConfigs(checkpoint));
         job.writeTensors(aside, "checkpoint", tensors, metadata);
+        job.noteRounding();
     }
 
 private:

@@ -48,6 +48,7 @@ public:
         if (m_rounded > 0)
             m_job.note(plural(m_rounded, "tensor") + " of higher precision rounded to " +
                        std::string(nameOf(m_job.options().floats)));
+        m_job.noteUnderflows();
         noteLongNames(tensors);
     }
 
@@ -105,7 +106,7 @@ private:
         }
         if (tensor.type != ldm::DType::F32) return tensor.values();
         const std::string& name = tensor.layer < 0 ? tensor.name : nameOfLayer(tensor.layer);
-        return toFloats(tensor.values(), floatsOf(type), name);
+        return toFloats(tensor.values(), floatsOf(type), name, &m_job.underflows());
     }
 
     const std::string& nameOfLayer(int layer) const {

@@ -78,7 +78,7 @@ std::optional<IntegerWeights> ExportJob::codesOf(int layer) const {
 }
 
 std::vector<BakedTensor> ExportJob::baked(const ldm::PartSource& part) {
-    std::vector<BakedTensor> tensors = bake(part, m_model, m_plan, m_treatment, options().floats);
+    std::vector<BakedTensor> tensors = bake(part, m_model, m_plan, m_treatment, options().floats, &m_underflows);
     const auto rounded = std::ranges::count_if(tensors, &BakedTensor::rounded);
     m_rounded += rounded;
     return tensors;
@@ -88,6 +88,15 @@ void ExportJob::noteRounding() {
     if (m_rounded > 0)
         note(std::to_string(m_rounded) + (m_rounded == 1 ? " tensor" : " tensors") +
              " of higher precision rounded to " + (options().floats == FloatFormat::Fp16 ? "fp16" : "bf16"));
+    noteUnderflows();
+}
+
+void ExportJob::noteUnderflows() {
+    if (m_underflows.empty()) return;
+    const std::size_t count = m_underflows.size();
+    note(std::to_string(count) + (count == 1 ? " tensor" : " tensors") +
+         " lost values that are too small for the type they are written as, such as '" + m_underflows.front() +
+         "': write floats as " + (options().floats == FloatFormat::Fp16 ? "bf16 or fp32" : "fp32"));
 }
 
 void ExportJob::writeTensors(const fs::path& file, const std::string& what, const std::vector<BakedTensor>& tensors,

@@ -66,8 +66,12 @@ public:
     /// What a file tells about where it comes from: version, source, recipe.
     std::map<std::string, std::string> provenance() const;
 
-    /// Says how many tensors lost precision though nothing quantized them.
+    /// Where conversions to floats tell of values that they lost.
+    Underflows& underflows() { return m_underflows; }
+
+    /// Says how many tensors lost precision though nothing quantized them, and which lost values; once all are written.
     void noteRounding();
+    void noteUnderflows();
 
     void checkStop() const;
     /// One more tensor is done; for those who do not write by writeTensors().
@@ -90,6 +94,7 @@ private:
     std::int64_t m_done = 0;
     std::int64_t m_total = 0;
     std::int64_t m_rounded = 0;
+    Underflows m_underflows;
 };
 
 } // namespace quant

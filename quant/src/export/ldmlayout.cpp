@@ -90,6 +90,18 @@ void addPart(std::vector<BakedTensor>& file, const ldm::PartSource& part, std::v
     }
 }
 
+/// A tensor that says something by being there.
+BakedTensor marker(const char* name) {
+    return {name, {1}, ldm::DType::F32, [] { return at::zeros({1}, at::kFloat); }};
+}
+
+/// By which programs know SDXL that predicts velocity, which its tensors do not tell.
+void addMarkers(std::vector<BakedTensor>& file, const nlohmann::json& scheduler) {
+    if (scheduler.value("prediction_type", "epsilon") != "v_prediction") return;
+    file.push_back(marker("v_pred"));
+    if (scheduler.value("rescale_betas_zero_snr", false)) file.push_back(marker("ztsnr"));
+}
+
 } // namespace
 
 std::vector<BakedTensor> inLdmLayout(const ldm::Checkpoint& checkpoint, std::vector<std::vector<BakedTensor>> parts) {
@@ -101,6 +113,7 @@ std::vector<BakedTensor> inLdmLayout(const ldm::Checkpoint& checkpoint, std::vec
                                 "instead.");
         addPart(file, checkpoint.parts[i], std::move(parts[i]), twoTextEncoders);
     }
+    if (twoTextEncoders) addMarkers(file, checkpoint.scheduler);
     return file;
 }
 
