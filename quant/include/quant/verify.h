@@ -44,7 +44,7 @@ struct VerifyReport {
     /// Tensors that cannot be what was exported: layers that are farther from the recipe's weight than their bits
     /// allow, or have nothing in common with the model's; others that are not the model's as their type rounds them.
     std::vector<std::string> wrong;
-    std::vector<std::string> notes;    ///< such as parts that the export does not hold
+    std::vector<std::string> notes; ///< such as parts that the export does not hold
 
     /// Indices into `tensors`: layers by SQNR against full precision, worst first, at most so many.
     std::vector<std::size_t> worst(std::size_t count = 10) const;
