@@ -40,13 +40,6 @@ void requireKept(const at::Tensor& values, const at::Tensor& result, const std::
     if (underflows && (before - after) * kNoticeableShare > before) underflows->push_back(name);
 }
 
-/// The layer whose weight a tensor is; -1 for biases, norms and other parts.
-int layerOf(const std::string& tensor, const ldm::ModelInfo& model) {
-    constexpr std::string_view kSuffix = ".weight";
-    if (!tensor.ends_with(kSuffix)) return -1;
-    return model.layerIndex(std::string_view(tensor).substr(0, tensor.size() - kSuffix.size()));
-}
-
 BakedTensor bakedTensor(const ldm::StoredTensor& tensor, const std::string& name, const ldm::ModelInfo& model,
                         const Plan& plan, const Treatment& treatment, FloatFormat floats, Underflows* underflows) {
     BakedTensor baked{tensor.name, tensor.shape, storedType(floats), {}};
@@ -55,7 +48,7 @@ BakedTensor bakedTensor(const ldm::StoredTensor& tensor, const std::string& name
         baked.values = [tensor] { return tensor.values().contiguous(); };
         return baked;
     }
-    baked.layer = layerOf(name, model);
+    baked.layer = layerOfTensor(name, model);
     const LayerTreatment* treated = baked.layer >= 0 ? treatment.find(baked.layer) : nullptr;
     WeightFormat format = WeightFormat::Fp32;
     if (baked.layer >= 0) { // in the network's shape: containers may keep 1x1 convolutions as matrices
@@ -72,6 +65,12 @@ BakedTensor bakedTensor(const ldm::StoredTensor& tensor, const std::string& name
 }
 
 } // namespace
+
+int layerOfTensor(std::string_view tensor, const ldm::ModelInfo& model) {
+    constexpr std::string_view kSuffix = ".weight";
+    if (!tensor.ends_with(kSuffix)) return -1;
+    return model.layerIndex(tensor.substr(0, tensor.size() - kSuffix.size()));
+}
 
 ldm::DType storedType(FloatFormat floats) {
     switch (floats) {

@@ -16,6 +16,10 @@ namespace quant {
 /// The type of a file that holds these floats.
 ldm::DType storedType(FloatFormat floats);
 
+/// The layer whose weight a tensor is, into ModelInfo::layers; -1 for biases, norms and other parts. The name has its
+/// part: "unet.conv_in.weight".
+int layerOfTensor(std::string_view tensor, const ldm::ModelInfo& model);
+
 /// A tensor as it will be written: floating-point ones as the export's floats, the weights of the UNet's layers with
 /// the recipe's quantization baked in. The values are made when it is its turn, so that exporting takes little memory.
 struct BakedTensor {

@@ -38,14 +38,7 @@ class Bitsandbytes final : public Exporter {
 public:
     LayerCarriage carriage(const ldm::LayerInfo& layer, Format format, const PlannedTreatment* treated,
                            const ExportOptions& options) const override {
-        LayerCarriage carried = carriedByRows(layer, format.weights, treated, options.floats);
-        if (layer.kind == ldm::LayerKind::Conv2d && carried.carriage != Carriage::Float)
-            return asFloats(layer, options.floats, "convolutions stay floats in this format");
-        return carried;
-    }
-
-    std::uint64_t otherBytes(const ExportInput& input) const override {
-        return otherTensorBytes(input, input.options.floats);
+        return carriedByRows(layer, format.weights, treated, options.floats);
     }
 
     void write(ExportJob& job, const fs::path& aside) const override {

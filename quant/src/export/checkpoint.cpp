@@ -16,10 +16,6 @@ public:
         return asFloats(layer, options.floats);
     }
 
-    std::uint64_t otherBytes(const ExportInput& input) const override {
-        return otherTensorBytes(input, input.options.floats);
-    }
-
     void write(ExportJob& job, const fs::path& aside) const override {
         std::vector<std::vector<BakedTensor>> parts;
         for (const ldm::PartSource& part : job.checkpoint().parts) parts.push_back(job.baked(part));

@@ -29,8 +29,6 @@ public:
     LayerCarriage carriage(const ldm::LayerInfo& layer, Format format, const PlannedTreatment* treated,
                            const ExportOptions& options) const override {
         LayerCarriage carried = carriedByRows(layer, format.weights, treated, options.floats);
-        if (layer.kind == ldm::LayerKind::Conv2d && carried.carriage != Carriage::Float)
-            return asFloats(layer, options.floats, "convolutions stay floats in this format");
         if (carried.carriage != Carriage::Float) carried.bytes += kMarker.size();
         return carried;
     }

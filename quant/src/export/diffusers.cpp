@@ -19,10 +19,6 @@ public:
         return asFloats(layer, options.floats);
     }
 
-    std::uint64_t otherBytes(const ExportInput& input) const override {
-        return otherTensorBytes(input, input.options.floats);
-    }
-
     void check(const ExportInput& input, std::vector<std::string>& notes) const override {
         if (!input.options.variant.empty() && input.options.variant != "fp16")
             throw ldm::badInput("the variant " + ldm::inQuotes(input.options.variant) +

@@ -1,6 +1,6 @@
 #include "exportedmodel.h"
 
-#include "../onnx/interpreter.h"
+#include "../onnx/deployed.h"
 
 #include <quant/export.h>
 
@@ -63,11 +63,6 @@ public:
     }
 
 private:
-    const onnx::Initializer* find(const std::string& name) const {
-        const auto found = std::ranges::find(m_model->graph.initializers, name, &onnx::Initializer::name);
-        return found == m_model->graph.initializers.end() ? nullptr : &*found;
-    }
-
     /// Parameters of networks, and not what rounding needs beside them.
     static bool isTensor(const onnx::Initializer& constant) {
         return constant.name.ends_with(".weight") || constant.name.ends_with(".bias");
@@ -78,21 +73,13 @@ private:
         tensor.name = constant.name.substr(part.name.size() + 1);
         if (part.tensors.find(tensor.name)) return;
         tensor.shape = constant.shape;
-        const bool isInteger = constant.type == onnx::ElementType::Int8;
-        const onnx::Initializer* scale = isInteger ? find(constant.name + "_scale") : nullptr;
-        if (isInteger ? !scale || scale->shape != std::vector<std::int64_t>{constant.shape.at(0)}
-                      : constant.type != onnx::ElementType::Float)
+        const std::optional<onnx::GraphWeight> weight = onnx::weightOf(m_model->graph, constant);
+        if (!weight)
             throw ldm::badInput(m_file.string() + ": '" + constant.name +
                                 "' is stored in a way that Noisefloor does not write; verify exports of Noisefloor.");
-        tensor.storedAs = isInteger ? "int8" : "F32";
+        tensor.storedAs = weight->scale ? "int8" : "F32";
         tensor.bytes = onnx::elements(constant.shape) * onnx::sizeOf(constant.type);
-        tensor.load = [model = m_model, weight = &constant, scale] {
-            const at::Tensor values = onnx::tensorOf(*weight);
-            if (!scale) return values;
-            std::vector<std::int64_t> perChannel(weight->shape.size(), 1);
-            perChannel.front() = -1;
-            return values.to(at::kFloat) * onnx::tensorOf(*scale).view(perChannel);
-        };
+        tensor.load = [model = m_model, weight = *weight] { return weight.values(); };
         part.tensors.add(std::move(tensor));
     }
 

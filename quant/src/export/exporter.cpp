@@ -19,6 +19,10 @@ bool weightsVaryOverTime(const Plan& plan) {
 
 } // namespace
 
+std::uint64_t Exporter::otherBytes(const ExportInput& input) const {
+    return otherTensorBytes(input, input.options.floats);
+}
+
 void Exporter::check(const ExportInput& input, std::vector<std::string>& notes) const {
     requireConstantWeights(input);
     noteActivations(input, notes);

@@ -26,8 +26,9 @@ public:
     /// formats that hold weights only.
     virtual LayerCarriage carriage(const ldm::LayerInfo& layer, Format format, const PlannedTreatment* treated,
                                    const ExportOptions& options) const = 0;
-    /// Bytes of everything beside the weights of layers.
-    virtual std::uint64_t otherBytes(const ExportInput& input) const = 0;
+    /// Bytes of everything beside the weights of layers; ordinarily all other tensors as the floats that were asked
+    /// for.
+    virtual std::uint64_t otherBytes(const ExportInput& input) const;
     /// Throws BadInput if this recipe on this model cannot be expressed; adds to the notes what is lost. The ordinary
     /// one is that of formats that hold weights alone: see the functions below.
     virtual void check(const ExportInput& input, std::vector<std::string>& notes) const;

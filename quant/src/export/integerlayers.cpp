@@ -24,6 +24,7 @@ bool hasRowScales(const ldm::LayerInfo& layer, WeightFormat format) {
 LayerCarriage carriedByRows(const ldm::LayerInfo& layer, WeightFormat format, const PlannedTreatment* treated,
                             FloatFormat floats) {
     if (const auto reason = reasonForFloats(format, treated)) return asFloats(layer, floats, *reason);
+    if (layer.kind == ldm::LayerKind::Conv2d) return asFloats(layer, floats, "convolutions stay floats in this format");
     const auto bytes =
         static_cast<std::uint64_t>(layer.weights()) + static_cast<std::uint64_t>(layer.outputs()) * sizeof(float);
     if (isReformed(layer, format, treated)) return {Carriage::Requantized, "I8", bytes, kReformed};

@@ -17,7 +17,7 @@ inline constexpr const char* kReformed = "with smoothing and low rank it is anot
 /// True if one scale holds for a whole output channel.
 bool hasRowScales(const ldm::LayerInfo& layer, WeightFormat format);
 
-/// How formats of 8-bit integers with one scale per output carry a layer that they can quantize.
+/// How formats whose linear layers are 8-bit integers with one scale per output carry a layer; convolutions are floats.
 LayerCarriage carriedByRows(const ldm::LayerInfo& layer, WeightFormat format, const PlannedTreatment* treated,
                             FloatFormat floats);
 /// The same layer's codes int8 [out, ...] and scales float32 [out]: those of the recipe where they are carried exactly,

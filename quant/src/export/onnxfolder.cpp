@@ -4,6 +4,7 @@
 #include "../onnx/interpreter.h"
 #include "../onnx/networkgraphs.h"
 #include "onnxprecision.h"
+#include "readback.h"
 
 #include <ldm/error.h>
 #include <ldm/networks.h>
@@ -149,28 +150,20 @@ public:
         }
         for (std::size_t i = 0; i < sources.size(); ++i)
             if (!ldm::isIgnorable(sources[i].name) && !found[i])
-                throw differs(part.name + "." + sources[i].name, "it is not there");
+                throw readsBackWrong(m_job, part.name + "." + sources[i].name, "it is not there");
     }
 
 private:
-    ldm::Error differs(const std::string& name, const std::string& why) const {
-        return {ldm::ErrorKind::WriteFailed, m_job.request().path.string() + " could not be verified: '" + name +
-                                                 "' reads back wrong, " + why +
-                                                 "; check the disk, and report this if it is sound."};
-    }
-
     void compare(const onnx::Graph& graph, const onnx::Initializer& constant, const ldm::StoredTensor& source,
                  const std::string& part) {
         m_job.checkStop();
         m_job.advance("reading back " + part);
-        constexpr std::string_view kWeight = ".weight";
-        const std::string module = constant.name.substr(0, constant.name.rfind('.'));
-        const int layer = constant.name.ends_with(kWeight) ? m_job.model().layerIndex(module) : -1;
+        const int layer = layerOfTensor(constant.name, m_job.model());
         const at::Tensor expected = layer >= 0 ? m_job.simulatedWeight(layer) : source.values().to(at::kFloat);
         const at::Tensor written = layer >= 0 ? onnx::weightIn(graph, layerOf(layer)) : onnx::tensorOf(constant);
         if (!at::equal(written.flatten(), expected.flatten()))
-            throw differs(constant.name,
-                          "its values are not those of the " + std::string(layer >= 0 ? "recipe" : "model"));
+            throw readsBackWrong(m_job, constant.name,
+                                 "its values are not those of the " + std::string(layer >= 0 ? "recipe" : "model"));
         if (layer >= 0 && m_job.carriageOf(layer).carriage == Carriage::Exact) ++m_job.report().exactLayers;
         source.release();
         release(constant);

@@ -88,10 +88,6 @@ public:
         return carried;
     }
 
-    std::uint64_t otherBytes(const ExportInput& input) const override {
-        return otherTensorBytes(input, input.options.floats);
-    }
-
     void write(ExportJob& job, const fs::path& aside) const override {
         writeDiffusersFolder(job, aside, [&job](const ldm::PartSource& part) {
             if (part.name != "unet") return FolderPart{job.baked(part)};

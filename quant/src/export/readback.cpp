@@ -38,33 +38,26 @@ public:
     void run() {
         for (const ldm::PartSource& part : m_written.parts) {
             const ldm::PartSource* source = m_job.checkpoint().find(part.name);
-            if (!source) throw differs(part.name, "the model has no such part");
+            if (!source) throw readsBackWrong(m_job, part.name, "the model has no such part");
             for (const ldm::StoredTensor& tensor : source->tensors.tensors())
                 if (!ldm::isIgnorable(tensor.name)) compare(part, tensor);
         }
-        if (!m_written.find("unet")) throw differs("unet", "it is not there");
+        if (!m_written.find("unet")) throw readsBackWrong(m_job, "unet", "it is not there");
     }
 
 private:
-    ldm::Error differs(const std::string& name, const std::string& why) const {
-        return {ldm::ErrorKind::WriteFailed, m_job.request().path.string() + " could not be verified: '" + name +
-                                                 "' reads back wrong, " + why +
-                                                 "; check the disk, and report this if it is sound."};
-    }
-
     void compare(const ldm::PartSource& part, const ldm::StoredTensor& source) {
         m_job.checkStop();
         m_job.advance("reading back " + part.name);
         const std::string name = part.name + "." + source.name;
         const ldm::StoredTensor* written = ldm::findUnderEitherName(part.tensors, source.name);
-        if (!written) throw differs(name, "it is not there");
-        const std::string_view module = std::string_view(name).substr(0, name.rfind('.'));
-        const int layer = name.ends_with(".weight") ? m_job.model().layerIndex(module) : -1;
+        if (!written) throw readsBackWrong(m_job, name, "it is not there");
+        const int layer = layerOfTensor(name, m_job.model());
         const at::Tensor found = written->values();
         if (layer >= 0)
             compareLayer(layer, found.to(at::kFloat), *written);
         else if (!at::equal(found.flatten(), source.values().to(found.scalar_type()).flatten()))
-            throw differs(name, "its values are not those of the model");
+            throw readsBackWrong(m_job, name, "its values are not those of the model");
         written->release();
         source.release();
     }
@@ -74,7 +67,7 @@ private:
         const LayerCarriage& carriage = m_job.carriageOf(layer);
         at::Tensor expected = m_job.simulatedWeight(layer);
         if (carriage.carriage == Carriage::Float) expected = asStored(expected, written.storedAs);
-        if (found.numel() != expected.numel()) throw differs(info.name, "its size is another");
+        if (found.numel() != expected.numel()) throw readsBackWrong(m_job, info.name, "its size is another");
         const double db = errorSums(expected.flatten(), found.flatten()).db();
         note(info.name, db, carriage);
         if (carriage.carriage == Carriage::Requantized) return requireRounding(layer, found);
@@ -85,7 +78,9 @@ private:
         const bool isExact = carriage.carriage == Carriage::Exact;
         const bool sound =
             equal || db >= least || isZero || (isExact && differByHalfScales(expected.flatten(), found.flatten()));
-        if (!sound) throw differs(info.name, "its SQNR against the recipe's weight is " + std::to_string(db) + " dB");
+        if (!sound)
+            throw readsBackWrong(m_job, info.name,
+                                 "its SQNR against the recipe's weight is " + std::to_string(db) + " dB");
     }
 
     /// Requantized weights are made from the model's own, not from those that the recipe rounded.
@@ -96,7 +91,8 @@ private:
         const double db = errorSums(source.flatten(), found.flatten()).db();
         const bool isZero = source.abs().max().item<float>() == 0;
         if (!isZero && !(db >= leastDb(8 * bytes / static_cast<double>(info.weights()))))
-            throw differs(info.name, "its SQNR against the model's weight is " + std::to_string(db) + " dB");
+            throw readsBackWrong(m_job, info.name,
+                                 "its SQNR against the model's weight is " + std::to_string(db) + " dB");
     }
 
     void note(const std::string& layer, double db, const LayerCarriage& carriage) {
@@ -114,6 +110,12 @@ private:
 };
 
 } // namespace
+
+ldm::Error readsBackWrong(const ExportJob& job, const std::string& tensor, const std::string& why) {
+    return {ldm::ErrorKind::WriteFailed, job.request().path.string() + " could not be verified: '" + tensor +
+                                             "' reads back wrong, " + why +
+                                             "; check the disk, and report this if it is sound."};
+}
 
 double leastDb(double bitsPerWeight) {
     return 6 * std::min(bitsPerWeight, 8.0) - 24; // what small layers take beyond 8 bits is scales

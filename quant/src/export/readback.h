@@ -2,6 +2,8 @@
 
 #include "job.h"
 
+#include <ldm/error.h>
+
 namespace quant {
 
 /// Opens what was written as a model and compares every tensor: the weights of layers with simulatedWeight(), all
@@ -10,6 +12,8 @@ namespace quant {
 /// WriteFailed naming the first tensor that differs.
 void compareWithRecipe(ExportJob& job, const std::filesystem::path& written);
 
+/// What to throw for a tensor that is not what was written.
+ldm::Error readsBackWrong(const ExportJob& job, const std::string& tensor, const std::string& why);
 /// The least SQNR in dB that a sound rounding to so many bits a weight has, outliers allowed for.
 double leastDb(double bitsPerWeight);
 /// Values as a file of floats of this type ("F16", "BF16") holds them, float32.

@@ -108,10 +108,6 @@ public:
                 codes + scales * sizeof(float), storage.why};
     }
 
-    std::uint64_t otherBytes(const ExportInput& input) const override {
-        return otherTensorBytes(input, input.options.floats);
-    }
-
     void write(ExportJob& job, const fs::path& aside) const override {
         writeDiffusersFolder(job, aside, [&job](const ldm::PartSource& part) {
             if (part.name != "unet") return FolderPart{job.baked(part)};

@@ -110,10 +110,7 @@ private:
     }
 
     void compareWithRecipe(VerifiedTensor& verified, const at::Tensor& found) {
-        constexpr std::string_view kWeight = ".weight";
-        if (!verified.name.ends_with(kWeight)) return;
-        verified.layer = m_against.info().layerIndex(
-            std::string_view(verified.name).substr(0, verified.name.size() - kWeight.size()));
+        verified.layer = layerOfTensor(verified.name, m_against.info());
         if (m_job && verified.layer >= 0)
             verified.recipe = errorSums(m_job->simulatedWeight(verified.layer).flatten(), found);
     }

@@ -102,18 +102,29 @@ std::vector<LayerPrecision> precisionsIn(const Graph& graph, const std::vector<c
     return result;
 }
 
-at::Tensor weightIn(const Graph& graph, const ldm::Layer& layer) {
-    const Initializer* weight = constantNamed(graph, layer.name + ".weight");
-    if (!weight) throw foreign(layer.name, "does not have");
-    if (weight->shape != layer.weight.shape) throw foreign(layer.name, "has another shape of");
-    const at::Tensor values = tensorOf(*weight);
-    if (weight->type == ElementType::Float) return values;
-    const Initializer* scale = constantNamed(graph, layer.name + ".weight_scale");
-    if (weight->type != ElementType::Int8 || !scale || scale->shape != Shape{layer.weight.shape.front()})
-        throw foreign(layer.name, "has no such weights as Noisefloor writes of");
-    Shape perChannel(layer.weight.shape.size(), 1);
+at::Tensor GraphWeight::values() const {
+    const at::Tensor stored = tensorOf(*constant);
+    if (!scale) return stored;
+    Shape perChannel(constant->shape.size(), 1);
     perChannel.front() = -1;
-    return values.to(at::kFloat).mul_(tensorOf(*scale).view(perChannel));
+    return stored.to(at::kFloat).mul_(tensorOf(*scale).view(perChannel));
+}
+
+std::optional<GraphWeight> weightOf(const Graph& graph, const Initializer& constant) {
+    if (constant.type == ElementType::Float) return GraphWeight{&constant, nullptr};
+    const Initializer* scale = constantNamed(graph, constant.name + "_scale");
+    const bool isKnown = constant.type == ElementType::Int8 && !constant.shape.empty() && scale &&
+                         scale->shape == Shape{constant.shape.front()};
+    return isKnown ? std::optional(GraphWeight{&constant, scale}) : std::nullopt;
+}
+
+at::Tensor weightIn(const Graph& graph, const ldm::Layer& layer) {
+    const Initializer* constant = constantNamed(graph, layer.name + ".weight");
+    if (!constant) throw foreign(layer.name, "does not have");
+    if (constant->shape != layer.weight.shape) throw foreign(layer.name, "has another shape of");
+    const std::optional<GraphWeight> weight = weightOf(graph, *constant);
+    if (!weight) throw foreign(layer.name, "has no such weights as Noisefloor writes of");
+    return weight->values();
 }
 
 } // namespace quant::onnx

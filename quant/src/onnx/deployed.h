@@ -6,6 +6,7 @@
 #include <ldm/weightcache.h>
 
 #include <functional>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -37,6 +38,16 @@ at::Tensor rounded(const at::Tensor& x, const ActivationScale& scale);
 /// What a graph that lowered() made holds of these layers, by their ids. Throws BadInput naming a layer that it does
 /// not have.
 std::vector<LayerPrecision> precisionsIn(const Graph& graph, const std::vector<const ldm::Layer*>& layers);
+
+/// A weight as such a graph holds it.
+struct GraphWeight {
+    const Initializer* constant;
+    const Initializer* scale; ///< float32 [out] where the constant is int8; null where it is float32 itself
+
+    at::Tensor values() const; ///< float32, in the constant's shape
+};
+/// Nothing where a constant is stored in another way.
+std::optional<GraphWeight> weightOf(const Graph& graph, const Initializer& constant);
 
 /// The float32 values of a layer's weight in such a graph, in the layer's shape. Throws BadInput where there are none,
 /// or of another size.
