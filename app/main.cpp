@@ -8,6 +8,7 @@
 #include <app/windows/theme.h>
 
 #include <ldm/threads.h>
+#include <ldm/wholefiles.h>
 
 #include <QApplication>
 #include <QCommandLineParser>
@@ -150,6 +151,7 @@ int runWindow(const Options& options) {
 
 int main(int argc, char** argv) {
     std::signal(SIGXFSZ, SIG_IGN); // a file-size limit is reported as a failed write, not by dying
+    ldm::surviveVanishingFiles();
     if (app::cli::isCommand(argc, argv)) return app::cli::runCommand(argc, argv);
     QStringList arguments;
     for (int i = 0; i < argc; ++i) arguments << QString::fromLocal8Bit(argv[i]);

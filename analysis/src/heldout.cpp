@@ -5,6 +5,7 @@
 #include <quant/quantize.h>
 
 #include <ldm/networks.h>
+#include <ldm/wholefiles.h>
 
 #include <ATen/ATen.h>
 #include <c10/core/InferenceMode.h>
@@ -88,6 +89,7 @@ std::optional<double> HeldOut::measure(const quant::Recipe& recipe, const std::s
         if (!noise) return std::nullopt;
         sums += quant::errorSums(run.noise, *noise);
     }
+    ldm::requireWhole(m_model);
     const double db = sums.db();
     return std::isnan(db) ? -std::numeric_limits<double>::infinity() : db;
 }

@@ -5,6 +5,7 @@
 
 #include <ldm/error.h>
 #include <ldm/networks.h>
+#include <ldm/wholefiles.h>
 #include <quant/calibrating.h>
 
 #include <ATen/ATen.h>
@@ -145,6 +146,7 @@ std::optional<WeightInspection> inspectWeights(const ldm::Model& model, const st
         layer.weight.release();
         ldm::report(progress, "weights", std::int64_t(i + 1), std::int64_t(layers.size()));
     }
+    ldm::requireWhole(model);
     return std::move(collector).result();
 }
 

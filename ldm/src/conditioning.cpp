@@ -3,6 +3,7 @@
 #include "noise.h"
 
 #include <ldm/error.h>
+#include <ldm/wholefiles.h>
 
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
@@ -163,6 +164,7 @@ Conditioning prepare(Networks& networks, const std::vector<GenerateSettings>& se
     setNoise(result, *sampler, all, shape);
     result.condition = conditionOf(networks, all, result.guided);
     if (unet.inChannels > unet.outChannels) result.extra = everythingMasked(networks, shape);
+    requireWhole(networks.checkpoint);
     moveTo(networks.unetArithmetic.device(), result);
     return result;
 }

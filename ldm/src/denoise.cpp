@@ -2,6 +2,8 @@
 
 #include "pixels.h"
 
+#include <ldm/wholefiles.h>
+
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 
@@ -34,6 +36,7 @@ std::vector<Image> decodedBy(Arithmetic& arithmetic, Networks& networks, const a
         requireFinite(networks, pixels, "The decoded picture");
         images.push_back(imageOf(pixels[0]));
     }
+    requireWhole(networks.checkpoint);
     return images;
 }
 
@@ -45,8 +48,10 @@ std::vector<float> valuesOf(const at::Tensor& latent) {
 
 void showPreview(Networks& networks, const Trajectory& trajectory, int timestep, const PreviewSink& sink) {
     if (!sink) return;
-    if (!networks.latentPreview)
+    if (!networks.latentPreview) {
         networks.latentPreview = LatentPreview::fit(networks.autoencoder(), networks.vaeArithmetic);
+        requireWhole(networks.checkpoint);
+    }
     const Image coarse = networks.latentPreview->of(trajectory.denoised().narrow(0, 0, 1));
     sink(static_cast<int>(trajectory.index()), {coarse, timestep, valuesOf(trajectory.latent().narrow(0, 0, 1))});
 }
@@ -98,6 +103,7 @@ void Trajectory::advance(const at::Tensor& modelOutput) {
 
 void Trajectory::advanceAnyhow(const at::Tensor& modelOutput) {
     const at::NoGradGuard noGrad;
+    requireWhole(m_networks.checkpoint);
     at::Tensor output = modelOutput;
     if (m_conditioning.guided) {
         const auto halves = modelOutput.chunk(2);

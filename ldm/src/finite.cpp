@@ -1,5 +1,6 @@
 #include <ldm/denoise.h>
 #include <ldm/error.h>
+#include <ldm/wholefiles.h>
 
 #include <ATen/ATen.h>
 
@@ -29,6 +30,7 @@ void refuseNotFinite(const Networks& networks, const std::string& what) {
                                " is not" +
                                (altered ? " with the LoRAs added; give them smaller weights, or fetch the files again."
                                         : "; fetch or save the model again."));
+    requireWhole(networks.checkpoint); // zeros in place of weights are finite
     throw Error(ErrorKind::Failed,
                 what + " is not finite, though all weights of the model are: the numbers grow too large; " +
                     (altered ? "give the LoRAs smaller weights." : "choose other settings or another model."));

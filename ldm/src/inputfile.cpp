@@ -2,11 +2,12 @@
 
 #include <ldm/error.h>
 
+#include "mappedfile.h"
+
 #include <cerrno>
 #include <system_error>
 
 #include <fcntl.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -50,10 +51,8 @@ std::string InputFile::read(std::uint64_t offset, std::uint64_t size) const {
 }
 
 std::shared_ptr<const std::byte> InputFile::map() const {
-    void* base = ::mmap(nullptr, m_size, PROT_READ, MAP_PRIVATE, m_descriptor, 0);
-    if (base == MAP_FAILED)
-        throw Error(ErrorKind::OutOfMemory, m_name + " cannot be mapped: " + lastFault() + "; free some memory.");
-    return {static_cast<const std::byte*>(base), [base, size = m_size](const std::byte*) { ::munmap(base, size); }};
+    const auto mapped = std::make_shared<const MappedFile>(m_descriptor, m_name, m_size);
+    return {mapped, mapped->data()};
 }
 
 } // namespace ldm

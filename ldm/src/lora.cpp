@@ -55,7 +55,8 @@ StoredTensor updated(const StoredTensor& base, const Update& update, double fact
     StoredTensor result = base;
     result.type = DType::F32;
     result.stored = {};
-    result.alsoStored = {};
+    for (const StoredTensor* source : {&base, update.up, update.down, update.mid})
+        if (source) result.alsoStored.push_back(source->stored);
     const auto mid = update.mid ? std::optional(*update.mid) : std::nullopt;
     result.load = [base, up = *update.up, down = *update.down, mid, factor] {
         const at::Tensor left = up.values().to(at::kFloat).flatten(1) * factor;

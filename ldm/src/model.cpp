@@ -5,6 +5,7 @@
 #include <ldm/model.h>
 #include <ldm/networks.h>
 #include <ldm/sampler.h>
+#include <ldm/wholefiles.h>
 
 #include <algorithm>
 #include <map>
@@ -190,6 +191,7 @@ std::shared_ptr<Networks> load(Checkpoint checkpoint, const Compute& compute) {
                                                     std::move(vaeArithmetic)});
     Fit(*networks).check();
     describeNetworks(*networks);
+    requireWhole(networks->checkpoint);
     // What was looked at brought its neighbours into memory.
     for (const PartSource& part : networks->checkpoint.parts)
         for (const StoredTensor& tensor : part.tensors.tensors()) tensor.release();

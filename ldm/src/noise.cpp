@@ -5,6 +5,7 @@
 #include <ldm/error.h>
 #include <ldm/safetensors.h>
 #include <ldm/weights.h>
+#include <ldm/wholefiles.h>
 
 #include <ATen/ATen.h>
 #include <ATen/CPUGeneratorImpl.h>
@@ -60,6 +61,7 @@ public:
         std::vector<at::Tensor> chosen;
         for (const GenerateSettings& picture : m_pictures) chosen.push_back(all.narrow(0, picture.latentsRow, 1));
         at::Tensor result = at::cat(chosen);
+        requireWhole(m_file.bytes(*entry));
         if (!at::isfinite(result).all().item<bool>())
             fail(name, "holds values that are not finite; make the file again.");
         return result;

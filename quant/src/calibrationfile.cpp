@@ -5,6 +5,7 @@
 #include <ldm/error.h>
 #include <ldm/files.h>
 #include <ldm/safetensors.h>
+#include <ldm/wholefiles.h>
 
 #include <bit>
 #include <charconv>
@@ -114,6 +115,7 @@ private:
         m_names.insert(name);
         std::vector<Range> ranges(static_cast<std::size_t>(intervals));
         std::memcpy(ranges.data(), m_file.bytes(*entry).data(), ranges.size() * sizeof(Range));
+        ldm::requireWhole(m_file.bytes(*entry));
         for (const Range& range : ranges)
             if (!std::isfinite(range.lo) || !std::isfinite(range.hi) || range.lo > range.hi)
                 throw damaged(m_file.path(), "the range of layer '" + name + "' is not finite and ascending");

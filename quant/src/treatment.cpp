@@ -7,6 +7,7 @@
 #include <ldm/denoise.h>
 #include <ldm/error.h>
 #include <ldm/networks.h>
+#include <ldm/wholefiles.h>
 
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
@@ -40,6 +41,7 @@ public:
         m_total = static_cast<std::int64_t>(treated.size());
         for (const std::vector<PlannedTreatment>& pass : passes(treated))
             if (!treatTogether(pass)) return std::nullopt;
+        ldm::requireWhole(m_networks.checkpoint);
         ldm::report(m_progress, "treating layers", m_total, m_total);
         return std::move(m_treatment);
     }

@@ -79,6 +79,7 @@ private:
                                 "' is stored in a way that Noisefloor does not write; verify exports of Noisefloor.");
         tensor.storedAs = weight->scale ? "int8" : "F32";
         tensor.bytes = onnx::elements(constant.shape) * onnx::sizeOf(constant.type);
+        tensor.alsoStored = {constant.bytes().bytes};
         tensor.load = [model = m_model, weight = *weight] { return weight.values(); };
         part.tensors.add(std::move(tensor));
     }

@@ -10,6 +10,7 @@
 #include <ldm/error.h>
 #include <ldm/ldmnames.h>
 #include <ldm/networks.h>
+#include <ldm/wholefiles.h>
 
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
@@ -45,12 +46,19 @@ public:
         for (const ldm::PartSource& part : m_against.networks().checkpoint.parts)
             if (!m_export.find(part.name)) m_report.notes.push_back("the export holds no " + part.name);
         if (m_export.isGraph) compareBlocks();
+        requireWholeFiles();
         return std::move(m_report);
     }
 
 private:
     static std::int64_t tensorsOf(const ExportedPart& part) {
         return static_cast<std::int64_t>(part.tensors.tensors().size());
+    }
+
+    /// Nothing was compared with zeros that stand for what could not be read.
+    void requireWholeFiles() const {
+        ldm::requireWhole(m_against);
+        for (const ExportedPart& part : m_export.parts) ldm::requireWhole(part.tensors);
     }
 
     /// The recipe's own weights are compared where there is a recipe for this very model.
@@ -139,6 +147,7 @@ private:
         const onnx::Interpreter graph = onnx::openGraph(onnx::unetGraph(m_request.path));
         auto blocks = onnx::compareBlocks(m_against, graph, runs, m_stop, m_progress);
         if (!blocks) throw ExportStopped();
+        for (const onnx::Initializer& constant : graph.graph().initializers) ldm::requireWhole(constant.bytes().bytes);
         for (onnx::ComparedBlock& block : *blocks)
             m_report.blocks.push_back({std::move(block.id), block.full, block.simulated, block.recipe, block.deployed});
     }
