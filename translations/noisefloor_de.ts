@@ -264,10 +264,6 @@
         <translation>Rezept &amp;finden</translation>
     </message>
     <message>
-        <source>Search for the best recipe under a target of size, BOPs or SQNR</source>
-        <translation>Das beste Rezept unter einem Ziel für Größe, BOPs oder SQNR suchen</translation>
-    </message>
-    <message>
         <source>&amp;Stop</source>
         <translation>&amp;Anhalten</translation>
     </message>
@@ -783,6 +779,18 @@
         <source>Give the recipe that is compared with another name</source>
         <translation>Dem verglichenen Rezept einen anderen Namen geben</translation>
     </message>
+    <message>
+        <source>Measure S&amp;peed</source>
+        <translation>&amp;Geschwindigkeit messen</translation>
+    </message>
+    <message>
+        <source>Time every layer of the UNet on this machine in the formats of maps, recipe and search, so that recipes can keep to a time</source>
+        <translation>Jede Schicht des UNet auf diesem Rechner in den Formaten von Karten, Rezept und Suche stoppen, damit Rezepte eine Zeit einhalten können</translation>
+    </message>
+    <message>
+        <source>Search for the best recipe under a target of size, BOPs, time or SQNR</source>
+        <translation>Das beste Rezept unter einem Ziel für Größe, BOPs, Zeit oder SQNR suchen</translation>
+    </message>
 </context>
 <context>
     <name>Heatmap</name>
@@ -1055,6 +1063,10 @@
         <source>prompts: %1, recipes: %2</source>
         <translation>Prompts: %1, Rezepte: %2</translation>
     </message>
+    <message>
+        <source>at most %1 ms a UNet step</source>
+        <translation>höchstens %1 ms je UNet-Schritt</translation>
+    </message>
 </context>
 <context>
     <name>MapExport</name>
@@ -1294,6 +1306,10 @@
     <message>
         <source>uniform recipes</source>
         <translation>einheitliche Rezepte</translation>
+    </message>
+    <message>
+        <source>timing layers</source>
+        <translation>Schichten werden gestoppt</translation>
     </message>
 </context>
 <context>
@@ -1776,6 +1792,10 @@
         <source>wrong: %1</source>
         <translation>falsch: %1</translation>
     </message>
+    <message>
+        <source>Written: %1, predicted: %2. Layers: %3 exact, %4 rounded anew, %5 as floats.</source>
+        <translation>Geschrieben: %1, vorhergesagt: %2. Schichten: %3 unverändert, %4 neu gerundet, %5 als Gleitkommazahlen.</translation>
+    </message>
 </context>
 <context>
     <name>ViewTexts</name>
@@ -2065,6 +2085,26 @@
         <source>“%1” is no range of steps; write “all” or two timesteps such as “999 to 667”.</source>
         <translation>„%1“ ist kein Bereich von Schritten; er heißt „all“ oder nennt zwei Zeitschritte wie „999 to 667“.</translation>
     </message>
+    <message>
+        <source> ms</source>
+        <translation> ms</translation>
+    </message>
+    <message>
+        <source>UNet step</source>
+        <translation>UNet-Schritt</translation>
+    </message>
+    <message>
+        <source>%1, measured layer by layer on this machine</source>
+        <translation>%1, Schicht für Schicht auf diesem Rechner gemessen</translation>
+    </message>
+    <message>
+        <source>not measured</source>
+        <translation>nicht gemessen</translation>
+    </message>
+    <message>
+        <source>UNet step on this machine</source>
+        <translation>UNet-Schritt auf diesem Rechner</translation>
+    </message>
 </context>
 <context>
     <name>app::models::ExportPlanModel</name>
@@ -2227,6 +2267,10 @@
         <source>Verifying an export</source>
         <translation>Export prüfen</translation>
     </message>
+    <message>
+        <source>Measuring the speed</source>
+        <translation>Geschwindigkeit wird gemessen</translation>
+    </message>
 </context>
 <context>
     <name>app::models::RuleModel</name>
@@ -2319,13 +2363,6 @@
     </message>
 </context>
 <context>
-    <name>app::session::AnalysisShelf</name>
-    <message>
-        <source>There is no such analysis in the list; choose another.</source>
-        <translation>Diese Analyse gibt es in der Liste nicht; eine andere muss gewählt werden.</translation>
-    </message>
-</context>
-<context>
     <name>app::session::BlockInspector</name>
     <message>
         <source>The inspection was stopped; select the block again.</source>
@@ -2345,6 +2382,10 @@
     <message>
         <source>Nothing is measured yet; measure the maps of the chosen formats.</source>
         <translation>Noch ist nichts gemessen; die Karten der gewählten Formate müssen gemessen werden.</translation>
+    </message>
+    <message>
+        <source>How fast the layers are on this machine is not measured yet; choose Run, Measure Speed.</source>
+        <translation>Wie schnell die Schichten auf diesem Rechner sind, ist noch nicht gemessen; dafür gibt es Ausführen, Geschwindigkeit messen.</translation>
     </message>
 </context>
 <context>
@@ -2426,6 +2467,14 @@
     <message>
         <source>The recipe of the session does not fit the model; it stands in the recipe pane, to be corrected there. %1</source>
         <translation>Das Rezept der Sitzung passt nicht zum Modell; es steht im Bereich Rezept und kann dort berichtigt werden. %1</translation>
+    </message>
+    <message>
+        <source>Layers: %1 exact, %2 rounded anew, %3 as floats.</source>
+        <translation>Schichten: %1 unverändert, %2 neu gerundet, %3 als Gleitkommazahlen.</translation>
+    </message>
+    <message>
+        <source>A UNet step takes %1 ms in full precision on this machine.</source>
+        <translation>Ein UNet-Schritt dauert auf diesem Rechner in voller Genauigkeit %1 ms.</translation>
     </message>
 </context>
 <context>
@@ -3648,6 +3697,14 @@
         <source>No pictures had been made when this report was written.</source>
         <translation>Als dieser Bericht geschrieben wurde, waren noch keine Bilder erzeugt.</translation>
     </message>
+    <message>
+        <source>Report…</source>
+        <translation>Bericht…</translation>
+    </message>
+    <message>
+        <source>Show what reading the export back has found</source>
+        <translation>Zeigen, was das Zurücklesen des Exports ergeben hat</translation>
+    </message>
 </context>
 <context>
     <name>app::windows::MessageBar</name>
@@ -4462,6 +4519,14 @@
         <source>Mean bits at most</source>
         <translation>Mittlere Bits höchstens</translation>
     </message>
+    <message>
+        <source>UNet step at most</source>
+        <translation>UNet-Schritt höchstens</translation>
+    </message>
+    <message>
+        <source>least time</source>
+        <translation>wenigste Zeit</translation>
+    </message>
 </context>
 <context>
     <name>app::windows::SessionFiles</name>
@@ -5244,6 +5309,10 @@ welche nicht, und was macht das mit den Bildern?</translation>
         <source>%1; Ctrl+C copies the table</source>
         <translation>%1; Strg+C kopiert die Tabelle</translation>
     </message>
+    <message>
+        <source>Export to %1</source>
+        <translation>Export nach %1</translation>
+    </message>
 </context>
 <context>
     <name>widgets</name>
@@ -5359,6 +5428,18 @@ welche nicht, und was macht das mit den Bildern?</translation>
         <source>Table</source>
         <translation>Tabelle</translation>
     </message>
+    <message>
+        <source>%1 ms</source>
+        <translation>%1 ms</translation>
+    </message>
+    <message>
+        <source>%1 s</source>
+        <translation>%1 s</translation>
+    </message>
+    <message>
+        <source>UNet step</source>
+        <translation>UNet-Schritt</translation>
+    </message>
 </context>
 <context>
     <name>widgets::BlockTable</name>
@@ -5403,10 +5484,6 @@ welche nicht, und was macht das mit den Bildern?</translation>
     <message>
         <source>Size %1. BOPs %2. SQNR %3.</source>
         <translation>Größe %1. BOPs %2. SQNR %3.</translation>
-    </message>
-    <message>
-        <source>Size of all weights with their scales. BOPs: sum over the layers of multiplications x weight bits x activation bits. SQNR: predicted from the maps, higher is better; end to end means of the latent after the last step. Click to change the target.</source>
-        <translation>Größe aller Gewichte mit ihren Skalen. BOPs: Summe über die Schichten aus Multiplikationen x Bits der Gewichte x Bits der Aktivierungen. SQNR: aus den Karten vorhergesagt, höher ist besser; von Anfang bis Ende heißt am Latent nach dem letzten Schritt. Ein Klick ändert das Ziel.</translation>
     </message>
     <message>
         <source>%1 measured</source>
@@ -5471,6 +5548,22 @@ welche nicht, und was macht das mit den Bildern?</translation>
     <message>
         <source>%1 of fp32</source>
         <translation>%1 von fp32</translation>
+    </message>
+    <message>
+        <source>Step</source>
+        <translation>Schritt</translation>
+    </message>
+    <message>
+        <source>UNet step %1.</source>
+        <translation>UNet-Schritt %1.</translation>
+    </message>
+    <message>
+        <source>Size of all weights with their scales. BOPs: sum over the layers of multiplications x weight bits x activation bits. SQNR: predicted from the maps, higher is better; end to end means of the latent after the last step. Step: one run of the UNet, as measured layer by layer on this machine. Click to change the target.</source>
+        <translation>Größe aller Gewichte mit ihren Skalen. BOPs: Summe über die Schichten aus Multiplikationen x Bits der Gewichte x Bits der Aktivierungen. SQNR: aus den Karten vorhergesagt, höher ist besser; von Anfang bis Ende heißt am Latent nach dem letzten Schritt. Schritt: ein Lauf des UNet, Schicht für Schicht auf diesem Rechner gemessen. Ein Klick ändert das Ziel.</translation>
+    </message>
+    <message>
+        <source>not measured for these formats</source>
+        <translation>für diese Formate nicht gemessen</translation>
     </message>
 </context>
 <context>

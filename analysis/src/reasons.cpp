@@ -86,12 +86,14 @@ private:
         return std::isfinite(least) ? fixed(least, 1) + " dB accumulated, " : std::string{};
     }
 
-    /// What `dear` costs more than `cheap`: in weights, else in computing.
+    /// What `dear` costs more than `cheap`: in weights, else in computing, else in measured time.
     static std::string price(const Option& cheap, const Option& dear) {
         const double bytes = dear.bytes - cheap.bytes;
         if (bytes > 0) return fixed(bytes / kMiB, bytes < 0.1 * kMiB ? 3 : 1) + " MiB";
         const double bops = dear.bops - cheap.bops;
         if (bops > 0) return fixed(bops / 1e9, 2) + " GBOPs";
+        const double seconds = dear.seconds - cheap.seconds; // not a number where it was not measured
+        if (seconds > 0) return fixed(1e3 * seconds, 3) + " ms";
         return "nothing";
     }
 

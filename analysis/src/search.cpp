@@ -33,6 +33,8 @@ std::string inWords(Goal goal, double value) {
         return number(value / 1e9, " GBOPs");
     case Goal::MaxMeanBits:
         return number(value, " bits per weight");
+    case Goal::MaxSeconds:
+        return number(value * 1e3, " ms a UNet step");
     case Goal::MinSqnr:
         break;
     }
@@ -54,34 +56,40 @@ struct RecipeSearch::Impl {
     Selection select(const SearchTarget& target, double margin) const;
     SearchResult result(const SearchTarget& target, const Selection& selection) const;
     Tradeoff tradeoff(const Selection& selection) const;
-    double boundCost(const SearchTarget& target, double bound) const {
-        return target.saving == Saving::Bytes ? bound + double(problem.model().otherUnetBytes) : bound;
+    double restSeconds() const { return problem.latency() ? problem.latency()->restSeconds : kNotMeasured; }
+    /// What a UNet takes that no option changes.
+    double fixedCost(Saving saving) const {
+        if (saving == Saving::Seconds) return restSeconds();
+        return saving == Saving::Bytes ? double(problem.model().otherUnetBytes) : 0;
     }
-    static double Option::*costOf(const SearchTarget& target) {
-        const bool bops =
-            target.goal == Goal::MaxBops || (target.goal == Goal::MinSqnr && target.saving == Saving::Bops);
-        return bops ? &Option::bops : &Option::bytes;
+    static Saving savingOf(const SearchTarget& target) {
+        if (target.goal == Goal::MinSqnr) return target.saving;
+        if (target.goal == Goal::MaxSeconds) return Saving::Seconds;
+        return target.goal == Goal::MaxBops ? Saving::Bops : Saving::Bytes;
+    }
+    static double Option::*costOf(Saving saving) {
+        if (saving == Saving::Seconds) return &Option::seconds;
+        return saving == Saving::Bops ? &Option::bops : &Option::bytes;
     }
 };
 
 double RecipeSearch::Impl::limit(const SearchTarget& target) const {
-    if (target.goal == Goal::MaxBytes) return target.value - double(problem.model().otherUnetBytes);
     if (target.goal == Goal::MaxMeanBits) return target.value * problem.elements() / 8;
-    return target.value;
+    return target.value - fixedCost(savingOf(target));
 }
 
 double RecipeSearch::Impl::reached(const SearchTarget& target, const Selection& selection) const {
     if (target.goal == Goal::MinSqnr) return problem.noise().dbOf(selection.noise);
-    if (target.goal == Goal::MaxBytes) return selection.cost + double(problem.model().otherUnetBytes);
-    return target.goal == Goal::MaxMeanBits ? selection.cost * 8 / problem.elements() : selection.cost;
+    if (target.goal == Goal::MaxMeanBits) return selection.cost * 8 / problem.elements();
+    return selection.cost + fixedCost(savingOf(target));
 }
 
 Selection RecipeSearch::Impl::select(const SearchTarget& target, double margin) const {
+    const auto candidates = problem.candidates(costOf(savingOf(target)));
     if (!isWorthTaking(target))
         throw ldm::badInput(target.goal == Goal::MinSqnr
                                 ? "The target of a search is no number of decibels; give another."
                                 : "The limit of a search must be a positive number; give another.");
-    const auto candidates = problem.candidates(costOf(target));
     if (target.goal != Goal::MinSqnr) return leastNoise(candidates, limit(target));
     return leastCost(candidates, problem.noise().noiseAt(target.value + margin));
 }
@@ -93,10 +101,11 @@ SearchResult RecipeSearch::Impl::result(const SearchTarget& target, const Select
     result.recipe.name = std::string(isSqnr ? "at least " : "at most ") + inWords(target.goal, target.value);
     const quant::Plan plan = quant::resolve(result.recipe, problem.model());
     result.cost = quant::cost(plan, problem.model());
+    result.seconds = problem.secondsOf(plan);
     result.predicted = problem.noise().predict(plan);
     result.gap = selection.gap;
     if (isSqnr)
-        result.boundCost = boundCost(target, selection.bound);
+        result.boundCost = selection.bound + fixedCost(target.saving);
     else
         result.boundDb = problem.noise().dbOf(selection.bound);
     auto& provenance = result.recipe.provenance;
@@ -109,13 +118,15 @@ SearchResult RecipeSearch::Impl::result(const SearchTarget& target, const Select
 
 /// The same numbers that the recipe itself would give, without making it.
 Tradeoff RecipeSearch::Impl::tradeoff(const Selection& selection) const {
-    Tradeoff point{"best", quant::cost(quant::uniformPlan(problem.model(), {}), problem.model()), kNotMeasured};
+    Tradeoff point{"best", quant::cost(quant::uniformPlan(problem.model(), {}), problem.model())};
     double bytes = 0;
     point.cost.bops = 0;
+    point.seconds = restSeconds();
     for (std::size_t group = 0; group < selection.chosen.size(); ++group) {
         const Option& option = problem.groups()[group].options[std::size_t(selection.chosen[group])];
         bytes += option.bytes;
         point.cost.bops += option.bops;
+        point.seconds += option.seconds;
     }
     point.cost.bytes = std::uint64_t(bytes) + problem.model().otherUnetBytes;
     point.cost.meanWeightBits = 8 * bytes / problem.elements();
@@ -144,7 +155,7 @@ SearchResult RecipeSearch::find(const SearchTarget& target, double margin) const
 
 std::vector<Tradeoff> RecipeSearch::paretoCurve(Saving axis, int points) const {
     const SearchProblem& problem = m_impl->problem;
-    const auto candidates = problem.candidates(axis == Saving::Bytes ? &Option::bytes : &Option::bops);
+    const auto candidates = problem.candidates(Impl::costOf(axis));
     const double least = leastNoise(candidates, 0).cost;
     const double most = leastNoise(candidates, std::numeric_limits<double>::infinity()).cost;
     std::vector<Tradeoff> curve;
@@ -170,7 +181,7 @@ std::vector<Tradeoff> RecipeSearch::uniform() const {
 Tradeoff RecipeSearch::place(const quant::Recipe& recipe) const {
     const quant::Plan plan = quant::resolve(recipe, m_impl->problem.model());
     return {recipe.name, quant::cost(plan, m_impl->problem.model()),
-            m_impl->problem.noise().predict(plan).db.value_or(kNotMeasured)};
+            m_impl->problem.noise().predict(plan).db.value_or(kNotMeasured), m_impl->problem.secondsOf(plan)};
 }
 
 quant::Recipe withFormatsOf(quant::Recipe treated, const quant::Recipe& found) {

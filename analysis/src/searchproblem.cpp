@@ -41,15 +41,25 @@ std::string named(const std::string& id) {
     return "'" + id + "'";
 }
 
+[[noreturn]] void refuseUntimed(const Option& option) {
+    std::set<std::string> formats;
+    for (const quant::Format format : option.formats) formats.insert(quant::toString(format));
+    std::string list;
+    for (const std::string& format : formats) list += (list.empty() ? "" : ", ") + format;
+    throw ldm::badInput("The speed of " + list + " was not measured on this machine; measure it, or leave it out.");
+}
+
 } // namespace
 
 SearchProblem::SearchProblem(Analysis analysis, ldm::ModelInfo model, SearchSpace space)
-    : m_analysis(std::move(analysis)), m_model(std::move(model)), m_formats(std::move(space.formats)) {
+    : m_analysis(std::move(analysis)), m_model(std::move(model)), m_formats(std::move(space.formats)),
+      m_latency(std::move(space.latency)) {
     if (m_analysis.timesteps.empty() || m_analysis.blocks.empty())
         throw ldm::badInput("The analysis describes nothing to search; make one with the analyze verb.");
     if (m_analysis.model.fingerprint != m_model.fingerprint)
         throw ldm::badInput("The analysis was made for another model than " + named(m_model.name) +
                             "; open that one, or analyze this one.");
+    if (m_latency) requireOf(*m_latency, m_model);
     if (m_formats.empty()) m_formats = m_analysis.settings.formats;
     m_parts = partsOf(m_analysis.timesteps, space.timeRanges);
     std::vector<quant::Format> all = m_formats;
@@ -181,7 +191,7 @@ std::vector<std::vector<quant::Format>> SearchProblem::choices() const {
 }
 
 Option SearchProblem::option(const RowGroup& group, const std::vector<quant::Format>& formats) const {
-    Option option{formats, 0, 0, 0};
+    Option option{formats, 0, 0, 0, 0};
     for (const int row : group.rows) {
         for (const int index : m_layers[std::size_t(row)]) {
             const ldm::LayerInfo& layer = m_model.layers[std::size_t(index)];
@@ -192,6 +202,7 @@ Option SearchProblem::option(const RowGroup& group, const std::vector<quant::For
                 const auto weights = quant::storedAs(formats[part].weights, layer.weightShape);
                 option.bops += m_operations[std::size_t(index)] * share * quant::bits(weights) *
                                quant::bits(formats[part].activations);
+                option.seconds += share * secondsOf(index, formats[part]);
             }
         }
         std::vector<Stretch> stretches;
@@ -203,6 +214,15 @@ Option SearchProblem::option(const RowGroup& group, const std::vector<quant::For
     return option;
 }
 
+double SearchProblem::secondsOf(int layer, quant::Format format) const {
+    const FormatLatency* timed = m_latency ? m_latency->find(format) : nullptr;
+    return timed ? timed->seconds[std::size_t(layer)] : kNotMeasured;
+}
+
+double SearchProblem::secondsOf(const quant::Plan& plan) const {
+    return m_latency ? m_latency->seconds(plan).value_or(kNotMeasured) : kNotMeasured;
+}
+
 const std::string& SearchProblem::blockOf(const RowGroup& group) const {
     const auto row = std::size_t(group.rows.front());
     return m_layers[row].empty() ? m_analysis.blocks[row].id : m_model.layers[std::size_t(m_layers[row].front())].block;
@@ -212,7 +232,10 @@ std::vector<CandidateGroup> SearchProblem::candidates(double Option::*cost) cons
     std::vector<CandidateGroup> groups;
     for (const RowGroup& group : m_groups) {
         auto& candidates = groups.emplace_back();
-        for (const Option& option : group.options) candidates.push_back({option.*cost, option.noise});
+        for (const Option& option : group.options) {
+            if (std::isnan(option.*cost)) refuseUntimed(option);
+            candidates.push_back({option.*cost, option.noise});
+        }
     }
     return groups;
 }

@@ -18,7 +18,8 @@ struct Option {
     std::vector<quant::Format> formats; ///< by part
     double bytes = 0;                   ///< of the weights
     double bops = 0;
-    double noise = 0; ///< as the noise model adds it up
+    double seconds = 0; ///< of the layers in one UNet run; kNotMeasured where the latency does not tell
+    double noise = 0;   ///< as the noise model adds it up
     bool operator==(const Option& other) const { return formats == other.formats; }
 };
 
@@ -41,10 +42,12 @@ public:
     const std::vector<Part>& parts() const { return m_parts; }
     const std::vector<RowGroup>& groups() const { return m_groups; }
     const NoiseModel& noise() const { return *m_noise; }
+    const std::optional<Latency>& latency() const { return m_latency; }
     /// The block that a group's first layer belongs to; of the row itself where it has no layers.
     const std::string& blockOf(const RowGroup& group) const;
-    double elements() const { return m_elements; } ///< weights of all layers
-    /// The groups as a knapsack sees them.
+    double elements() const { return m_elements; }   ///< weights of all layers
+    double secondsOf(const quant::Plan& plan) const; ///< of one UNet run; kNotMeasured where that is not known
+    /// The groups as a knapsack sees them. Throws BadInput where the cost of an option was not measured.
     std::vector<CandidateGroup> candidates(double Option::*cost) const;
     /// An option that gives a group these formats, by part.
     Option option(const RowGroup& group, const std::vector<quant::Format>& formats) const;
@@ -54,11 +57,13 @@ private:
     void lock(const std::vector<Lock>& locks);
     std::vector<int> rowsOf(const Lock& lock) const;
     void requireMeasured(const std::vector<Lock>& locks) const;
+    double secondsOf(int layer, quant::Format format) const;
     std::vector<std::vector<quant::Format>> choices() const;
 
     Analysis m_analysis;
     ldm::ModelInfo m_model;
     std::vector<quant::Format> m_formats;
+    std::optional<Latency> m_latency;
     std::vector<Part> m_parts;
     std::unique_ptr<NoiseModel> m_noise;
     std::vector<std::vector<int>> m_layers; ///< by row: indices into the model

@@ -25,8 +25,8 @@ constexpr int kExitFailed = 1;
 constexpr int kExitUsage = 2;
 constexpr int kExitBadInput = 3;
 constexpr int kExitInterrupted = 130;
-constexpr std::string_view kVerbs[] = {"inspect", "generate", "analyze", "search", "treat", "calibrate",
-                                       "compare", "import",   "export",  "verify", "report"};
+constexpr std::string_view kVerbs[] = {"inspect", "generate", "analyze", "search", "treat",  "calibrate",
+                                       "compare", "import",   "export",  "verify", "report", "bench"};
 
 struct Failure {
     int exitCode;
@@ -128,6 +128,7 @@ Failure usage(const std::string& sentence) {
     return {kExitUsage, "usage", sentence};
 }
 
+    addBench(program, command);
 /// A word that stands where a verb should and is none; empty if all is well.
 std::string misspeltVerb(std::span<char*> arguments) {
     if (arguments.size() < 2) return {};

@@ -50,3 +50,4 @@ void addVerify(CLI::App& program, Command& command);
 void addReport(CLI::App& program, Command& command);
 
 } // namespace app::cli
+void addBench(CLI::App& program, Command& command);

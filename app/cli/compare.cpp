@@ -1,3 +1,4 @@
+#include <app/cli/arithmetic.h>
 #include <app/cli/options.h>
 #include <app/cli/texttable.h>
 
@@ -10,6 +11,7 @@ namespace {
 struct Options {
     ldm::OpenRequest model;
     std::vector<std::string> recipes;
+    std::optional<quant::Products> products;
     PromptChoice prompts;
     std::string latents;
     std::string out;
@@ -72,9 +74,10 @@ std::string metricsTable(const analysis::CompareRequest& request,
 Outcome compare(const Options& options, const Running& running) {
     const std::filesystem::path folder = pathFrom(options.out);
     requireFree(folder, options.overwrite, analysis::kMetricsFile);
-    quant::Simulation simulation(ldm::Model::open(options.model));
+    quant::Simulation simulation(ldm::Model::open(options.model), options.products.value_or(quant::Products::Integer));
     const ldm::ModelInfo& model = simulation.model().info();
     const analysis::CompareRequest request = requestFrom(options, model);
+    for (const quant::Recipe& recipe : request.recipes) warnOfFloats(options.products, recipe, model);
     const auto pictures = analysis::compare(simulation, request, running.stop, running.progress);
 
     Outcome outcome;
@@ -105,6 +108,7 @@ void addCompare(CLI::App& program, Command& command) {
         ->expected(1)
         ->allow_extra_args(false)
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    addArithmetic(verb, options->products);
     addPrompts(verb, options->prompts);
     addScheduler(verb, sampling.scheduler, "the model's own");
     addSampling(verb, sampling.steps, sampling.guidance, sampling.seed);

@@ -1,3 +1,4 @@
+#include <app/cli/arithmetic.h>
 #include <app/cli/options.h>
 
 #include <analysis/images.h>
@@ -14,6 +15,7 @@ struct Options {
     ldm::OpenRequest model;
     ldm::GenerateSettings settings;
     std::string recipe; ///< empty: full precision
+    std::optional<quant::Products> products;
     std::string latents;
     std::string out;
     std::string previews; ///< folder for the picture after every run; empty: none
@@ -44,10 +46,11 @@ Outcome generate(const Options& options, const Running& running) {
     const std::filesystem::path out(options.out);
     requireWritable(out);
     requireFolder(options.previews);
-    quant::Simulation simulation(ldm::Model::open(options.model));
+    quant::Simulation simulation(ldm::Model::open(options.model), options.products.value_or(quant::Products::Integer));
     const ldm::ModelInfo& model = simulation.model().info();
     std::optional<quant::Recipe> recipe;
     if (!options.recipe.empty()) recipe = recipeFor(model, options.recipe);
+    if (recipe) warnOfFloats(options.products, *recipe, model);
     ldm::GenerateSettings settings = options.settings;
     settings.latents = options.latents;
     settings = ldm::checked(settings, model);
@@ -94,6 +97,7 @@ void addGenerate(CLI::App& program, Command& command) {
     verb.add_option("--prompt", settings.prompt, "what to draw")->required();
     addPromptReading(verb, settings);
     verb.add_option("--recipe", options->recipe, kRecipeHelp);
+    addArithmetic(verb, options->products);
     addScheduler(verb, settings.scheduler, "the model's own");
     addSampling(verb, settings.steps, settings.guidance, settings.seed);
     addSize(verb, settings.width, settings.height);

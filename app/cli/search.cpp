@@ -8,6 +8,7 @@
 
 #include <charconv>
 #include <cmath>
+#include <map>
 #include <set>
 
 namespace app::cli {
@@ -18,7 +19,10 @@ namespace fs = std::filesystem;
 
 constexpr double kMiB = 1024.0 * 1024.0;
 constexpr double kGiga = 1e9;
+constexpr double kMilli = 1e3;
 constexpr double kMostDecibels = 300;
+const std::map<std::string, analysis::Saving> kSavings{
+    {"size", analysis::Saving::Bytes}, {"bops", analysis::Saving::Bops}, {"ms", analysis::Saving::Seconds}};
 
 struct Options {
     ldm::OpenRequest model;
@@ -27,8 +31,10 @@ struct Options {
     std::optional<double> maxSize; ///< MiB
     std::optional<double> maxBops;
     std::optional<double> maxBits;
+    std::optional<double> maxMs;
     std::optional<double> minSqnr;
     std::string saving = "size";
+    std::string latency; ///< file with measured speed
     std::string formats;
     std::vector<std::string> locks;
     bool timeRanges = false;
@@ -42,8 +48,13 @@ analysis::SearchTarget targetFrom(const Options& options) {
     if (options.maxSize) return {Goal::MaxBytes, *options.maxSize * kMiB};
     if (options.maxBops) return {Goal::MaxBops, *options.maxBops};
     if (options.maxBits) return {Goal::MaxMeanBits, *options.maxBits};
-    const auto saving = options.saving == "bops" ? analysis::Saving::Bops : analysis::Saving::Bytes;
-    return {Goal::MinSqnr, *options.minSqnr, saving};
+    if (options.maxMs) return {Goal::MaxSeconds, *options.maxMs / kMilli};
+    return {Goal::MinSqnr, *options.minSqnr, kSavings.at(options.saving)};
+}
+
+/// What the curve of best recipes runs over.
+analysis::Saving axisOf(const Options& options) {
+    return options.maxMs || options.saving == "ms" ? analysis::Saving::Seconds : analysis::Saving::Bytes;
 }
 
 /// "unet.conv_out=fp16".
@@ -59,6 +70,7 @@ analysis::SearchSpace spaceFrom(const Options& options) {
     if (!options.formats.empty()) space.formats = quant::parseFormats(options.formats);
     for (const std::string& lock : options.locks) space.locked.push_back(parseLock(lock));
     space.timeRanges = options.timeRanges;
+    if (!options.latency.empty()) space.latency = analysis::loadLatency(options.latency);
     return space;
 }
 
@@ -96,15 +108,22 @@ std::string recipeTable(const quant::Recipe& recipe, const ldm::ModelInfo& model
     return text;
 }
 
+/// Milliseconds of a UNet step; "-" where they are not known.
+std::string stepText(double seconds) {
+    return std::isnan(seconds) ? "-" : fixed(kMilli * seconds, 2);
+}
+
 std::string baselinesTable(const analysis::SearchResult& result, const std::vector<analysis::Tradeoff>& uniform) {
-    TextTable table({"recipe", "MiB", "bits/weight", "GBOPs", "predicted dB", "measured dB"});
-    const auto add = [&table](const std::string& name, const quant::Cost& cost, double predicted, double measured) {
-        table.add({name, fixed(double(cost.bytes) / kMiB, 2), fixed(cost.meanWeightBits, 2),
-                   fixed(cost.bops / kGiga, 2), decibels(predicted), decibels(measured)});
+    TextTable table({"recipe", "MiB", "bits/weight", "GBOPs", "ms/step", "predicted dB", "measured dB"});
+    const auto add = [&table](const analysis::Tradeoff& place, double measured) {
+        table.add({place.name, fixed(double(place.cost.bytes) / kMiB, 2), fixed(place.cost.meanWeightBits, 2),
+                   fixed(place.cost.bops / kGiga, 2), stepText(place.seconds), decibels(place.predictedDb),
+                   decibels(measured)});
     };
-    add("found: " + result.recipe.name, result.cost, result.predicted.db.value_or(analysis::kNotMeasured),
+    add({"found: " + result.recipe.name, result.cost, result.predicted.db.value_or(analysis::kNotMeasured),
+         result.seconds},
         result.measuredDb.value_or(analysis::kNotMeasured));
-    for (const analysis::Tradeoff& each : uniform) add(each.name, each.cost, each.predictedDb, analysis::kNotMeasured);
+    for (const analysis::Tradeoff& each : uniform) add(each, analysis::kNotMeasured);
     return table.text();
 }
 
@@ -124,24 +143,28 @@ std::string basisText(const analysis::SearchResult& result) {
            "\n";
 }
 
-Json costJson(const quant::Cost& cost) {
-    return {{"bytes", cost.bytes}, {"bops", cost.bops}, {"meanWeightBits", cost.meanWeightBits}};
+Json costJson(const quant::Cost& cost, double seconds) {
+    return {{"bytes", cost.bytes},
+            {"bops", cost.bops},
+            {"meanWeightBits", cost.meanWeightBits},
+            {"seconds", std::isnan(seconds) ? Json() : Json(seconds)}};
 }
 
 Json tradeoffsJson(const std::vector<analysis::Tradeoff>& points) {
     Json json = Json::array();
     for (const analysis::Tradeoff& point : points)
-        json.push_back(
-            {{"name", point.name}, {"cost", costJson(point.cost)}, {"predictedDb", decibelsJson(point.predictedDb)}});
+        json.push_back({{"name", point.name},
+                        {"cost", costJson(point.cost, point.seconds)},
+                        {"predictedDb", decibelsJson(point.predictedDb)}});
     return json;
 }
 
-Json jsonOf(const analysis::SearchResult& result, const analysis::RecipeSearch& search, const fs::path& out) {
+Json jsonOf(const analysis::SearchResult& result, const analysis::RecipeSearch& search, const Options& options) {
     Json rules = Json::array();
     for (const quant::Rule& rule : result.recipe.rules) rules.push_back({{"match", rule.match}, {"why", rule.why}});
-    return {{"out", out.string()},
+    return {{"out", options.out},
             {"name", result.recipe.name},
-            {"cost", costJson(result.cost)},
+            {"cost", costJson(result.cost, result.seconds)},
             {"predictedDb", decibelsJson(result.predicted.db)},
             {"predictedFrom", analysis::nameOf(result.predicted.basis)},
             {"endToEnd", result.predicted.endToEnd},
@@ -150,35 +173,41 @@ Json jsonOf(const analysis::SearchResult& result, const analysis::RecipeSearch& 
             {"gap", result.gap},
             {"rules", rules},
             {"uniform", tradeoffsJson(search.uniform())},
-            {"pareto", tradeoffsJson(search.paretoCurve())}};
+            {"pareto", tradeoffsJson(search.paretoCurve(axisOf(options)))}};
 }
 
 /// The curve and the uniform recipes, one line each.
-void writePareto(const analysis::RecipeSearch& search, const fs::path& file) {
-    std::string text = "kind,name,bytes,mean_weight_bits,bops,predicted_db\n";
+void writePareto(const analysis::RecipeSearch& search, const Options& options) {
+    std::string text = "kind,name,bytes,mean_weight_bits,bops,predicted_db,ms\n";
     const auto add = [&text](const char* kind, const std::vector<analysis::Tradeoff>& points) {
         for (const analysis::Tradeoff& point : points)
             text += std::string(kind) + ',' + point.name + ',' + std::to_string(point.cost.bytes) + ',' +
                     fixed(point.cost.meanWeightBits, 4) + ',' + fixed(point.cost.bops, 0) + ',' +
-                    decibels(point.predictedDb) + '\n';
+                    decibels(point.predictedDb) + ',' + stepText(point.seconds) + '\n';
     };
-    add("best", search.paretoCurve());
+    add("best", search.paretoCurve(axisOf(options)));
     add("uniform", search.uniform());
-    ldm::writeTextFile(file, text);
+    ldm::writeTextFile(options.pareto, text);
 }
 
 /// What a limit is about, in its own unit.
-double limited(const quant::Cost& cost, analysis::Goal goal) {
-    if (goal == analysis::Goal::MaxBytes) return double(cost.bytes);
-    return goal == analysis::Goal::MaxBops ? cost.bops : cost.meanWeightBits;
+double limited(const analysis::SearchResult& result, analysis::Goal goal) {
+    if (goal == analysis::Goal::MaxBytes) return double(result.cost.bytes);
+    if (goal == analysis::Goal::MaxSeconds) return result.seconds;
+    return goal == analysis::Goal::MaxBops ? result.cost.bops : result.cost.meanWeightBits;
 }
 
 /// The formats found, with calibration and treatments of the recipe that --recipe names.
-void treat(analysis::SearchResult& result, const quant::Recipe& treated, const ldm::ModelInfo& model,
+void treat(analysis::SearchResult& result, const quant::Recipe& treated, const analysis::RecipeSearch& search,
            const analysis::SearchTarget& target) {
     result.recipe = analysis::withFormatsOf(treated, result.recipe);
-    result.cost = quant::cost(quant::resolve(result.recipe, model), model);
-    if (target.goal != analysis::Goal::MinSqnr && limited(result.cost, target.goal) > target.value)
+    const analysis::Tradeoff place = search.place(result.recipe);
+    result.cost = place.cost;
+    result.seconds = place.seconds;
+    if (target.goal == analysis::Goal::MaxSeconds && std::isnan(result.seconds))
+        warn("formats alone keep to the limit; how fast the treatments of the recipe '" + treated.name +
+             "' are was not measured: bench --recipe tells.");
+    else if (target.goal != analysis::Goal::MinSqnr && limited(result, target.goal) > target.value)
         warn("formats alone keep to the limit, but the treatments of the recipe '" + treated.name +
              "' take more; search again with a lower limit.");
 }
@@ -196,11 +225,14 @@ analysis::SearchResult find(const Options& options, const ldm::Model& model, con
     };
     analysis::SearchResult result =
         options.measures ? analysis::searchMeasured(search, target, measure) : search.find(target);
-    if (treated) treat(result, *treated, model.info(), target);
+    if (treated) treat(result, *treated, search, target);
     return result;
 }
 
 Outcome search(const Options& options, const Running& running) {
+    if (axisOf(options) == analysis::Saving::Seconds && options.latency.empty())
+        throw ldm::badInput("Milliseconds must be measured first; run noisefloor bench --out and name its file by "
+                            "--latency.");
     const fs::path out(options.out);
     requireWritable(out);
     if (!options.pareto.empty()) requireWritable(options.pareto);
@@ -216,10 +248,10 @@ Outcome search(const Options& options, const Running& running) {
                                                      " dB when measured; the nearest reachable is " +
                                                      decibels(*result.measuredDb) + " dB, or allow finer formats.");
     quant::saveRecipe(result.recipe, out);
-    if (!options.pareto.empty()) writePareto(prepared, options.pareto);
+    if (!options.pareto.empty()) writePareto(prepared, options);
     Outcome outcome;
     outcome.interrupted = stopped;
-    outcome.json = jsonOf(result, prepared, out);
+    outcome.json = jsonOf(result, prepared, options);
     outcome.text = stopped
                        ? "the best recipe so far is in '" + out.string() + "'; it was not measured to the end."
                        : recipeTable(result.recipe, model.info()) + "\n" + baselinesTable(result, prepared.uniform()) +
@@ -245,6 +277,8 @@ void addTargets(CLI::App& verb, Options& options) {
     targets.add_option("--max-size", options.maxSize, "weights of the UNet in MiB, at most")->check(limit);
     targets.add_option("--max-bops", options.maxBops, "bit operations of one UNet run, at most")->check(limit);
     targets.add_option("--max-bits", options.maxBits, "bits per weight in the mean, at most")->check(limit);
+    targets.add_option("--max-ms", options.maxMs, "milliseconds of one UNet run as --latency tells them, at most")
+        ->check(limit);
     targets.add_option("--min-sqnr", options.minSqnr, "dB at the latent after the last step, at least; measured")
         ->check(decibels);
     targets.require_option(1);
@@ -265,8 +299,11 @@ void addSearch(CLI::App& program, Command& command) {
     verb.add_option("--recipe", options->treated,
                     "recipe whose calibration and treatments are kept beside the formats found; default: calibrated "
                     "with the prompts of the resources, no treatments");
-    verb.add_option("--saving", options->saving, "what --min-sqnr makes small: size or bops")
-        ->check(CLI::IsMember({"size", "bops"}).description({}))
+    verb.add_option("--latency", options->latency,
+                    "measured speed of this model (*.latency.json), which noisefloor bench --out writes; for --max-ms "
+                    "and --saving ms");
+    verb.add_option("--saving", options->saving, "what --min-sqnr makes small: size, bops or ms")
+        ->check(CLI::IsMember({"size", "bops", "ms"}).description({}))
         ->capture_default_str();
     verb.add_option("--formats", options->formats, "comma-separated formats to choose from; default: all analyzed");
     verb.add_option("--lock", options->locks,

@@ -153,6 +153,23 @@ QString analyzeCommand(const ldm::OpenRequest& model, const analysis::AnalysisSe
     return text.text();
 }
 
+QString benchCommand(const ldm::OpenRequest& model, const analysis::LatencySettings& settings) {
+    CommandText text = command("bench", model);
+    if (!settings.formats.empty()) text.option("--formats", formatsText(settings.formats));
+    text.option("--rounds", QString::number(settings.rounds));
+    if (settings.width > 0) text.option("--size", QStringLiteral("%1x%2").arg(settings.width).arg(settings.height));
+    text.option("--out", outputName(model, QStringLiteral(".latency.json")));
+    return text.text();
+}
+
+/// The formats beside full precision, and how they were timed.
+analysis::LatencySettings settingsOf(const analysis::Latency& latency) {
+    analysis::LatencySettings settings{{}, latency.width, latency.height, latency.rounds, latency.precision};
+    for (const analysis::FormatLatency& row : latency.formats)
+        if (row.format != quant::Format{}) settings.formats.push_back(row.format);
+    return settings;
+}
+
 /// What differs from the ordinary alone; `analysis` is the file of the order's maps.
 void addOption(CommandText& text, quant::ExportOption option, const ExportOrder& order, const QString& analysis) {
     const quant::ExportOptions& options = order.target.options;
@@ -183,6 +200,11 @@ void addOption(CommandText& text, quant::ExportOption option, const ExportOrder&
     }
 }
 
+QString savingText(analysis::Saving saving) {
+    if (saving == analysis::Saving::Seconds) return QStringLiteral("ms");
+    return saving == analysis::Saving::Bops ? QStringLiteral("bops") : QStringLiteral("size");
+}
+
 void addTarget(CommandText& text, const analysis::SearchTarget& target) {
     switch (target.goal) {
     case analysis::Goal::MaxBytes:
@@ -194,10 +216,12 @@ void addTarget(CommandText& text, const analysis::SearchTarget& target) {
     case analysis::Goal::MaxMeanBits:
         text.option("--max-bits", textOf(target.value));
         return;
+    case analysis::Goal::MaxSeconds:
+        text.option("--max-ms", textOf(target.value * 1e3));
+        return;
     case analysis::Goal::MinSqnr:
         text.option("--min-sqnr", textOf(target.value));
-        text.option("--saving",
-                    target.saving == analysis::Saving::Bops ? QStringLiteral("bops") : QStringLiteral("size"));
+        text.option("--saving", savingText(target.saving));
         return;
     }
 }
@@ -289,12 +313,21 @@ QString commandLine(const ldm::OpenRequest& model, const SearchOrder& order) {
     for (const analysis::Lock& lock : order.space.locked)
         text.option("--lock", textOf(lock.id) + QLatin1Char('=') + textOf(quant::toString(lock.format)));
     text.flag("--time-ranges", order.space.timeRanges);
+    QString before = analyzeCommand(model, settings, analysis) + kAnd;
+    if (order.space.latency) {
+        before += benchCommand(model, settingsOf(*order.space.latency)) + kAnd;
+        text.option("--latency", outputName(model, QStringLiteral(".latency.json")));
+    }
     text.option("--out", outputName(model, QStringLiteral(".recipe.json")));
-    return analyzeCommand(model, settings, analysis) + kAnd + text.text();
+    return before + text.text();
 }
 
 QString commandLine(const ldm::OpenRequest& model, const MeasureOrder& order) {
     return compareCommand(model, {order.recipe}, order.inputs.prompts, order.inputs);
+}
+
+QString commandLine(const ldm::OpenRequest& model, const SpeedOrder& order) {
+    return benchCommand(model, order.settings);
 }
 
 QString commandLine(const ldm::OpenRequest& model, const InspectOrder& order) {

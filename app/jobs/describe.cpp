@@ -35,6 +35,8 @@ QString targetText(const analysis::SearchTarget& target) {
         return JobTexts::tr("at most %1 GBOPs").arg(target.value / 1e9, 0, 'g', 4);
     case analysis::Goal::MaxMeanBits:
         return JobTexts::tr("at most %1 bits per weight").arg(target.value, 0, 'g', 4);
+    case analysis::Goal::MaxSeconds:
+        return JobTexts::tr("at most %1 ms a UNet step").arg(target.value * 1e3, 0, 'g', 4);
     case analysis::Goal::MinSqnr:
         return JobTexts::tr("at least %1 dB").arg(target.value, 0, 'g', 4);
     }
@@ -84,6 +86,10 @@ JobDescription describe(const ldm::OpenRequest& model, const SearchOrder& order)
 
 JobDescription describe(const ldm::OpenRequest& model, const MeasureOrder& order) {
     return described(textOf(order.recipe.name), model, order);
+}
+
+JobDescription describe(const ldm::OpenRequest& model, const SpeedOrder& order) {
+    return described(formatsText(order.settings.formats), model, order);
 }
 
 JobDescription describe(const ldm::OpenRequest& model, const InspectOrder& order) {

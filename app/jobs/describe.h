@@ -13,6 +13,7 @@ JobDescription describe(const ldm::OpenRequest& model, const ExportOrder& order)
 JobDescription describe(const ldm::OpenRequest& model, const VerifyOrder& order);
 JobDescription describe(const ldm::OpenRequest& model, const SearchOrder& order);
 JobDescription describe(const ldm::OpenRequest& model, const MeasureOrder& order);
+JobDescription describe(const ldm::OpenRequest& model, const SpeedOrder& order);
 JobDescription describe(const ldm::OpenRequest& model, const InspectOrder& order);
 
 } // namespace app::jobs

@@ -21,6 +21,7 @@ void Engine::open(ldm::OpenRequest request) {
     m_thread.discard(JobKind::Analyze);
     m_thread.discard(JobKind::Search);
     m_thread.discard(JobKind::Measure);
+    m_thread.discard(JobKind::Speed);
     m_thread.discard(JobKind::Preview);
     m_thread.discard(JobKind::Inspect);
     m_thread.discard(JobKind::Pictures);
@@ -148,6 +149,17 @@ void Engine::measure(MeasureOrder order) {
         return Outcome::Finished;
     };
     m_thread.submit(JobKind::Measure, std::move(work), std::move(description));
+}
+
+void Engine::measureSpeed(SpeedOrder order) {
+    JobDescription description = describe(m_model, order);
+    auto work = [this, order = std::move(order)](const JobContext& context) {
+        const std::optional<analysis::Latency> latency = m_workbench.measureSpeed(order, context);
+        if (!latency) return Outcome::Interrupted;
+        context.deliver([this, found = *latency] { Q_EMIT speedMeasured(found); });
+        return Outcome::Finished;
+    };
+    m_thread.submit(JobKind::Speed, std::move(work), std::move(description));
 }
 
 /// What an inspection has done before it was interrupted.

@@ -31,6 +31,8 @@ public:
     /// Writes *.html or *.pdf.
     void writeReport(report::Report report, const QString& file);
     void measure(MeasureOrder order);
+    /// Times every layer; see analysis::measureLatency.
+    void measureSpeed(SpeedOrder order);
     /// Looks into a block or layer: its weights, then its inputs.
     void inspect(InspectOrder order);
     /// Nothing of the present analysis counts any more.
@@ -78,6 +80,7 @@ Q_SIGNALS:
     void reportWritten(const QString& file);
     void weightsInspected(const QString& id, const analysis::WeightInspection& found);
     void inputsInspected(const QString& id, const analysis::InputInspection& found);
+    void speedMeasured(const analysis::Latency& latency);
     void recipeMeasured(const app::jobs::MeasureOrder& order, double db);
     /// The best recipe so far, measured where measuredDb says so; the last one is the answer.
     void recipeFound(const analysis::SearchResult& result);

@@ -46,8 +46,8 @@ bool EngineThread::canPause(JobKind kind) {
 }
 
 bool EngineThread::replacesOlder(JobKind kind) {
-    return kind == JobKind::Open || kind == JobKind::Preview || kind == JobKind::Inspect || kind == JobKind::Search ||
-           kind == JobKind::Analyze;
+    return kind == JobKind::Open || kind == JobKind::Preview || kind == JobKind::Inspect || kind == JobKind::Speed ||
+           kind == JobKind::Search || kind == JobKind::Analyze;
 }
 
 bool EngineThread::isBusy(JobKind kind) const {

@@ -22,8 +22,8 @@
 namespace app::jobs {
 
 /// Kinds of work, the most urgent first. What was ordered from the present model comes before another one is opened.
-enum class JobKind { Report, Export, Verify, Open, Preview, Inspect, Pictures, Measure, Search, Analyze };
-inline constexpr std::size_t kJobKinds = 10;
+enum class JobKind { Report, Export, Verify, Open, Preview, Inspect, Pictures, Measure, Speed, Search, Analyze };
+inline constexpr std::size_t kJobKinds = 11;
 
 /// How a job came to its end: all of it done, or left early because its stop token said so.
 enum class Outcome { Finished, Interrupted };

@@ -181,6 +181,10 @@ std::optional<double> Workbench::measure(const MeasureOrder& order, const JobCon
 
 /// Metrics and formats of the settings say nothing about how pictures are made.
 analysis::EndToEnd& Workbench::endToEnd(const analysis::AnalysisSettings& settings) {
+std::optional<analysis::Latency> Workbench::measureSpeed(const SpeedOrder& order, const JobContext& context) {
+    return analysis::measureLatency(simulation().model(), order.settings, context.stop, context.progress);
+}
+
     analysis::AnalysisSettings inputs = settings;
     inputs.metrics.clear();
     inputs.formats.clear();

@@ -2,6 +2,7 @@
 
 #include <app/jobs/enginethread.h>
 #include <app/jobs/filestamps.h>
+#include <app/jobs/filethread.h>
 #include <app/jobs/pictures.h>
 
 #include <analysis/analyze.h>
@@ -52,6 +53,11 @@ struct MeasureOrder {
     analysis::AnalysisSettings inputs;
 };
 
+/// How fast every layer is in these formats.
+struct SpeedOrder {
+    analysis::LatencySettings settings;
+};
+
 /// A block or layer to look into.
 struct InspectOrder {
     std::string id;
@@ -62,7 +68,8 @@ struct InspectOrder {
 /// Decibels of recipes that were measured end to end.
 using MeasuredRecipes = std::vector<std::pair<quant::Recipe, double>>;
 
-/// The opened model and what is kept beside it. Of the engine thread; its results are plain values.
+/// The opened model and what is kept beside it. Made and destroyed where the engine lives, used by the engine thread;
+/// its results are plain values.
 class Workbench {
 public:
     ldm::ModelInfo open(const ldm::OpenRequest& request);
@@ -93,6 +100,8 @@ public:
     /// Decibels; nothing when stopped.
     std::optional<double> measure(const MeasureOrder& order, const JobContext& context);
     /// Nothing when stopped.
+    std::optional<analysis::Latency> measureSpeed(const SpeedOrder& order, const JobContext& context);
+    /// Nothing when stopped.
     std::optional<analysis::WeightInspection> inspectWeights(const InspectOrder& order, const JobContext& context);
     /// For an order with inputs; it serves until another model is opened.
     std::unique_ptr<analysis::InputInspector> inputInspector(const InspectOrder& order);
@@ -106,6 +115,7 @@ private:
         std::vector<ldm::Preview> steps;
     };
 
+    void remember(const analysis::Analysis& result, std::uint64_t mostCacheBytes);
     const KeptPicture* keptPicture(const ldm::GenerateSettings& sampling) const;
     const KeptPicture& keep(KeptPicture picture);
     /// Throws ldm::Error (BadInput) where no model is open, or its files have changed.
@@ -119,6 +129,7 @@ private:
     std::optional<analysis::Evaluator> m_evaluator; ///< read when the first pair is compared
     std::deque<KeptPicture> m_pictures;             ///< in full precision, the latest first
     std::optional<analysis::ComparisonRun> m_grid;
+    FileThread m_cacheWriter; ///< keeps what was measured
 };
 
 } // namespace app::jobs

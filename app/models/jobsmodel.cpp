@@ -52,6 +52,8 @@ QString nameOf(jobs::JobKind kind) {
         return JobsModel::tr("Grid of pictures");
     case jobs::JobKind::Measure:
         return JobsModel::tr("Measuring the recipe");
+    case jobs::JobKind::Speed:
+        return JobsModel::tr("Measuring the speed");
     case jobs::JobKind::Search:
         return JobsModel::tr("Searching");
     case jobs::JobKind::Analyze:

@@ -25,6 +25,7 @@ constexpr const char* kPhases[] = {
     QT_TRANSLATE_NOOP("Phases", "reading back %1"),
     QT_TRANSLATE_NOOP("Phases", "running the ONNX graph"),
     QT_TRANSLATE_NOOP("Phases", "sampling inputs"),
+    QT_TRANSLATE_NOOP("Phases", "timing layers"),
     QT_TRANSLATE_NOOP("Phases", "treating layers"),
     QT_TRANSLATE_NOOP("Phases", "uniform recipes"),
     QT_TRANSLATE_NOOP("Phases", "verifying %1"),

@@ -23,6 +23,7 @@ struct Side {
     const quant::Recipe& recipe;
     quant::Plan plan;
     quant::Cost cost;
+    std::optional<double> seconds;
     std::optional<double> predicted;
     std::optional<double> measured;
 };
@@ -33,7 +34,8 @@ Side sideOf(const session::StudioDocument& document, const quant::Recipe& recipe
     const analysis::Analysis& maps = document.analysis();
     std::optional<double> predicted;
     if (!maps.maps.empty()) predicted = analysis::predict(maps, plan, document.model()).db;
-    return {recipe, std::move(plan), cost, predicted, document.measurements().find(recipe, maps.settings)};
+    const auto seconds = document.latency() ? document.latency()->seconds(plan) : std::nullopt;
+    return {recipe, std::move(plan), cost, seconds, predicted, document.measurements().find(recipe, maps.settings)};
 }
 
 /// "w8a8", or in the order of a picture's making "w8a8 from 999 to 667, then w8a16".
@@ -56,18 +58,22 @@ QString decibels(const std::optional<double>& db) {
     return tr("%1 dB").arg(widgets::numberText(*db));
 }
 
-QList<DiffRow> summaryOf(const Side& present, const Side& other) {
+QList<DiffRow> summaryOf(const Side& present, const Side& other, bool isTimed) {
     const auto size = [](const Side& side) { return widgets::sizeText(qint64(side.cost.bytes)); };
     const auto share = [](const Side& side) {
         return tr("%1 % of fp32")
             .arg(QLocale().toString(100 * side.cost.bops / std::max(1.0, side.cost.fullBops), 'f', 1));
     };
     const auto bits = [](const Side& side) { return QLocale().toString(side.cost.meanWeightBits, 'f', 2); };
-    return {{tr("Size"), size(present), size(other)},
-            {tr("BOPs"), share(present), share(other)},
-            {tr("Bits per weight"), bits(present), bits(other)},
-            {tr("SQNR predicted"), decibels(present.predicted), decibels(other.predicted)},
-            {tr("SQNR measured"), decibels(present.measured), decibels(other.measured)}};
+    const auto time = [](const Side& side) {
+        return side.seconds ? widgets::durationText(*side.seconds) : tr("not measured");
+    };
+    QList<DiffRow> rows{{tr("Size"), size(present), size(other)},
+                        {tr("BOPs"), share(present), share(other)},
+                        {tr("Bits per weight"), bits(present), bits(other)}};
+    if (isTimed) rows << DiffRow{tr("UNet step on this machine"), time(present), time(other)};
+    return rows << DiffRow{tr("SQNR predicted"), decibels(present.predicted), decibels(other.predicted)}
+                << DiffRow{tr("SQNR measured"), decibels(present.measured), decibels(other.measured)};
 }
 
 /// A row for the block if all its layers differ alike, else one for each layer that differs; how many differ.
@@ -145,7 +151,7 @@ RecipeDiff recipeDiff(const session::StudioDocument& document, const quant::Reci
     const Side left = sideOf(document, document.recipe());
     const Side right = sideOf(document, other);
     RecipeDiff diff;
-    diff.summary = summaryOf(left, right);
+    diff.summary = summaryOf(left, right, document.latency().has_value());
     for (const ldm::BlockInfo& block : document.model().blocks)
         diff.layers += addBlock(block, document.model(), left, right, diff.rows);
     addTreatments(document.recipe(), other, diff.rows);

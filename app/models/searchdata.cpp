@@ -19,21 +19,26 @@ using widgets::CostAxis;
 
 constexpr double kMebi = 1024.0 * 1024.0;
 constexpr double kGiga = 1e9;
+constexpr double kMilli = 1e-3;
 
 QString tr(const char* text) {
     return QCoreApplication::translate("app::models", text);
 }
 
+CostAxis axisOf(analysis::Saving saving) {
+    if (saving == analysis::Saving::Seconds) return CostAxis::Seconds;
+    return saving == analysis::Saving::Bops ? CostAxis::Bops : CostAxis::Bytes;
+}
+
 CostAxis axisOf(const session::RecipeFinder& finder) {
-    if (finder.target().goal == Goal::MaxMeanBits) return CostAxis::MeanBits;
-    return finder.axis() == analysis::Saving::Bops ? CostAxis::Bops : CostAxis::Bytes;
+    return finder.target().goal == Goal::MaxMeanBits ? CostAxis::MeanBits : axisOf(finder.axis());
 }
 
 QString percentText(double part, double whole) {
     return tr("%1 % of fp32").arg(QLocale().toString(whole > 0 ? 100 * part / whole : 0, 'f', 1));
 }
 
-double costOn(CostAxis axis, const quant::Cost& cost) {
+double costOn(CostAxis axis, const quant::Cost& cost, double seconds) {
     switch (axis) {
     case CostAxis::Bytes:
         return double(cost.bytes);
@@ -41,12 +46,14 @@ double costOn(CostAxis axis, const quant::Cost& cost) {
         return cost.bops;
     case CostAxis::MeanBits:
         return cost.meanWeightBits;
+    case CostAxis::Seconds:
+        return seconds;
     }
     return 0;
 }
 
 widgets::ParetoPoint pointOf(CostAxis axis, const analysis::Tradeoff& place) {
-    return {QString::fromStdString(place.name), costOn(axis, place.cost), place.predictedDb};
+    return {QString::fromStdString(place.name), costOn(axis, place.cost, place.seconds), place.predictedDb};
 }
 
 QString decibels(double db) {
@@ -65,9 +72,8 @@ QString boundText(const analysis::SearchResult& result, const analysis::SearchTa
     const QString gap = tr("gap %1 %").arg(QLocale().toString(100 * result.gap, 'f', 2));
     if (target.goal != Goal::MinSqnr)
         return tr("no choice within it is predicted above %1; %2").arg(decibels(result.boundDb), gap);
-    const bool savesBops = target.saving == analysis::Saving::Bops;
     return tr("no choice that reaches it is below %1; %2")
-        .arg(widgets::costText(savesBops ? CostAxis::Bops : CostAxis::Bytes, result.boundCost), gap);
+        .arg(widgets::costText(axisOf(target.saving), result.boundCost), gap);
 }
 
 QString measuredText(const analysis::SearchResult& result) {
@@ -88,6 +94,7 @@ QStringList namesOf(const std::vector<session::MapKey>& keys) {
 
 double unitSize(Goal goal) {
     if (goal == Goal::MaxBytes) return kMebi;
+    if (goal == Goal::MaxSeconds) return kMilli;
     return goal == Goal::MaxBops ? kGiga : 1;
 }
 
@@ -99,6 +106,8 @@ QString unitOf(Goal goal) {
         return tr(" GBOPs");
     case Goal::MaxMeanBits:
         return tr(" bits");
+    case Goal::MaxSeconds:
+        return tr(" ms");
     case Goal::MinSqnr:
         return tr(" dB");
     }
@@ -116,6 +125,8 @@ widgets::BudgetTarget budgetTarget(const session::RecipeFinder& finder) {
         return {Kind::Bops, value};
     case Goal::MaxMeanBits:
         return {Kind::MeanBits, value};
+    case Goal::MaxSeconds:
+        return {Kind::Seconds, value};
     case Goal::MinSqnr:
         return {Kind::Sqnr, value};
     }
@@ -131,7 +142,7 @@ widgets::ParetoData paretoData(session::RecipeFinder& finder) {
     if (data.best.isEmpty()) return data;
     if (const auto& result = finder.result()) {
         const QString name = QString::fromStdString(result->recipe.name);
-        const double cost = costOn(data.axis, result->cost);
+        const double cost = costOn(data.axis, result->cost, result->seconds);
         data.found = widgets::ParetoPoint{name, cost, result->predicted.db.value_or(analysis::kNotMeasured)};
         if (result->measuredDb) data.measured = widgets::ParetoPoint{name, cost, *result->measuredDb};
     }
@@ -160,6 +171,10 @@ QList<ResultLine> resultLines(const analysis::SearchResult& result, const analys
                                              QLocale().toString(cost.meanWeightBits, 'f', 2))};
     lines << ResultLine{tr("BOPs"), tr("%1, %2").arg(widgets::costText(CostAxis::Bops, cost.bops),
                                                      percentText(cost.bops, cost.fullBops))};
+    if (!std::isnan(result.seconds))
+        lines << ResultLine{
+            tr("UNet step"),
+            tr("%1, measured layer by layer on this machine").arg(widgets::durationText(result.seconds))};
     lines << ResultLine{
         tr("Predicted"),
         tr("%1, %2").arg(decibels(result.predicted.db.value_or(analysis::kNotMeasured)), basisText(result.predicted))};

@@ -26,7 +26,7 @@ struct ResultLine {
     bool operator==(const ResultLine&) const = default;
 };
 
-/// How much one of what people read is of what a target counts: MiB, billions of BOPs, bits, dB.
+/// How much one of what people read is of what a target counts: MiB, billions of BOPs, bits, milliseconds, dB.
 double unitSize(analysis::Goal goal);
 /// Behind the number: " MiB".
 QString unitOf(analysis::Goal goal);

@@ -171,6 +171,8 @@ widgets::BudgetValues budgetValues(const StudioDocument& document) {
     values.fullBops = document.cost().fullBops;
     values.meanBits = document.cost().meanWeightBits;
     if (const auto measured = document.measuredDb()) values.measuredDb = *measured;
+    if (document.latency()) values.fullSeconds = document.latency()->fullSeconds();
+    if (const auto seconds = document.stepSeconds()) values.seconds = *seconds;
     const analysis::Prediction& prediction = document.prediction();
     if (prediction.db) values.predictedDb = *prediction.db;
     values.predictionBasis = basisText(prediction);

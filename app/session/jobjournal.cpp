@@ -51,7 +51,8 @@ AbandonedJobs parsed(Session session) {
         jobs::guarded([&search] { return quant::parseFormats(search[kFormats].toString().toStdString()); });
     const int goal = search[kGoal].toInt(-1);
     const int saving = search[kSaving].toInt(-1);
-    jobs.searches = formats && goal >= 0 && goal <= int(analysis::Goal::MinSqnr) && saving >= 0 && saving <= 1;
+    jobs.searches = formats && goal >= 0 && goal <= int(analysis::Goal::MaxSeconds) && saving >= 0 &&
+                    saving <= int(analysis::Saving::Seconds);
     if (jobs.searches) {
         jobs.target = {analysis::Goal(goal), search[kValue].toDouble(), analysis::Saving(saving)};
         jobs.formats = formats.value();

@@ -25,16 +25,18 @@ bool isComplete(const analysis::Analysis& analysis, Metric metric, quant::Format
 }
 
 /// What a target of this kind limits.
-double valueOf(Goal goal, const quant::Cost& cost, double db) {
+double valueOf(Goal goal, const analysis::Tradeoff& place) {
     switch (goal) {
     case Goal::MaxBytes:
-        return double(cost.bytes);
+        return double(place.cost.bytes);
     case Goal::MaxBops:
-        return cost.bops;
+        return place.cost.bops;
     case Goal::MaxMeanBits:
-        return cost.meanWeightBits;
+        return place.cost.meanWeightBits;
+    case Goal::MaxSeconds:
+        return place.seconds;
     case Goal::MinSqnr:
-        return db;
+        return place.predictedDb;
     }
     return 0;
 }
@@ -52,6 +54,7 @@ void RecipeFinder::connectDocument() {
     const StudioDocument* document = &m_studio.document();
     connect(document, &StudioDocument::modelChanged, this, &RecipeFinder::startAnew);
     connect(document, &StudioDocument::analysisChanged, this, &RecipeFinder::invalidate);
+    connect(document, &StudioDocument::latencyChanged, this, &RecipeFinder::invalidate);
     connect(document, &StudioDocument::locksChanged, this, [this] {
         forgetMeasurement();
         invalidate();
@@ -111,10 +114,13 @@ void RecipeFinder::setGoal(Goal goal, Saving saving) {
     analysis::SearchTarget target{goal, m_target.value, saving};
     if (known && goal != m_target.goal) {
         const double db = std::floor(known->predicted.db.value_or(0) / kShownStepDb) * kShownStepDb;
-        target.value = valueOf(goal, known->cost, db) * (goal == Goal::MinSqnr ? 1 : 1 + kRoundingRoom);
+        const double value = valueOf(goal, {{}, known->cost, db, known->seconds});
+        target.value = value * (goal == Goal::MinSqnr ? 1 : 1 + kRoundingRoom);
     }
+    const bool isKnown = known && std::isfinite(target.value);
+    if (std::isnan(target.value)) target.value = 0; // speed that was not measured
     setTarget(target);
-    if (known && std::isfinite(target.value)) return;
+    if (isKnown) return;
     m_isTargetChosen = false;
     invalidate();
 }
@@ -202,8 +208,9 @@ const std::optional<analysis::Tradeoff>& RecipeFinder::present() {
 }
 
 Saving RecipeFinder::axis() const {
-    const bool savesBops = m_target.goal == Goal::MinSqnr && m_target.saving == Saving::Bops;
-    return savesBops || m_target.goal == Goal::MaxBops ? Saving::Bops : Saving::Bytes;
+    if (m_target.goal == Goal::MinSqnr) return m_target.saving;
+    if (m_target.goal == Goal::MaxSeconds) return Saving::Seconds;
+    return m_target.goal == Goal::MaxBops ? Saving::Bops : Saving::Bytes;
 }
 
 std::optional<TargetRange> RecipeFinder::range() {
@@ -214,7 +221,7 @@ std::optional<TargetRange> RecipeFinder::range() {
 std::optional<TargetRange> RecipeFinder::reachable() const {
     std::optional<TargetRange> range;
     for (const analysis::Tradeoff& point : m_prepared->curve) {
-        const double value = valueOf(m_target.goal, point.cost, point.predictedDb);
+        const double value = valueOf(m_target.goal, point);
         if (!std::isfinite(value)) continue; // exact recipes have no decibels
         if (!range) range = TargetRange{value, value};
         range->low = std::min(range->low, value);
@@ -224,7 +231,7 @@ std::optional<TargetRange> RecipeFinder::reachable() const {
 }
 
 analysis::SearchSpace RecipeFinder::space() const {
-    return {m_formats, m_studio.document().locks(), m_timeRanges};
+    return {m_formats, m_studio.document().locks(), m_timeRanges, m_studio.document().latency()};
 }
 
 RecipeFinder::Basis RecipeFinder::basis() const {
@@ -270,6 +277,8 @@ QString RecipeFinder::firstObstacle() const {
     if (!document.hasModel()) return tr("Open a model first.");
     if (m_formats.empty()) return tr("Choose at least one format.");
     if (document.analysis().maps.empty()) return tr("Nothing is measured yet; measure the maps of the chosen formats.");
+    if (axis() == Saving::Seconds && !document.latency())
+        return tr("How fast the layers are on this machine is not measured yet; choose Run, Measure Speed.");
     return {};
 }
 

@@ -10,8 +10,9 @@ SessionDocument::SessionDocument(Studio& studio, std::function<QJsonObject()> lo
 void SessionDocument::watch() {
     StudioDocument* document = &m_studio.document();
     connect(document, &StudioDocument::modelChanged, this, [this] { adopt({}, false); });
-    for (const auto signal : {&StudioDocument::recipeChanged, &StudioDocument::locksChanged,
-                              &StudioDocument::analysisChanged, &StudioDocument::stateChanged})
+    for (const auto signal :
+         {&StudioDocument::recipeChanged, &StudioDocument::locksChanged, &StudioDocument::analysisChanged,
+          &StudioDocument::latencyChanged, &StudioDocument::stateChanged})
         connect(document, signal, this, &SessionDocument::noteChange);
     connect(document, &StudioDocument::rowChanged, this, &SessionDocument::noteChange);
     connect(document, &StudioDocument::draftChanged, this, &SessionDocument::noteChange);

@@ -11,6 +11,7 @@
 #include <ldm/generate.h>
 #include <ldm/model.h>
 
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -44,6 +45,7 @@ struct Session {
     std::set<MapKey> maps;                             ///< asked for beyond those that predictions need
     analysis::Analysis measurements;                   ///< its settings hold even while nothing is measured
     std::vector<analysis::Analysis> otherMeasurements; ///< set aside: of another level, prompt or sampler
+    std::optional<analysis::Latency> speed;            ///< of this model, where it was measured
     QStringList analyses;                              ///< files to compare with
 
     QJsonObject look; ///< places and state of the panes

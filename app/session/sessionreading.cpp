@@ -162,7 +162,7 @@ Session parseSession(std::string_view text, const QString& file) {
     const JsonNode root(json, source);
     root.requireKeys({"noisefloor_session", "model", "recipe", "recipe_file", "recipe_modified", "recipe_shelf",
                       "locks", "sampling", "maps", "analyses", "look", "measurements"},
-                     {"other_measurements", "recipe_draft", "saved_as"});
+                     {"other_measurements", "recipe_draft", "saved_as", "speed"});
     const QString folder = QFileInfo(file).absolutePath();
     Session session;
     readModel(root["model"], folder, session);
@@ -179,6 +179,7 @@ Session parseSession(std::string_view text, const QString& file) {
         for (const JsonNode& other : root["other_measurements"].items(SetAside::kMost))
             session.otherMeasurements.push_back(
                 readPart(other, file, "its other measurements", analysis::parseAnalysis));
+    if (root.has("speed")) session.speed = readPart(root["speed"], file, "its speed", analysis::parseLatency);
     if (root.has("saved_as")) session.savedAs = ownFile(root["saved_as"], folder, kSessionSuffix);
     root["look"].keys();
     session.look = QJsonDocument::fromJson(QByteArray::fromStdString(root["look"].json().dump())).object();

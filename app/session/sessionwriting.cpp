@@ -130,6 +130,7 @@ std::string toJson(const Session& session, const QString& folder) {
               {"analyses", filesJson(session.analyses, folder)},
               {"look", Json::parse(QJsonDocument(session.look).toJson(QJsonDocument::Compact).toStdString())}};
     if (!session.recipeDraft.isEmpty()) json["recipe_draft"] = session.recipeDraft.toStdString();
+    if (session.speed) json["speed"] = Json::parse(analysis::toJson(*session.speed));
     if (!session.savedAs.isEmpty()) json["saved_as"] = session.savedAs.toStdString();
     return withMeasurements(json, session);
 }
@@ -160,4 +161,5 @@ Session adaptedTo(const ldm::ModelInfo& model, Session session) {
     return session;
 }
 
+    session.speed.reset();
 } // namespace app::session

@@ -49,6 +49,11 @@ void Studio::connectEngine() {
     connect(&m_engine, &jobs::Engine::recipeMeasured, this, [this](const jobs::MeasureOrder& order, double db) {
         m_document.measurements().note(order.recipe, order.inputs, db);
     });
+    connect(&m_engine, &jobs::Engine::speedMeasured, this, [this](const analysis::Latency& latency) {
+        m_document.setLatency(latency);
+        Q_EMIT noted(tr("A UNet step takes %1 ms in full precision on this machine.")
+                         .arg(QLocale().toString(1e3 * latency.fullSeconds(), 'f', 1)));
+    });
     connect(&m_engine, &jobs::Engine::ended, this, &Studio::afterJob);
     connect(&m_engine, &jobs::Engine::failed, this, &Studio::afterFailure);
 }
@@ -217,6 +222,18 @@ void Studio::measureRecipe() {
     m_engine.measure({m_document.recipe(), hasMaps ? m_document.analysis().settings : m_inputs});
 }
 
+void Studio::measureSpeed() {
+    if (!m_document.hasModel()) return;
+    std::set<quant::Format> formats(m_standardFormats.begin(), m_standardFormats.end());
+    for (const quant::Format& format : m_document.formatsInUse()) formats.insert(format);
+    for (const quant::Format& format : rememberedFormats(m_settings, kSearchFormats)) formats.insert(format);
+    for (const analysis::Lock& lock : m_document.locks()) formats.insert(lock.format);
+    analysis::LatencySettings settings;
+    settings.formats.assign(formats.begin(), formats.end());
+    settings.precision = m_request.compute.precision;
+    m_engine.measureSpeed({settings});
+}
+
 void Studio::exportRecipe(quant::ExportRequest target) {
     target.sampling = samplingOfFiles();
     std::optional<analysis::AnalysisSettings> maps;
@@ -290,6 +307,11 @@ void Studio::tellAboutExport(const jobs::ExportOrder& order, const quant::Export
                                             .arg(path, size)
                                             .arg(report.tensors)
                                       : tr("Exported to %1: %2, written and read back.").arg(path, size);
+    if (report.tensors > 0)
+        text += QLatin1Char(' ') + tr("Layers: %1 exact, %2 rounded anew, %3 as floats.")
+                                       .arg(report.exactLayers)
+                                       .arg(report.requantizedLayers)
+                                       .arg(report.floatLayers);
     if (report.worstDb)
         text += QLatin1Char(' ') +
                 tr("Farthest from the recipe is %1, with %2 dB.")

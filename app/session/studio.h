@@ -78,6 +78,8 @@ public:
     void resume();
     /// Measures the present recipe end to end, with the inputs of the maps; StudioDocument::measuredDb() then tells.
     void measureRecipe();
+    /// Times every layer in the formats of maps, recipe and search; StudioDocument::latency() then tells.
+    void measureSpeed();
     /// Calibrates with the present sampling.
     void exportRecipe(quant::ExportRequest target);
     /// Compares an export with the present model; verified() of the engine tells. Graphs run with the present sampling.

@@ -83,6 +83,7 @@ void StudioDocument::setModel(ldm::ModelInfo model) {
     m_analysis = {};
     m_setAside.clear();
     m_locks.clear();
+    m_latency.reset();
     m_recipeFile.clear();
     m_draft.clear();
     m_isDraftAside = false;
@@ -308,6 +309,15 @@ void StudioDocument::apply(const quant::Recipe& recipe) {
     m_cost = quant::cost(m_plan, m_model);
     Q_EMIT recipeChanged();
     predict();
+}
+
+void StudioDocument::setLatency(analysis::Latency latency) {
+    m_latency = std::move(latency);
+    Q_EMIT latencyChanged();
+}
+
+std::optional<double> StudioDocument::stepSeconds() const {
+    return m_latency ? m_latency->seconds(m_plan) : std::nullopt;
 }
 
 void StudioDocument::predict() {

@@ -79,6 +79,12 @@ public:
     /// The end-to-end SQNR of the present recipe as measured with the inputs of the present maps.
     std::optional<double> measuredDb() const { return m_measurements.find(m_recipe, m_analysis.settings); }
 
+    /// How fast the model's layers are on this machine, once that was measured; kept with the model.
+    const std::optional<analysis::Latency>& latency() const { return m_latency; }
+    void setLatency(analysis::Latency latency);
+    /// Of one UNet run under the present recipe; nothing where that was not measured.
+    std::optional<double> stepSeconds() const;
+
     /// Recipes and analyses to compare with; both belong to the model and go with it.
     RecipeShelf& recipeShelf() { return m_recipeShelf; }
     AnalysisShelf& analysisShelf() { return m_analysisShelf; }
@@ -111,6 +117,7 @@ Q_SIGNALS:
     /// Several maps have changed or appeared.
     void analysisChanged();
     void rowChanged(const analysis::RowMeasured& row);
+    void latencyChanged();
     void draftChanged();
     void predictionChanged();
     /// The title of the window may have changed: modified state or file.
@@ -139,6 +146,7 @@ private:
     std::vector<quant::Format> m_noiseFormats;
     Measurements m_measurements;
     QString m_recipeFile;
+    std::optional<analysis::Latency> m_latency;
     QString m_draft;
     bool m_isDraftAside = false;
     RecipeShelf m_recipeShelf;

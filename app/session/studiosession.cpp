@@ -4,6 +4,16 @@
 
 namespace app::session {
 
+namespace {
+
+/// What another machine takes says nothing about this one.
+bool isOfThisMachine(const analysis::Latency& speed) {
+    const analysis::Machine here = analysis::thisMachine();
+    return speed.machine.processor == here.processor && speed.machine.exactCode == here.exactCode;
+}
+
+} // namespace
+
 Session Studio::session() const {
     Session session;
     session.request = m_request;
@@ -21,6 +31,7 @@ Session Studio::session() const {
     if (session.measurements.maps.empty()) session.measurements.settings = m_inputs;
     session.measurements.model = session.model;
     session.otherMeasurements = m_document.otherAnalyses();
+    session.speed = m_document.latency();
     return session;
 }
 
@@ -65,6 +76,9 @@ void Studio::putInPlace(const Session& session) {
     m_document.analysisShelf().replaceAll(session.analyses);
     const bool fits = session.measurements.model.fingerprint == m_document.model().fingerprint;
     m_document.restoreOtherAnalyses(session.otherMeasurements);
+    if (session.speed && session.speed->model.fingerprint == m_document.model().fingerprint &&
+        isOfThisMachine(*session.speed))
+        m_document.setLatency(*session.speed);
     if (fits && !session.measurements.maps.empty()) m_document.addAnalysis(session.measurements);
     const auto recipe = m_document.restoreRecipe(session.recipe, session.recipeFile, session.recipeModified);
     if (!session.recipeDraft.isEmpty()) {

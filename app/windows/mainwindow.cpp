@@ -198,6 +198,7 @@ void MainWindow::connectPanes() {
     connect(m_blocks->table(), &widgets::BlockTable::selectionChanged, m_heatmap, &HeatmapPane::selectBlocks);
     connect(&m_search->finder(), &session::RecipeFinder::changed, this, &MainWindow::showBudget);
     connect(&m_studio.document().measurements(), &session::Measurements::changed, this, &MainWindow::showBudget);
+    connect(&m_studio.document(), &session::StudioDocument::latencyChanged, this, &MainWindow::showBudget);
     connect(m_budget, &widgets::BudgetBar::targetClicked, command(QStringLiteral("run.search")), &QAction::trigger);
     connect(m_blocks->table(), &widgets::BlockTable::selectionChanged, m_recipe, &RecipePane::setSelectedBlocks);
     connect(m_grid, &GridPane::pairChosen, m_comparison, &ComparisonPane::showPair);

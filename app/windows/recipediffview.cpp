@@ -53,6 +53,7 @@ RecipeDiffView::RecipeDiffView(session::Studio& studio, QWidget* parent)
     });
     connect(document, &session::StudioDocument::stateChanged, this, &RecipeDiffView::update);
     connect(document, &session::StudioDocument::predictionChanged, this, &RecipeDiffView::update);
+    connect(document, &session::StudioDocument::latencyChanged, this, &RecipeDiffView::update);
     connect(&document->recipeShelf(), &session::RecipeShelf::changed, this, &RecipeDiffView::update);
     connect(&document->measurements(), &session::Measurements::changed, this, &RecipeDiffView::update);
     connect(m_choice, &QComboBox::activated, this, &RecipeDiffView::showDiff);

@@ -18,8 +18,13 @@ std::vector<CommandInfo> runCommands() {
          QT_TRANSLATE_NOOP("Commands", "Maps measured before with another prompt or sampler, or of the other level; "
                                        "one after the other"),
          [](MainWindow& window) { window.studio().bringBackMaps(); }},
+        {"run.speed", MenuId::Run, QT_TRANSLATE_NOOP("Commands", "Measure S&peed"), "Alt+F9",
+         QT_TRANSLATE_NOOP("Commands",
+                           "Time every layer of the UNet on this machine in the formats of maps, recipe and "
+                           "search, so that recipes can keep to a time"),
+         [](MainWindow& window) { window.studio().measureSpeed(); }},
         {"run.search", MenuId::Run, QT_TRANSLATE_NOOP("Commands", "&Find a Recipe"), "Ctrl+Shift+F",
-         QT_TRANSLATE_NOOP("Commands", "Search for the best recipe under a target of size, BOPs or SQNR"),
+         QT_TRANSLATE_NOOP("Commands", "Search for the best recipe under a target of size, BOPs, time or SQNR"),
          [](MainWindow& window) { window.showDock(QStringLiteral("dock.search")); }, QStyle::SP_FileDialogContentsView},
         {"run.jobs", MenuId::Run, QT_TRANSLATE_NOOP("Commands", "Show &Jobs"), "Ctrl+Shift+J",
          QT_TRANSLATE_NOOP("Commands", "Queue and history of jobs, each with what can be done about it"),

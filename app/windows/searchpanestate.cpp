@@ -15,9 +15,13 @@ namespace {
 using analysis::Goal;
 using analysis::Saving;
 
-const std::array<std::pair<Goal, const char*>, 4> kGoals{
-    {{Goal::MaxBytes, "bytes"}, {Goal::MaxBops, "bops"}, {Goal::MaxMeanBits, "bits"}, {Goal::MinSqnr, "sqnr"}}};
-const std::array<std::pair<Saving, const char*>, 2> kSavings{{{Saving::Bytes, "bytes"}, {Saving::Bops, "bops"}}};
+const std::array<std::pair<Goal, const char*>, 5> kGoals{{{Goal::MaxBytes, "bytes"},
+                                                          {Goal::MaxBops, "bops"},
+                                                          {Goal::MaxMeanBits, "bits"},
+                                                          {Goal::MaxSeconds, "seconds"},
+                                                          {Goal::MinSqnr, "sqnr"}}};
+const std::array<std::pair<Saving, const char*>, 3> kSavings{
+    {{Saving::Bytes, "bytes"}, {Saving::Bops, "bops"}, {Saving::Seconds, "seconds"}}};
 
 template <class Table, class Value> QString nameIn(const Table& table, Value value) {
     for (const auto& [known, name] : table)

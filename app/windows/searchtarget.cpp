@@ -30,6 +30,7 @@ constexpr GoalText kGoals[] = {
     {Goal::MaxBytes, QT_TRANSLATE_NOOP("app::windows::SearchTargetEditor", "Size at most"), 3},
     {Goal::MaxBops, QT_TRANSLATE_NOOP("app::windows::SearchTargetEditor", "BOPs at most"), 3},
     {Goal::MaxMeanBits, QT_TRANSLATE_NOOP("app::windows::SearchTargetEditor", "Mean bits at most"), 2},
+    {Goal::MaxSeconds, QT_TRANSLATE_NOOP("app::windows::SearchTargetEditor", "UNet step at most"), 2},
 };
 
 int decimalsOf(Goal goal) {
@@ -63,6 +64,7 @@ void SearchTargetEditor::build() {
     m_slider->setPageStep(kSliderSteps / 20);
     m_saving->addItem(tr("least size"), int(Saving::Bytes));
     m_saving->addItem(tr("least BOPs"), int(Saving::Bops));
+    m_saving->addItem(tr("least time"), int(Saving::Seconds));
     m_saving->setObjectName(QStringLiteral("searchSaving"));
     m_saving->setAccessibleName(tr("What is saved"));
     m_saving->setToolTip(tr("What is made small while the SQNR holds"));

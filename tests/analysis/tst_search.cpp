@@ -1,5 +1,7 @@
 #include "cases.h"
 
+#include "support/madeuplatency.h"
+
 #include <analysis/search.h>
 
 #include <limits>
@@ -81,6 +83,20 @@ Analysis measuredAnalysis(Level level = Level::Block) {
     return analysis;
 }
 
+/// What is faster is not what is smaller: the later a layer comes, the less it gains by few bits.
+Latency madeUpLatency(const std::string& formats = "w8a8,w4a8,w8a16,wfp16a16") {
+    return support::madeUpLatency(smallModel(), quant::parseFormats(formats), [](std::size_t layer, Format format) {
+        const double bits = quant::bits(format.weights) + quant::bits(format.activations);
+        return 1e-3 * double(layer + 2) * (1 + bits / double(8 * (layer + 1)));
+    });
+}
+
+SearchSpace timedSpace() {
+    SearchSpace space;
+    space.latency = madeUpLatency();
+    return space;
+}
+
 RecipeSearch searchOf(SearchSpace space = {}, Level level = Level::Block) {
     return RecipeSearch(measuredAnalysis(level), smallModel(), std::move(space));
 }
@@ -159,6 +175,73 @@ private Q_SLOTS:
         QVERIFY(bops.cost.bops <= cheapest * 1.7 && bops.cost.bops > cheapest);
         const auto bits = search.find({Goal::MaxMeanBits, 7});
         QVERIFY(bits.cost.meanWeightBits <= 7 && bits.cost.meanWeightBits > 4);
+    }
+
+    void aTimeLimitHoldsAndNoOtherRecipeWithinItIsBetter() {
+        const auto search = searchOf(timedSpace());
+        const auto curve = search.paretoCurve(Saving::Seconds);
+        const double low = curve.front().seconds;
+        const double high = curve.back().seconds;
+        for (int step = 1; step < 8; ++step) {
+            const double limit = low + (high - low) * step / 8;
+            const auto found = search.find({Goal::MaxSeconds, limit});
+            QVERIFY(found.seconds <= limit);
+            QVERIFY(near(found.seconds, *madeUpLatency().seconds(quant::resolve(found.recipe, smallModel())), 1e-12));
+            double best = -kExact;
+            for (const Tradeoff& each : allRecipes(search))
+                if (each.seconds <= limit) best = std::max(best, each.predictedDb);
+            QVERIFY2(near(found.predicted.db.value(), best, 0.01), qPrintable(QString::number(limit)));
+        }
+    }
+
+    void aQualityCanBeReachedInTheLeastTime() {
+        const auto search = searchOf(timedSpace());
+        const auto found = search.find({Goal::MinSqnr, 25, Saving::Seconds});
+        double least = 1e18;
+        for (const Tradeoff& each : allRecipes(search))
+            if (each.predictedDb >= 25) least = std::min(least, each.seconds);
+        QVERIFY(near(found.seconds / least, 1, 1e-3));
+        QVERIFY(found.boundCost <= least * (1 + 1e-9) && found.boundCost > 0.25);
+    }
+
+    void theCurveOverTimeRisesInBoth() {
+        const auto curve = searchOf(timedSpace()).paretoCurve(Saving::Seconds);
+        QVERIFY(curve.size() > 3);
+        for (std::size_t i = 1; i < curve.size(); ++i) {
+            QVERIFY(curve[i].seconds >= curve[i - 1].seconds);
+            QVERIFY(curve[i].predictedDb > curve[i - 1].predictedDb);
+        }
+        for (const Tradeoff& each : searchOf().paretoCurve()) QVERIFY(std::isnan(each.seconds));
+    }
+
+    void timeThatWasNotMeasuredIsNotPromised() {
+        QVERIFY(!failureOf(kBad, [] { searchOf().find({Goal::MaxSeconds, 1}); }).empty());
+        QVERIFY(!failureOf(kBad, [] { searchOf().paretoCurve(Saving::Seconds); }).empty());
+        SearchSpace space;
+        space.latency = madeUpLatency("w8a8,w4a8");
+        const auto untimed = failureOf(kBad, [&] { searchOf(space).find({Goal::MaxSeconds, 1}); });
+        QVERIFY2(untimed.find("w8a16") != std::string::npos, untimed.c_str());
+        QVERIFY(searchOf(space).find({Goal::MaxBytes, 6000}).predicted.db);
+        space.formats = quant::parseFormats("w8a8,w4a8");
+        QVERIFY(searchOf(space).find({Goal::MaxSeconds, 1}).seconds <= 1);
+        const auto tooFast = failureOf(kBad, [&] { searchOf(space).find({Goal::MaxSeconds, 0.2}); });
+        QVERIFY2(tooFast.find("ms") != std::string::npos && tooFast.find("nearest") != std::string::npos,
+                 tooFast.c_str());
+        space.latency->model.fingerprint = "sha256:other";
+        QVERIFY(!failureOf(kBad, [&] { searchOf(space); }).empty());
+    }
+
+    void timeCountsInTheMeanWhereActivationsVaryOverTime() {
+        SearchSpace space = timedSpace();
+        space.timeRanges = true;
+        space.formats = quant::parseFormats("w8a8,w8a16");
+        const auto search = searchOf(space);
+        const auto curve = search.paretoCurve(Saving::Seconds);
+        const double limit = (curve.front().seconds + curve.back().seconds) / 2;
+        const auto found = search.find({Goal::MaxSeconds, limit});
+        QVERIFY(quant::resolve(found.recipe, smallModel()).variesOverTime());
+        QVERIFY(found.seconds <= limit);
+        QVERIFY(near(found.seconds, *madeUpLatency().seconds(quant::resolve(found.recipe, smallModel())), 1e-12));
     }
 
     void unreachableTargetsNameTheNearestReachable() {

@@ -19,7 +19,8 @@ constexpr double kMiB = 1024.0 * 1024.0;
 double uniformOf(const QJsonObject& found, const QString& format, const QString& value) {
     for (const QJsonValue& each : found.value("uniform").toArray())
         if (each["name"].toString() == format)
-            return value == QLatin1String("bytes") ? each["cost"][value].toDouble() : each[value].toDouble();
+            return value == QLatin1String("bytes") || value == QLatin1String("seconds") ? each["cost"][value].toDouble()
+                                                                                        : each[value].toDouble();
     return 0;
 }
 
@@ -56,6 +57,28 @@ private Q_SLOTS:
                              path("prompts.txt"), "--steps", "1", "--out", path("sheet")})
                      .exitCode,
                  kDone);
+    }
+
+    void aTimeLimitIsKeptAsItWasMeasured() {
+        const QString latency = path("emoji.latency.json");
+        const Run bench =
+            noisefloor({"bench", "emoji-ldm", "--formats", "w8a8,w4a8", "--rounds", "2", "--out", latency, "--json"});
+        QVERIFY2(bench.exitCode == kDone, bench.err.constData());
+        const Run any = search({"--max-size", "9", "--no-measure", "--latency", latency, "--json"});
+        QVERIFY2(any.exitCode == kDone, any.err.constData());
+        const QJsonObject first = any.json();
+        const double ends[] = {uniformOf(first, "w8a8", "seconds"), uniformOf(first, "w4a8", "seconds")};
+        QVERIFY(ends[0] > 0 && ends[1] > 0 && first["cost"]["seconds"].toDouble() > 0);
+        const double limit = std::max(ends[0], ends[1]);
+        const Run run = search({"--max-ms", QString::number(1e3 * limit, 'g', 17), "--no-measure", "--latency", latency,
+                                "--pareto", path("pareto.csv"), "--json"});
+        QVERIFY2(run.exitCode == kDone, run.err.constData());
+        QVERIFY(run.json()["cost"]["seconds"].toDouble() <= limit * (1 + 1e-9));
+        QVERIFY(contents(path("pareto.csv")).startsWith("kind,name,bytes,mean_weight_bits,bops,predicted_db,ms\n"));
+        const Run fast = search({"--max-ms", "1e-6", "--no-measure", "--latency", latency});
+        QVERIFY2(fast.exitCode == kBadInput && fast.err.contains("nearest reachable"), fast.err.constData());
+        const Run blind = search({"--max-ms", "5", "--no-measure"});
+        QVERIFY2(blind.exitCode == kBadInput && blind.err.contains("bench --out"), blind.err.constData());
     }
 
     void calibrationAndTreatmentsOfARecipeAreKept() {

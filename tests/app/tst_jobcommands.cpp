@@ -192,6 +192,22 @@ private Q_SLOTS:
         QVERIFY(!found.rules.empty());
     }
 
+    void speedIsMeasuredAndASearchThatNeedsItBringsItAlong() {
+        Shell shell;
+        analysis::LatencySettings settings;
+        settings.formats = quant::parseFormats("w8a8,w4a8");
+        settings.rounds = 1;
+        const Run run = shell.run(jobs::commandLine(kModel, jobs::SpeedOrder{settings}));
+        QVERIFY2(run.exitCode == kDone, run.err);
+        jobs::SearchOrder order;
+        order.space.latency = analysis::loadLatency(shell.path("emoji-ldm.job.latency.json"));
+        order.target = {analysis::Goal::MaxSeconds, 0.5, {}};
+        const QString line = jobs::commandLine(kModel, order);
+        QVERIFY2(line.contains("noisefloor bench emoji-ldm --formats=w4a8,w8a8 --rounds=1") &&
+                     line.contains("--max-ms=500 ") && line.contains("--latency=emoji-ldm.job.latency.json"),
+                 qPrintable(line));
+    }
+
     void aRecipeIsMeasuredByComparingPictures() {
         Shell shell;
         const Run run = shell.run(jobs::commandLine(kModel, jobs::MeasureOrder{mixed(), shortInputs()}));

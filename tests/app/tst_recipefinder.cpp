@@ -1,6 +1,7 @@
 #include "support/testmain.h"
 
 #include "smallmodel.h"
+#include "support/madeuplatency.h"
 
 #include <app/models/searchdata.h>
 #include <app/session/recipefinder.h>
@@ -165,7 +166,7 @@ private Q_SLOTS:
         search.finder.prepareSoon(); // nothing to work out
         QVERIFY(search.finder.isPrepared());
         QVERIFY(!search.finder.obstacle().isEmpty());
-        QTest::qWait(0);
+        QCoreApplication::processEvents();
         QVERIFY(search.finder.paretoCurve().empty());
     }
 
@@ -264,6 +265,30 @@ private Q_SLOTS:
             QVERIFY2(search.finder.result(), qPrintable(search.finder.obstacle()));
             QVERIFY(*search.finder.result()->predicted.db >= *found.predicted.db - 0.11); // dB are told to a tenth
         }
+    }
+
+    void aTimeCanBeTheTargetOnceSpeedWasMeasured() {
+        Search search;
+        search.aimAt(Goal::MinSqnr, 20);
+        QVERIFY(search.finder.result() && std::isnan(search.finder.result()->seconds));
+        search.finder.setGoal(Goal::MaxSeconds, Saving::Bytes);
+        QVERIFY(!search.finder.result());
+        QVERIFY2(search.finder.obstacle().contains(QLatin1String("Measure Speed")),
+                 qPrintable(search.finder.obstacle()));
+        const auto bitsInSeconds = [](std::size_t, quant::Format format) { return bits(format.weights) / 64.0; };
+        search.document().setLatency(support::madeUpLatency(search.document().model(), {kW8A8, kW4A8}, bitsInSeconds));
+        QVERIFY2(search.finder.result(), qPrintable(search.finder.obstacle()));
+        QVERIFY(search.finder.result()->seconds <= search.finder.target().value);
+        QVERIFY(search.finder.range()->low < search.finder.range()->high);
+        QCOMPARE(models::paretoData(search.finder).axis, widgets::CostAxis::Seconds);
+        search.aimAt(Goal::MaxSeconds, 0.25 + 5 / 16.0); // one of four layers in 8 bits
+        QVERIFY(search.formatOf(0) == kW8A8 || search.formatOf(2) == kW8A8);
+        QVERIFY(search.formatOf(1) == kW4A8);
+        QVERIFY(models::budgetTarget(search.finder).kind == widgets::BudgetTarget::Kind::Seconds);
+        search.document().setLatency(support::madeUpLatency(search.document().model(), {kW8A8}, bitsInSeconds));
+        QVERIFY(!search.finder.result() && search.finder.obstacle().contains(QLatin1String("w4a8")));
+        search.document().setModel(support::smallModel());
+        QVERIFY(!search.document().latency());
     }
 
     void aLockedBlockKeepsItsFormat() {

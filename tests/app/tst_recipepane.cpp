@@ -1,6 +1,7 @@
 #include "support/testmain.h"
 
 #include "smallmodel.h"
+#include "support/madeuplatency.h"
 
 #include <app/windows/recipepane.h>
 
@@ -317,6 +318,10 @@ private Q_SLOTS:
                                  "rules",
                                  "ruleAdd",
                                  "ruleDelete",
+        p.document().setLatency(support::madeUpLatency(p.document().model(), {kW8A8, quant::parseFormat("w4a8")},
+                                                       [](std::size_t, quant::Format) { return 1; }));
+        QTRY_COMPARE(summary->rowCount(), 6);
+        QCOMPARE(summary->item(3, 1)->text(), QStringLiteral("4.25 s"));
                                  "ruleUp",
                                  "ruleDown",
                                  "smoothing",

@@ -1,4 +1,5 @@
 #include "smallmodel.h"
+#include "support/madeuplatency.h"
 #include "support/testmain.h"
 
 #include <app/session/missingfiles.h>
@@ -58,6 +59,8 @@ Session fullSession() {
     session.maps = {{Metric::Final, quant::parseFormat("w4a8")}};
     session.measurements = support::emptyAnalysis({quant::parseFormat("w8a8")});
     session.measurements.maps[0].grid.at(1, 1) = 31.5;
+    session.speed = support::madeUpLatency(support::smallModel(), {quant::parseFormat("w4a8")},
+                                           [](std::size_t layer, quant::Format) { return double(layer + 1) / 3; });
     session.analyses = {QStringLiteral("/home/u/work/before.analysis.json"), QStringLiteral("/mnt/x/b.analysis.json")};
     session.look = {{QStringLiteral("map"), QJsonObject{{QStringLiteral("zoom"), 2.5}}}};
     session.savedAs = QStringLiteral("/home/u/work/other.noisefloor");
@@ -101,6 +104,7 @@ private Q_SLOTS:
         const Session again = parseSession(toJson(session, QStringLiteral("/home/u/work")), kFile);
         QVERIFY(again.request == session.request);
         QVERIFY(again.model == session.model);
+        QVERIFY(again.speed == session.speed);
         QVERIFY(again.recipe == session.recipe);
         QCOMPARE(again.recipeFile, session.recipeFile);
         QVERIFY(again.recipeModified);
@@ -201,6 +205,8 @@ private Q_SLOTS:
         row("/analyses/0", "\"\"", "analyses[0]");
         row("/measurements/blocks", "{}", "measurements");
         row("/look", "[]", "look");
+        row("/speed/rounds", "0", "speed): rounds");
+        row("/speed", "7", "speed");
         row("/extra", "1", "extra");
     }
 

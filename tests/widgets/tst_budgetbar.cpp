@@ -46,6 +46,31 @@ private Q_SLOTS:
         QCOMPARE(bar.predictionLine(), "23.4 dB predicted");
     }
 
+    void timeIsShownOnceItWasMeasured() {
+        BudgetBar bar;
+        bar.setValues(half());
+        const int height = bar.sizeHint().height();
+        const int plain = highlighted(bar);
+        BudgetValues values = half();
+        values.seconds = 0.0123;
+        values.fullSeconds = 0.0246;
+        bar.setValues(values);
+        QCOMPARE(bar.speedLine(), "12.3 ms, 50 % of fp32");
+        QVERIFY(bar.sizeHint().height() > height);
+        bar.resize(bar.sizeHint());
+        QVERIFY(highlighted(bar) > plain);
+        QVERIFY(bar.accessibleDescription().contains("UNet step 12.3 ms"));
+        values.target = {BudgetTarget::Kind::Seconds, 0.01};
+        bar.setValues(values);
+        QVERIFY(!bar.verdict()->holds);
+        QCOMPARE(bar.verdict()->text, "2.30 ms over the target of 10.0 ms");
+        values.seconds = std::numeric_limits<double>::quiet_NaN();
+        bar.setValues(values);
+        QCOMPARE(bar.speedLine(), "not measured for these formats");
+        QVERIFY(!bar.verdict());
+        QCOMPARE(durationText(1.254), "1.25 s");
+    }
+
     void whatIsNotKnownIsSaid() {
         BudgetBar bar;
         QCOMPARE(bar.sizeLine(), "no model");

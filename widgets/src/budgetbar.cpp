@@ -17,10 +17,9 @@ namespace widgets {
 namespace {
 
 constexpr int kGap = 8;
-constexpr int kRows = 3;
-constexpr std::array kNames{QT_TRANSLATE_NOOP("widgets::BudgetBar", "Size"),
-                            QT_TRANSLATE_NOOP("widgets::BudgetBar", "BOPs"),
-                            QT_TRANSLATE_NOOP("widgets::BudgetBar", "SQNR")};
+constexpr std::array kNames{
+    QT_TRANSLATE_NOOP("widgets::BudgetBar", "Size"), QT_TRANSLATE_NOOP("widgets::BudgetBar", "BOPs"),
+    QT_TRANSLATE_NOOP("widgets::BudgetBar", "Step"), QT_TRANSLATE_NOOP("widgets::BudgetBar", "SQNR")};
 
 int nameWidth(const QFontMetrics& metrics) {
     int width = 0;
@@ -73,6 +72,11 @@ QString sizeText(qint64 bytes) {
     return Words::tr("%1 GiB").arg(shown(double(bytes) / kKibi / kKibi / kKibi, 2));
 }
 
+QString durationText(double seconds) {
+    if (seconds < 1) return Words::tr("%1 ms").arg(shown(1e3 * seconds, seconds < 1e-2 ? 2 : 1));
+    return Words::tr("%1 s").arg(shown(seconds, 2));
+}
+
 BudgetBar::BudgetBar(QWidget* parent) : QWidget(parent) {
     setAccessibleName(tr("Budget of the recipe"));
     setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
@@ -80,13 +84,17 @@ BudgetBar::BudgetBar(QWidget* parent) : QWidget(parent) {
 }
 
 void BudgetBar::setValues(const BudgetValues& values) {
+    const bool hadSpeed = m_values.fullSeconds > 0;
     m_values = values;
+    if (hadSpeed != (values.fullSeconds > 0)) updateGeometry();
     QString all = tr("Size %1. BOPs %2. SQNR %3.").arg(sizeLine(), bopsLine(), predictionLine());
+    if (values.fullSeconds > 0) all += QLatin1Char(' ') + tr("UNet step %1.").arg(speedLine());
     if (const auto told = verdict()) all += QLatin1Char(' ') + told->text + QLatin1Char('.');
     setAccessibleDescription(all);
     setToolTip(tr("Size of all weights with their scales. BOPs: sum over the layers of multiplications x "
                   "weight bits x activation bits. SQNR: predicted from the maps, higher is better; end "
-                  "to end means of the latent after the last step. Click to change the target."));
+                  "to end means of the latent after the last step. Step: one run of the UNet, as measured layer by "
+                  "layer on this machine. Click to change the target."));
     update();
 }
 
@@ -99,6 +107,12 @@ QString BudgetBar::sizeLine() const {
 QString BudgetBar::bopsLine() const {
     if (m_values.fullBops <= 0) return tr("not known");
     return tr("%1 of fp32").arg(percent(fractionOf(m_values.bops, m_values.fullBops)));
+}
+
+QString BudgetBar::speedLine() const {
+    if (std::isnan(m_values.seconds)) return tr("not measured for these formats");
+    return tr("%1, %2 of fp32")
+        .arg(durationText(m_values.seconds), percent(fractionOf(m_values.seconds, m_values.fullSeconds)));
 }
 
 QString BudgetBar::predictionLine() const {
@@ -126,6 +140,9 @@ std::optional<BudgetVerdict> BudgetBar::verdict() const {
         return atMost(m_values.bops, target.value, bopsText);
     case BudgetTarget::Kind::MeanBits:
         return atMost(m_values.meanBits, target.value, bitsText);
+    case BudgetTarget::Kind::Seconds:
+        if (std::isnan(m_values.seconds)) return std::nullopt;
+        return atMost(m_values.seconds, target.value, durationText);
     case BudgetTarget::Kind::Sqnr:
         break;
     }
@@ -140,16 +157,37 @@ std::optional<BudgetVerdict> BudgetBar::verdict() const {
     return BudgetVerdict{holds, words.arg(by, dbText(target.value))};
 }
 
+/// Above the SQNR, which has no bar.
+QList<BudgetBar::Gauge> BudgetBar::gauges() const {
+    using Kind = BudgetTarget::Kind;
+    const double fullBits = 32;
+    const double sizeLimit = m_values.target.kind == Kind::MeanBits
+                                 ? m_values.target.value / fullBits
+                                 : limitOf(m_values, Kind::Bytes, double(m_values.fullBytes));
+    QList<Gauge> gauges{
+        {tr(kNames[0]), sizeLine(), fractionOf(double(m_values.bytes), double(m_values.fullBytes)), sizeLimit},
+        {tr(kNames[1]), bopsLine(), fractionOf(m_values.bops, m_values.fullBops),
+         limitOf(m_values, Kind::Bops, m_values.fullBops)}};
+    if (m_values.fullSeconds > 0)
+        gauges << Gauge{tr(kNames[2]), speedLine(),
+                        std::isnan(m_values.seconds) ? 0 : fractionOf(m_values.seconds, m_values.fullSeconds),
+                        limitOf(m_values, Kind::Seconds, m_values.fullSeconds)};
+    return gauges;
+}
+
 int BudgetBar::verdictRow() const {
-    if (m_values.target.kind == BudgetTarget::Kind::Sqnr) return 2;
-    return m_values.target.kind == BudgetTarget::Kind::Bops ? 1 : 0;
+    using Kind = BudgetTarget::Kind;
+    if (m_values.target.kind == Kind::Sqnr) return int(gauges().size());
+    if (m_values.target.kind == Kind::Seconds) return int(gauges().size()) - 1;
+    return m_values.target.kind == Kind::Bops ? 1 : 0;
 }
 
 QSize BudgetBar::sizeHint() const {
     const QFontMetrics metrics = fontMetrics();
     const int text =
         metrics.horizontalAdvance(tr("%1, %2 of fp32").arg(QStringLiteral("0000.0 MiB"), QStringLiteral("100 %")));
-    return {nameWidth(metrics) + text + 160 + 4 * kGap, kRows * (metrics.height() + 4) + kGap};
+    const int rows = int(gauges().size()) + 1;
+    return {nameWidth(metrics) + text + 160 + 4 * kGap, rows * (metrics.height() + 4) + kGap};
 }
 
 QSize BudgetBar::minimumSizeHint() const {
@@ -161,29 +199,24 @@ void BudgetBar::mouseReleaseEvent(QMouseEvent* event) {
 }
 
 void BudgetBar::paintEvent(QPaintEvent*) {
-    using Kind = BudgetTarget::Kind;
     QPainter painter(this);
     painter.setRenderHint(QPainter::Antialiasing);
     const int rowHeight = fontMetrics().height() + 4;
-    const QRect first(kGap, kGap / 2, width() - 2 * kGap, rowHeight);
-    QRect rows[kRows];
-    for (int row = 0; row < kRows; ++row) rows[row] = first.translated(0, row * rowHeight);
+    const QList<Gauge> bars = gauges();
+    QRect row(kGap, kGap / 2, width() - 2 * kGap, rowHeight);
+    QList<QRect> rows;
+    for (int i = 0; i <= int(bars.size()); ++i) rows << row.translated(0, i * rowHeight);
     if (const auto told = verdict()) paintVerdict(painter, rows[verdictRow()], *told);
-    const int barEnd = std::min(rows[0].right(), rows[1].right()); // bars of one length, to be compared
-    rows[0].setRight(barEnd);
-    rows[1].setRight(barEnd);
-    const double fullBits = 32;
-    const double sizeLimit = m_values.target.kind == Kind::MeanBits
-                                 ? m_values.target.value / fullBits
-                                 : limitOf(m_values, Kind::Bytes, double(m_values.fullBytes));
-    paintGauge(painter, rows[0],
-               {tr(kNames[0]), sizeLine(), fractionOf(double(m_values.bytes), double(m_values.fullBytes)), sizeLimit});
-    paintGauge(painter, rows[1],
-               {tr(kNames[1]), bopsLine(), fractionOf(m_values.bops, m_values.fullBops),
-                limitOf(m_values, Kind::Bops, m_values.fullBops)});
-    paintName(painter, rows[2], tr(kNames[2]));
-    painter.drawText(rows[2], Qt::AlignLeft | Qt::AlignVCenter,
-                     fontMetrics().elidedText(predictionLine(), Qt::ElideRight, rows[2].width()));
+    QRect& last = rows.back();
+    int barEnd = row.right(); // bars of one length, to be compared
+    for (int i = 0; i < int(bars.size()); ++i) barEnd = std::min(barEnd, rows[i].right());
+    for (int i = 0; i < int(bars.size()); ++i) {
+        rows[i].setRight(barEnd);
+        paintGauge(painter, rows[i], bars[i]);
+    }
+    paintName(painter, last, tr(kNames.back()));
+    painter.drawText(last, Qt::AlignLeft | Qt::AlignVCenter,
+                     fontMetrics().elidedText(predictionLine(), Qt::ElideRight, last.width()));
 }
 
 /// Takes its place away from the area.

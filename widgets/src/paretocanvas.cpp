@@ -45,6 +45,7 @@ Unit unitOf(CostAxis axis, double largest) {
     constexpr double kKibi = 1024;
     if (axis == CostAxis::MeanBits) return {1, ""};
     if (axis == CostAxis::Bops) return {1e9, "GBOPs"};
+    if (axis == CostAxis::Seconds) return {1e-3, "ms"};
     if (largest < kKibi * kKibi) return {kKibi, "KiB"};
     if (largest < kKibi * kKibi * kKibi) return {kKibi * kKibi, "MiB"};
     return {kKibi * kKibi * kKibi, "GiB"};

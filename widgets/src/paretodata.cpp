@@ -66,6 +66,8 @@ QString axisTitle(CostAxis axis) {
         return QStringLiteral("BOPs");
     case CostAxis::MeanBits:
         return Words::tr("bits per weight");
+    case CostAxis::Seconds:
+        return Words::tr("UNet step");
     }
     return {};
 }
@@ -78,6 +80,8 @@ QString costText(CostAxis axis, double cost) {
         return Words::tr("%1 GBOPs").arg(shown(cost / kGiga, 2));
     case CostAxis::MeanBits:
         return Words::tr("%1 bits").arg(shown(cost, 2));
+    case CostAxis::Seconds:
+        return durationText(cost);
     }
     return {};
 }

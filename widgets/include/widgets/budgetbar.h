@@ -1,5 +1,6 @@
 #pragma once
 
+#include <QList>
 #include <QString>
 #include <QWidget>
 
@@ -10,9 +11,9 @@ namespace widgets {
 
 /// What a recipe is to keep to.
 struct BudgetTarget {
-    enum class Kind { None, Bytes, Bops, MeanBits, Sqnr };
+    enum class Kind { None, Bytes, Bops, MeanBits, Sqnr, Seconds };
     Kind kind = Kind::None;
-    double value = 0; ///< bytes, BOPs, bits per weight, or dB: at most, of the SQNR at least
+    double value = 0; ///< bytes, BOPs, bits per weight, dB, or seconds: at most, of the SQNR at least
 
     bool operator==(const BudgetTarget&) const = default;
 };
@@ -26,6 +27,8 @@ struct BudgetValues {
     double predictedDb = std::numeric_limits<double>::quiet_NaN(); ///< NaN: not known, +inf: exact
     double measuredDb = std::numeric_limits<double>::quiet_NaN();  ///< NaN: not measured, +inf: exact
     double meanBits = 0;                                           ///< per weight, with scales
+    double seconds = std::numeric_limits<double>::quiet_NaN();     ///< of one UNet run as measured; NaN: not known
+    double fullSeconds = 0;                                        ///< in fp32; 0: speed was not measured
     BudgetTarget target = {};
     QString predictionBasis; ///< "from 12 of 20 measured steps"; shown behind the prediction
 };
@@ -38,9 +41,12 @@ struct BudgetVerdict {
 
 /// "1.5 MiB", "812 KiB", "3 bytes".
 QString sizeText(qint64 bytes);
+/// "12.3 ms", "1.25 s".
+QString durationText(double seconds);
 
-/// Size and BOPs as bars with numbers, the predicted and the measured SQNR as text, and beside what the target limits
-/// whether it holds: a mark on the bar, a tick or a triangle, and words. GUI thread only.
+/// Size, BOPs and, once speed was measured, the time of a UNet run as bars with numbers, the predicted and the measured
+/// SQNR as text, and beside what the target limits whether it holds: a mark on the bar, a tick or a triangle, and
+/// words. GUI thread only.
 class BudgetBar : public QWidget {
     Q_OBJECT
 
@@ -52,6 +58,7 @@ public:
     /// The texts beside the bars, as drawn and as read to assistive tools.
     QString sizeLine() const;
     QString bopsLine() const;
+    QString speedLine() const;
     /// Predicted and, once it is known, measured.
     QString predictionLine() const;
     /// Nothing without a target or without the value it is about.
@@ -78,6 +85,7 @@ private:
     void paintGauge(QPainter& painter, QRect area, const Gauge& gauge) const;
     void paintName(QPainter& painter, QRect& area, const QString& name) const;
     void paintVerdict(QPainter& painter, QRect& area, const BudgetVerdict& verdict) const;
+    QList<Gauge> gauges() const;
     int verdictRow() const;
 
     BudgetValues m_values;

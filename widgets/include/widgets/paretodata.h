@@ -13,6 +13,7 @@ enum class CostAxis {
     Bytes,    ///< of the weights; shown as sizeText() does
     Bops,     ///< of one UNet run; shown in billions
     MeanBits, ///< bits per weight element
+    Seconds,  ///< of one UNet run; shown in milliseconds
 };
 
 /// A recipe in the picture of cost against quality.
@@ -58,7 +59,7 @@ bool isDrawn(const ParetoPoint& point);
 
 /// "cost" of the axis with its unit, for the axis itself and the head of the table.
 QString axisTitle(CostAxis axis);
-/// "1.5 MiB", "3.21 GBOPs", "4.10 bits".
+/// "1.5 MiB", "3.21 GBOPs", "4.10 bits", "12.3 ms".
 QString costText(CostAxis axis, double cost);
 /// "best recipe, 1.5 MiB: 24.1 dB"; "uniform w8a8, 1.5 MiB: exact".
 QString markText(CostAxis axis, const ParetoMark& mark);

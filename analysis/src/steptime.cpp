@@ -1,0 +1,138 @@
+#include <analysis/steptime.h>
+
+#include <analysis/sqnr.h>
+
+#include "timedstep.h"
+
+#include <quant/integersupport.h>
+#include <quant/preparation.h>
+#include <quant/quantize.h>
+#include <quant/simulated.h>
+
+#include <ldm/memory.h>
+
+#include <ATen/ATen.h>
+#include <c10/core/InferenceMode.h>
+
+#include <algorithm>
+#include <limits>
+
+namespace analysis {
+
+namespace {
+
+/// Of weights that full precision, and that a recipe, may keep ready: a share of what there is.
+std::int64_t keptBytes() {
+    const std::uint64_t available = ldm::availableMemory();
+    return std::max(ldm::kKeptWeightBytes, std::int64_t(available / 3));
+}
+
+/// Times recipes one after the other.
+class StepTimer {
+public:
+    StepTimer(const ldm::Model& model, const LatencySettings& settings, std::stop_token stop,
+              const ldm::ProgressSink& progress, std::size_t recipes)
+        : m_step(model, settings), m_full(m_step.full(keptBytes())), m_preparer(model), m_rounds(settings.rounds),
+          m_stop(std::move(stop)), m_progress(progress), m_total(std::int64_t(recipes) * settings.rounds) {}
+
+    /// Nothing when stopped.
+    std::optional<StepTime> time(const quant::Recipe& recipe) {
+        auto ready = prepared(recipe);
+        if (!ready) return std::nullopt;
+        StepTime result;
+        result.name = recipe.name;
+        result.formats = ready->plan.at(m_step.timestep());
+        for (std::size_t layer = 0; layer < result.formats.size(); ++layer)
+            result.isTreated.push_back(ready->plan.treatmentOf(int(layer)) != nullptr);
+        const auto difference = productsDb(*ready, usesIntegers(result));
+        if (!difference) return std::nullopt;
+        result.productsDb = *difference;
+        quant::SimulatedArithmetic quantized = arithmetic(*ready, quant::Products::Integer);
+        if (!takeTurns(quantized, result)) return std::nullopt;
+        return result;
+    }
+
+private:
+    static bool usesIntegers(const StepTime& time) {
+        for (std::size_t layer = 0; layer < time.formats.size(); ++layer)
+            if (!time.isTreated[layer] && integerSupport(time.formats[layer]) == quant::IntegerSupport::Exact)
+                return true;
+        return false;
+    }
+
+    std::optional<quant::Preparation> prepared(const quant::Recipe& recipe) {
+        quant::Preparation ready{quant::resolve(recipe, m_step.info()), {}, {}};
+        if (!ready.plan.treated.empty() || !recipe.calibration.file.empty())
+            return m_preparer.prepare(recipe, m_step.sampling(), m_stop, m_progress);
+        auto ranges = m_step.ranges(recipe.calibration, m_stop);
+        if (!ranges) return std::nullopt;
+        ready.calibration = std::move(*ranges);
+        return ready;
+    }
+
+    quant::SimulatedArithmetic arithmetic(const quant::Preparation& ready, quant::Products products) {
+        return {m_full, ready.plan, ready.calibration, ready.treatment,
+                std::make_shared<quant::KeptWeights>(keptBytes(), products)};
+    }
+
+    std::optional<at::Tensor> noise(quant::SimulatedArithmetic& quantized) {
+        quantized.setTimestep(m_step.timestep());
+        return m_step.run(quantized, m_stop);
+    }
+
+    /// Nothing when stopped.
+    std::optional<double> productsDb(const quant::Preparation& ready, bool hasIntegers) {
+        if (!hasIntegers) return kExact;
+        std::optional<at::Tensor> noises[2];
+        for (const auto products : {quant::Products::Float, quant::Products::Integer}) {
+            quant::SimulatedArithmetic quantized = arithmetic(ready, products);
+            auto& predicted = noises[products == quant::Products::Integer ? 1 : 0];
+            predicted = noise(quantized);
+            if (!predicted) return std::nullopt;
+        }
+        return quant::errorSums(*noises[0], *noises[1]).db();
+    }
+
+    /// False when stopped. The first run of both prepares their weights.
+    bool takeTurns(quant::SimulatedArithmetic& quantized, StepTime& result) {
+        if (!noise(quantized) || !m_step.run(m_full, m_stop)) return false;
+        result.seconds = result.fullSeconds = std::numeric_limits<double>::infinity();
+        for (int round = 0; round < m_rounds; ++round) {
+            bool isStopped = false;
+            const double full = secondsOf([&] { isStopped = !m_step.run(m_full, m_stop); });
+            const double seconds = secondsOf([&] { isStopped = isStopped || !noise(quantized); });
+            if (isStopped) return false;
+            result.fullSeconds = std::min(result.fullSeconds, full);
+            result.seconds = std::min(result.seconds, seconds);
+            ldm::report(m_progress, "timing runs of the UNet", ++m_done, m_total);
+        }
+        return true;
+    }
+
+    TimedStep m_step;
+    ldm::FloatArithmetic m_full;
+    quant::Preparer m_preparer;
+    int m_rounds;
+    std::stop_token m_stop;
+    const ldm::ProgressSink& m_progress;
+    std::int64_t m_total;
+    std::int64_t m_done = 0;
+};
+
+} // namespace
+
+std::optional<std::vector<StepTime>> timeSteps(const ldm::Model& model, const std::vector<quant::Recipe>& recipes,
+                                               const LatencySettings& settings, std::stop_token stop,
+                                               const ldm::ProgressSink& progress) {
+    const c10::InferenceMode inference;
+    StepTimer timer(model, settings, std::move(stop), progress, recipes.size());
+    std::vector<StepTime> times;
+    for (const quant::Recipe& recipe : recipes) {
+        const auto time = timer.time(recipe);
+        if (!time) return std::nullopt;
+        times.push_back(*time);
+    }
+    return times;
+}
+
+} // namespace analysis

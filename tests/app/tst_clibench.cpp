@@ -1,0 +1,133 @@
+#include "program.h"
+
+#include "support/testmain.h"
+
+#include <analysis/latency.h>
+#include <quant/products.h>
+
+#include <QImage>
+#include <QJsonArray>
+#include <QTemporaryDir>
+
+using support::contents;
+using support::kBadInput;
+using support::kDone;
+using support::kWrongUsage;
+using support::noisefloor;
+using support::Run;
+
+namespace {
+
+constexpr int kInt8Code = 127;
+constexpr int kInt4Code = 7;
+
+QJsonObject stepOf(const QJsonObject& found, const QString& name) {
+    for (const QJsonValue& step : found["steps"].toArray())
+        if (step["name"].toString() == name) return step.toObject();
+    return {};
+}
+
+} // namespace
+
+/// The bench verb, and the arithmetic of the others, on the embedded model. How fast anything is, is nowhere tested.
+class TestCliBench : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void initTestCase() { QVERIFY(m_folder.isValid()); }
+
+    void stepsAreTimedAgainstFullPrecision() {
+        QVERIFY(support::write(path("mixed.recipe.json"),
+                               "{\"noisefloor_recipe\": 1, \"name\": \"mixed\", \"default\": {\"weights\": \"int4\", "
+                               "\"activations\": \"int8\"}, \"rules\": [{\"match\": \"unet.conv_out\", "
+                               "\"weights\": \"fp16\", \"activations\": \"fp16\"}]}"));
+        const Run run = noisefloor({"bench", "emoji-ldm", "--formats", "w8a8,w4a8", "--recipe",
+                                    path("mixed.recipe.json"), "--rounds", "1", "--json"});
+        QVERIFY2(run.exitCode == kDone, run.err.constData());
+        const QJsonObject found = run.json();
+        QCOMPARE(found["steps"].toArray().size(), 3);
+        const int exactCode = found["machine"]["exactCode"].toInt(-1);
+        QCOMPARE(exactCode, quant::largestExactCode());
+        for (const QJsonValue& step : found["steps"].toArray()) {
+            QVERIFY(step["seconds"].toDouble() > 0 && step["fullSeconds"].toDouble() > 0);
+            QCOMPARE(step["ratio"].toDouble(), step["seconds"].toDouble() / step["fullSeconds"].toDouble());
+            int layers = step["integerLayers"].toInt();
+            for (const QJsonValue& floats : step["floatLayers"].toArray()) layers += floats["layers"].toInt();
+            QVERIFY(layers > 50);
+        }
+        const QJsonObject w4a8 = stepOf(found, "w4a8");
+        const bool isExact = exactCode >= kInt4Code;
+        QCOMPARE(w4a8["floatLayers"].toArray().isEmpty(), isExact);
+        if (isExact) QVERIFY2(w4a8["integersAgainstFloatDb"].toDouble() > 45, run.out.constData());
+        QCOMPARE(stepOf(found, "w8a8")["integerLayers"].toInt() > 0, exactCode >= kInt8Code);
+        const QJsonArray floats = stepOf(found, "mixed")["floatLayers"].toArray();
+        QVERIFY(!isExact || (floats.size() == 1 && floats[0]["layers"].toInt() == 1));
+    }
+
+    void whyLayersAreNotComputedByIntegersIsSaid() {
+        const Run run = noisefloor({"bench", "emoji-ldm", "--formats", "w8a8,w8a16", "--rounds", "1"});
+        QVERIFY2(run.exitCode == kDone, run.err.constData());
+        QVERIFY2(run.out.contains("full precision") && run.out.contains("w8a16"), run.out.constData());
+        QVERIFY(run.out.contains("the inputs have more than 8 bits"));
+        QCOMPARE(run.out.contains("VNNI") || run.out.contains("multiplies no bytes"),
+                 quant::largestExactCode() < kInt8Code);
+    }
+
+    void layersAreListedAndWrittenToAFile() {
+        const QString file = path("emoji.latency.json");
+        const Run run = noisefloor(
+            {"bench", "emoji-ldm", "--formats", "w4a8", "--rounds", "1", "--size", "32x32", "--layers", "--out", file});
+        QVERIFY2(run.exitCode == kDone, run.err.constData());
+        QVERIFY2(run.out.contains("slowest layers") && run.out.contains("attention, norms"), run.out.constData());
+        const analysis::Latency latency = analysis::loadLatency(file.toStdString());
+        QCOMPARE(latency.width, 32);
+        QCOMPARE(latency.formats.size(), std::size_t(2));
+        const Run none = noisefloor({"bench", "emoji-ldm", "--formats", "w4a8", "--rounds", "1", "--json"});
+        QVERIFY(!none.json().contains("layers"));
+    }
+
+    void wrongUsageIsTold() {
+        QCOMPARE(noisefloor({"bench", "emoji-ldm", "--rounds", "0"}).exitCode, kWrongUsage);
+        QCOMPARE(noisefloor({"bench", "emoji-ldm", "--formats", "w9"}).exitCode, kBadInput);
+        QCOMPARE(noisefloor({"bench", "emoji-ldm", "--out", "/nowhere/x.latency.json"}).exitCode, support::kFailed);
+        QCOMPARE(noisefloor({"generate", "emoji-ldm", "--prompt", "x", "--arithmetic", "int4", "--out", path("x.png")})
+                     .exitCode,
+                 kWrongUsage);
+    }
+
+    void picturesByIntegersAreThoseByFloats() {
+        const auto picture = [this](const QString& arithmetic) {
+            const QString file = path(arithmetic + ".png");
+            const Run run = noisefloor({"generate", "emoji-ldm", "--prompt", "red apple", "--steps", "4", "--recipe",
+                                        "w4a8", "--arithmetic", arithmetic, "--out", file});
+            return run.exitCode == kDone ? QImage(file).convertToFormat(QImage::Format_RGB888) : QImage();
+        };
+        const QImage integers = picture("int8");
+        const QImage floats = picture("float");
+        QVERIFY(!integers.isNull() && integers.size() == floats.size());
+        double error = 0;
+        for (int y = 0; y < integers.height(); ++y)
+            for (int x = 0; x < 3 * integers.width(); ++x)
+                error += std::pow(double(integers.constScanLine(y)[x]) - double(floats.constScanLine(y)[x]), 2);
+        error /= 3.0 * integers.width() * integers.height();
+        QVERIFY2(error < 4, qPrintable(QString::number(error))); // 42 dB of PSNR
+    }
+
+    void aProcessorThatIsNotExactIsToldOfWhenItIsAskedFor() {
+        const auto sentences = [this](const QStringList& more) {
+            const Run run = noisefloor(QStringList{"generate", "emoji-ldm", "--prompt", "frog", "--steps", "1",
+                                                   "--recipe", "w8a8", "--out", path("frog.png")} +
+                                       more);
+            return run.exitCode == kDone ? run.sentences().filter("simulated in float32") : QStringList{"failed"};
+        };
+        QCOMPARE(sentences({}).size(), 0);
+        QCOMPARE(sentences({"--arithmetic", "float"}).size(), 0);
+        QCOMPARE(sentences({"--arithmetic", "int8"}).size(), quant::largestExactCode() < kInt8Code ? 1 : 0);
+    }
+
+private:
+    QString path(const QString& name) const { return m_folder.filePath(name); }
+    QTemporaryDir m_folder;
+};
+
+NOISEFLOOR_TEST(TestCliBench)
+#include "tst_clibench.moc"
