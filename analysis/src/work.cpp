@@ -1,5 +1,7 @@
 #include "work.h"
 
+#include <ldm/wholefiles.h>
+
 namespace analysis {
 
 Work::Work(ldm::Networks& networksOfModel, Ledger& results, Meter& meter, std::stop_token stopRequest)
@@ -44,7 +46,10 @@ std::int64_t Work::trajectoryUnits() const {
 void Work::finished(Metric metric, quant::Format format, int row, const ColumnList& columns, std::int64_t prompts,
                     bool isLast) {
     const int cells = ledger.missing(metric, format, row, columns);
-    if (isLast) ledger.settle(metric, format, row, columns);
+    if (isLast) {
+        ldm::requireWhole(networks.checkpoint);
+        ledger.settle(metric, format, row, columns);
+    }
     m_meter.finished(describe(metric, format), units(metric, row, cells, prompts));
 }
 

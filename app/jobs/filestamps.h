@@ -9,8 +9,9 @@
 namespace app::jobs {
 
 /// The weight files of a model as they were when it was opened. Weights are read where they lie, so a file that is
-/// written to while the model is open changes or ends the program: it is asked before each piece of work whether they
-/// are still the same. Plain value; any thread.
+/// written to while the model is open changes what is computed: it is asked before each piece of work whether they
+/// are still the same, also those that other files took the place of. What happens during the work tells
+/// ldm::requireWhole(). Plain value; any thread.
 class FileStamps {
 public:
     FileStamps() = default;

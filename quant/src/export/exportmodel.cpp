@@ -4,6 +4,7 @@
 
 #include <ldm/error.h>
 #include <ldm/files.h>
+#include <ldm/wholefiles.h>
 
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
@@ -123,6 +124,7 @@ ExportReport exported(ExportJob& job) {
     const auto fill = [&](const fs::path& aside) {
         exporter->write(job, aside);
         exporter->readBack(job, aside);
+        ldm::requireWhole(job.opened());
         source.requireUnchanged(request.path);
     };
     ldm::createAside(request.path, request.overwrite, fill, kExportedRecipeFile);
@@ -163,6 +165,9 @@ std::optional<ExportReport> exportModel(const ldm::Model& model, const Recipe& r
         return exported(job);
     } catch (const ExportStopped&) {
         return std::nullopt;
+    } catch (const ldm::Error&) {
+        ldm::requireWhole(model); // where it is not, that is why
+        throw;
     } catch (const std::filesystem::filesystem_error& error) {
         throw writeFailed(request.path, error.code().message() + "; free some space or choose another disk");
     }

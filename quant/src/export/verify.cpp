@@ -45,8 +45,8 @@ public:
         for (const ExportedPart& part : m_export.parts) comparePart(part);
         for (const ldm::PartSource& part : m_against.networks().checkpoint.parts)
             if (!m_export.find(part.name)) m_report.notes.push_back("the export holds no " + part.name);
-        if (m_export.isGraph) compareBlocks();
         requireWholeFiles();
+        if (m_export.isGraph) compareBlocks();
         return std::move(m_report);
     }
 
