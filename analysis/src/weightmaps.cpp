@@ -32,7 +32,7 @@ std::optional<std::map<quant::WeightFormat, quant::ErrorSums>> sumsOf(const Work
 
 quant::ErrorSums weightErrors(const ldm::Layer& layer, const at::Tensor& weight, quant::WeightFormat format) {
     try {
-        return quant::errorSums(weight, quant::quantizedWeights(weight, format));
+        return quant::weightErrors(weight, format);
     } catch (const ldm::Error& error) {
         throw ldm::Error(error.kind(), "layer '" + layer.name + "': " + error.what());
     }

@@ -36,6 +36,66 @@ NOISEFLOOR_INLINE float roundedE4M3(float x) {
     return (x + rounder) - rounder;
 }
 
+/// An element, or kLanes of them, and its error.
+struct Difference {
+    const float* y;
+    const float* yq;
+
+    template <typename Value> NOISEFLOOR_INLINE void read(std::size_t i, Value& value, Value& error) const {
+        std::memcpy(&value, y + i, sizeof value);
+        std::memcpy(&error, yq + i, sizeof error);
+        error -= value;
+    }
+};
+
+/// The same of what quantizeInteger makes of it.
+struct IntegerRounding {
+    const float* x;
+    float scale;
+    float lo;
+    float hi;
+
+    template <typename Value> NOISEFLOOR_INLINE void read(std::size_t i, Value& value, Value& error) const {
+        std::memcpy(&value, x + i, sizeof value);
+        const Value least = Value{} + lo;
+        const Value most = Value{} + hi;
+        Value code = value / scale;
+        code = code < least ? least : code;
+        code = code > most ? most : code;
+        error = ((code + kRounder) - kRounder) * scale - value;
+    }
+};
+
+template <typename Elements> NOISEFLOOR_INLINE BlockSums summed(std::size_t n, const Elements& elements) {
+    Lanes signals[kVectors]{};
+    Lanes errors[kVectors]{};
+    std::size_t i = 0;
+    for (; i + kStride <= n; i += kStride) {
+        for (std::size_t k = 0; k < kVectors; ++k) {
+            Lanes value;
+            Lanes error;
+            elements.read(i + k * kLanes, value, error);
+            signals[k] += value * value;
+            errors[k] += error * error;
+        }
+    }
+    const Lanes signal = (signals[0] + signals[1]) + (signals[2] + signals[3]);
+    const Lanes error = (errors[0] + errors[1]) + (errors[2] + errors[3]);
+    BlockSums sums;
+    for (std::size_t j = 0; j < kLanes; ++j) {
+        sums.signal += signal[j];
+        sums.error += error[j];
+    }
+    for (; i < n; ++i) {
+        float value;
+        float difference;
+        elements.read(i, value, difference);
+        sums.signal += value * value;
+        sums.error += difference * difference;
+    }
+    return sums;
+}
+
 } // namespace
 
 NOISEFLOOR_VECTORISED
@@ -87,33 +147,12 @@ void quantizeE4M3(const float* x, float* out, std::size_t n, float scale, float 
 
 NOISEFLOOR_VECTORISED
 BlockSums errorSums(const float* y, const float* yq, std::size_t n) {
-    Lanes signals[kVectors]{};
-    Lanes errors[kVectors]{};
-    std::size_t i = 0;
-    for (; i + kStride <= n; i += kStride) {
-        for (std::size_t k = 0; k < kVectors; ++k) {
-            Lanes a;
-            Lanes b;
-            std::memcpy(&a, y + i + k * kLanes, sizeof a);
-            std::memcpy(&b, yq + i + k * kLanes, sizeof b);
-            const Lanes e = b - a;
-            signals[k] += a * a;
-            errors[k] += e * e;
-        }
-    }
-    const Lanes signal = (signals[0] + signals[1]) + (signals[2] + signals[3]);
-    const Lanes error = (errors[0] + errors[1]) + (errors[2] + errors[3]);
-    BlockSums sums;
-    for (std::size_t j = 0; j < kLanes; ++j) {
-        sums.signal += signal[j];
-        sums.error += error[j];
-    }
-    for (; i < n; ++i) {
-        const float e = yq[i] - y[i];
-        sums.signal += y[i] * y[i];
-        sums.error += e * e;
-    }
-    return sums;
+    return summed(n, Difference{y, yq});
+}
+
+NOISEFLOOR_VECTORISED
+BlockSums integerErrors(const float* x, std::size_t n, float scale, float lo, float hi) {
+    return summed(n, IntegerRounding{x, scale, lo, hi});
 }
 
 } // namespace quant::kernels

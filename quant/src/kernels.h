@@ -32,5 +32,7 @@ struct BlockSums {
 };
 /// sum y^2 and sum (yq - y)^2 over at most kSumBlock elements.
 BlockSums errorSums(const float* y, const float* yq, std::size_t n);
+/// errorSums of x and of what quantizeInteger makes of it, to the bit, without writing that.
+BlockSums integerErrors(const float* x, std::size_t n, float scale, float lo, float hi);
 
 } // namespace quant::kernels

@@ -18,13 +18,6 @@ namespace quant {
 
 namespace {
 
-constexpr auto kSumBlock = static_cast<std::int64_t>(kernels::kSumBlock);
-
-/// Largest code of a symmetric format.
-float codeLimit(WeightFormat format) {
-    return format == WeightFormat::Fp8E4M3 ? kLargestE4M3 : static_cast<float>((1 << (bits(format) - 1)) - 1);
-}
-
 /// The weight as rows, one per output channel, and the largest magnitude of each group of elements in a row.
 struct Rows {
     at::Tensor weight; ///< float32, contiguous
@@ -62,8 +55,7 @@ Rows rowsOf(const at::Tensor& weight, std::int64_t group = 0) {
         finite[static_cast<std::size_t>(index)] = range.finite;
         largest[index] = std::max(-range.lo, range.hi);
     });
-    if (std::find(finite.begin(), finite.end(), 0) != finite.end())
-        throw ldm::badInput("a weight is not a finite number; the checkpoint is damaged, replace it.");
+    if (std::find(finite.begin(), finite.end(), 0) != finite.end()) throw ldm::badInput(kWeightNotFinite);
     return rows;
 }
 
@@ -191,39 +183,6 @@ float decodeE4M3(std::uint8_t code) {
                                     : std::ldexp(static_cast<float>(8 + fraction), exponent - 10);
     if ((code & 0x7F) == 0x7F) magnitude = std::numeric_limits<float>::quiet_NaN();
     return (code & 0x80) != 0 ? -magnitude : magnitude;
-}
-
-ErrorSums& ErrorSums::operator+=(const ErrorSums& other) {
-    signal += other.signal;
-    error += other.error;
-    return *this;
-}
-
-double ErrorSums::db() const {
-    if (!std::isfinite(signal) || !std::isfinite(error)) return std::numeric_limits<double>::quiet_NaN();
-    if (error == 0) return std::numeric_limits<double>::infinity();
-    return 10 * std::log10(signal / error);
-}
-
-ErrorSums errorSums(const at::Tensor& y, const at::Tensor& yq) {
-    const at::Tensor a = plainFloats(y);
-    const at::Tensor b = plainFloats(yq);
-    const std::int64_t n = a.numel();
-    if (b.sizes() != a.sizes())
-        throw ldm::Error(ldm::ErrorKind::Failed,
-                         "two tensors of different shape were compared; this is a fault of the program.");
-    std::vector<kernels::BlockSums> blocks(static_cast<std::size_t>((n + kSumBlock - 1) / kSumBlock));
-    inParallel(static_cast<std::int64_t>(blocks.size()), kSumBlock, [&](std::int64_t first, std::int64_t last) {
-        for (std::int64_t block = first; block < last; ++block) {
-            const std::int64_t begin = block * kSumBlock;
-            blocks[static_cast<std::size_t>(block)] =
-                kernels::errorSums(a.data_ptr<float>() + begin, b.data_ptr<float>() + begin,
-                                   static_cast<std::size_t>(std::min(kSumBlock, n - begin)));
-        }
-    });
-    ErrorSums total;
-    for (const auto& block : blocks) total += {block.signal, block.error};
-    return total;
 }
 
 } // namespace quant

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <quant/format.h>
+
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 
@@ -9,6 +11,14 @@
 namespace quant {
 
 inline constexpr float kLargestE4M3 = 448;
+
+/// Largest code of a format with scales.
+inline float codeLimit(WeightFormat format) {
+    return format == WeightFormat::Fp8E4M3 ? kLargestE4M3 : static_cast<float>((1 << (bits(format) - 1)) - 1);
+}
+
+inline constexpr const char* kWeightNotFinite =
+    "a weight is not a finite number; the checkpoint is damaged, replace it.";
 
 /// The values where the kernels can read them.
 inline at::Tensor plainFloats(const at::Tensor& tensor) {

@@ -248,6 +248,29 @@ private Q_SLOTS:
         QCOMPARE(sums.error, whole.error);
     }
 
+    /// Rows that end within a block of 1024, groups that do, rows of zeros, and weights that are no whole block.
+    void weightErrorsAreThoseOfQuantizedWeightsToTheBit() {
+        const std::vector<std::vector<std::int64_t>> shapes{{320, 32, 3, 3}, {48, 1024}, {7, 3000},
+                                                            {5, 200},        {3, 1},     {33, 2048}};
+        for (const auto& shape : shapes) {
+            const at::Tensor weight = noise(c10::multiply_integers(shape), 11).reshape(shape);
+            weight[shape.front() / 2].zero_();
+            for (const WeightFormat format : quant::allWeightFormats()) {
+                const quant::ErrorSums fused = quant::weightErrors(weight, format);
+                const quant::ErrorSums apart = quant::errorSums(weight, quant::quantizedWeights(weight, format));
+                QVERIFY2(fused.signal == apart.signal && fused.error == apart.error, quant::nameOf(format).data());
+            }
+        }
+    }
+
+    void weightErrorsRefuseWhatQuantizedWeightsRefuse() {
+        at::Tensor weight = noise(4096, 12).reshape({4, 1024});
+        weight[2][7] = kInfinity;
+        for (const WeightFormat format : {WeightFormat::Int8, WeightFormat::Int4G64, WeightFormat::Fp8E4M3})
+            QCOMPARE(failureOf(ldm::ErrorKind::BadInput, [&] { quant::weightErrors(weight, format); }),
+                     failureOf(ldm::ErrorKind::BadInput, [&] { quant::quantizedWeights(weight, format); }));
+    }
+
     void sumsDoNotDependOnTheNumberOfThreads() {
         const int before = at::get_num_threads();
         const at::Tensor y = noise(300'001, 9);
