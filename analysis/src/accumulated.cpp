@@ -113,18 +113,36 @@ bool AccumulatedMaps::run() {
     return true;
 }
 
+using FormatLists = std::vector<std::vector<quant::Format>>;
+
+FormatLists eachAlone(const std::vector<quant::Format>& formats) {
+    FormatLists all;
+    for (const auto format : formats) all.push_back({format});
+    return all;
+}
+
+std::int64_t unitsOf(const Work& work, const std::vector<quant::Format>& formats) {
+    std::int64_t total = 0;
+    for (int row = 0; row < int(work.rows.size()); ++row)
+        total += work.unitsOf(Metric::Accumulated, formats, row, work.ledger.allColumns());
+    return total;
+}
+
 } // namespace
 
 bool measureAccumulated(Work& work, const Recordings& recordings, Variants& variants) {
     std::vector<quant::Format> formats;
     for (const auto format : work.ledger.variants())
         if (work.ledger.isMissing(Metric::Accumulated, format, work.ledger.allColumns())) formats.push_back(format);
-    // Where weights are not kept side by side, variants go one after the other, each beside full precision.
-    const std::size_t together = variants.keeps(formats.size()) ? std::max<std::size_t>(1, formats.size()) : 1;
-    for (std::size_t first = 0; first < formats.size(); first += together) {
-        const auto begin = formats.begin() + std::ptrdiff_t(first);
-        const auto end = formats.begin() + std::ptrdiff_t(std::min(first + together, formats.size()));
-        if (!AccumulatedMaps(work, recordings, variants, {begin, end}).run()) return false;
+    if (formats.empty()) return true;
+    // Where weights are not kept side by side, or others take some, variants go one after the other, each beside full
+    // precision.
+    const bool areTogether = variants.keeps(formats.size()) && !work.shared;
+    for (const auto& some : areTogether ? FormatLists(1, formats) : eachAlone(formats)) {
+        const std::string unit = describe(Metric::Accumulated, some.front());
+        if (!work.isOurs(unit, unitsOf(work, some))) continue;
+        if (!AccumulatedMaps(work, recordings, variants, some).run()) return false;
+        work.handIn(unit);
     }
     return true;
 }

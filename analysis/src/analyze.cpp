@@ -173,11 +173,11 @@ void Measurement::run(const MemoryBudget& memory) {
 }
 
 void measure(ldm::Networks& networks, Analysis& analysis, std::stop_token stop, const ldm::ProgressSink& progress,
-             const RowSink& rows, const MemoryBudget& memory) {
+             const RowSink& rows, const MemoryBudget& memory, SharedFolder* shared) {
     const c10::InferenceMode inference;
     Ledger ledger(analysis, rows);
     Meter meter(progress);
-    Work work(networks, ledger, meter, std::move(stop));
+    Work work(networks, ledger, meter, std::move(stop), shared);
     Measurement measurement(work, analysis.timingSeconds);
     meter.expect(measurement.units());
     measurement.run(memory);
@@ -204,7 +204,7 @@ Analysis planned(const ldm::Model& model, const AnalysisSettings& settings) {
 }
 
 Analysis analyze(const ldm::Model& model, Analysis start, std::stop_token stop, const ldm::ProgressSink& progress,
-                 const RowSink& rows, const MemoryBudget& memory) {
+                 const RowSink& rows, const MemoryBudget& memory, SharedFolder* shared) {
     require(canResume(start, model, start.settings),
             "The analysis was made for another model or another version of it; start a new one.");
     if (start.complete()) return start;
@@ -212,7 +212,7 @@ Analysis analyze(const ldm::Model& model, Analysis start, std::stop_token stop, 
     if (std::any_of(metrics.begin(), metrics.end(), [](Metric metric) { return metric != Metric::Weights; }))
         ldm::requireMemory(model.info(), ldm::Task::Analyze, start.settings.width, start.settings.height);
     try {
-        measure(model.networks(), start, stop, progress, rows, memory);
+        measure(model.networks(), start, stop, progress, rows, memory, shared);
     } catch (const c10::Error& error) {
         const std::string what = error.what_without_backtrace();
         if (what.find("memory") != std::string::npos)

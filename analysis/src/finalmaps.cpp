@@ -89,10 +89,12 @@ bool measureFinal(Work& work, const Recordings& recordings, Variants& variants) 
     for (std::size_t row = 0; row < all.size(); ++row) all[row] = int(row);
     for (const auto format : work.ledger.variants())
         for (const auto& rows : portionsOf(all, together)) {
-            const bool isMissing = std::any_of(rows.begin(), rows.end(), [&](int row) {
-                return work.ledger.missing(Metric::Final, format, row, columns) > 0;
-            });
-            if (isMissing && !measure(work, recordings, variants.of(format), format, rows)) return false;
+            std::int64_t missing = 0;
+            for (const int row : rows) missing += work.unitsOf(Metric::Final, {format}, row, columns);
+            const std::string unit = unitName(describe(Metric::Final, format) + " rows", rows);
+            if (missing == 0 || !work.isOurs(unit, missing)) continue;
+            if (!measure(work, recordings, variants.of(format), format, rows)) return false;
+            work.handIn(unit);
         }
     return true;
 }

@@ -30,12 +30,17 @@ ldm::UNetState Joiner::join(const std::vector<const Walk*>& walks, int stage) {
     return state;
 }
 
-std::vector<Pass> passesOf(const Recordings& recordings, const ColumnList& columns, int together) {
+std::vector<Pass> passesOf(const Recordings& recordings, const ColumnList& columns) {
     std::vector<Pass> all;
-    for (std::size_t first = 0; first < columns.size(); first += std::size_t(together)) {
-        const auto end = std::min(columns.size(), first + std::size_t(together));
-        const ColumnList some(columns.begin() + std::ptrdiff_t(first), columns.begin() + std::ptrdiff_t(end));
-        for (const auto& group : recordings.groups) all.push_back({&group, some, &group == &recordings.groups.back()});
+    for (const auto& group : recordings.groups) all.push_back({&group, columns, &group == &recordings.groups.back()});
+    return all;
+}
+
+std::vector<ColumnList> fullPortionsOf(const ColumnList& columns, int most) {
+    std::vector<ColumnList> all;
+    for (std::size_t first = 0; first < columns.size(); first += std::size_t(most)) {
+        const auto end = std::min(columns.size(), first + std::size_t(most));
+        all.emplace_back(columns.begin() + std::ptrdiff_t(first), columns.begin() + std::ptrdiff_t(end));
     }
     return all;
 }

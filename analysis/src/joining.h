@@ -22,8 +22,11 @@ struct Pass {
     bool isLast = false; ///< no prompt of these columns is left for a later pass
 };
 
-/// The columns in portions of at most `together`, each for one group of prompts after the other.
-std::vector<Pass> passesOf(const Recordings& recordings, const ColumnList& columns, int together);
+/// The columns for one group of prompts after the other.
+std::vector<Pass> passesOf(const Recordings& recordings, const ColumnList& columns);
+
+/// Portions of `most` elements, the last of what is left.
+std::vector<ColumnList> fullPortionsOf(const ColumnList& columns, int most);
 
 /// As few portions of at most `most` elements as possible, of about equal size.
 std::vector<ColumnList> portionsOf(const ColumnList& columns, int most);

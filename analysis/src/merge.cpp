@@ -3,6 +3,7 @@
 #include <analysis/analyze.h>
 
 #include <algorithm>
+#include <cmath>
 
 namespace analysis {
 
@@ -29,6 +30,12 @@ void addUniform(Analysis& known, const std::vector<UniformResult>& results) {
         });
 }
 
+/// Cells that are not known yet are filled in.
+void fill(Grid& grid, const Grid& known) {
+    for (std::size_t cell = 0; cell < grid.db.size(); ++cell)
+        if (std::isnan(grid.db[cell])) grid.db[cell] = known.db[cell];
+}
+
 /// The settings without what may differ. Older files know the latents by name only.
 AnalysisSettings inputsOf(AnalysisSettings settings, bool latentsByName) {
     settings.metrics.clear();
@@ -51,10 +58,10 @@ bool sameInputs(const Analysis& a, const Analysis& b) {
 Analysis withKnownValues(Analysis fresh, const Analysis& known) {
     if (!sameInputs(fresh, known)) return fresh;
     for (SqnrMap& map : fresh.maps)
-        if (const SqnrMap* before = known.find(map.metric, map.format)) map.grid = before->grid;
+        if (const SqnrMap* before = known.find(map.metric, map.format)) fill(map.grid, before->grid);
     for (auto& [metric, floor] : fresh.floors) {
         const auto before = known.floors.find(metric);
-        if (before != known.floors.end()) floor = before->second;
+        if (before != known.floors.end()) fill(floor, before->second);
     }
     if (known.activations) fresh.activations = known.activations;
     for (const UniformResult& result : known.uniform) {

@@ -1,5 +1,6 @@
 #include "ranges.h"
 
+#include <ATen/ATen.h>
 #include <ldm/error.h>
 #include <quant/calibrating.h>
 
@@ -9,6 +10,8 @@
 namespace analysis {
 
 namespace {
+
+constexpr quant::Range kNothing{1, 0};
 
 quant::Range joined(quant::Range a, quant::Range b) {
     return {std::min(a.lo, b.lo), std::max(a.hi, b.hi)};
@@ -32,6 +35,26 @@ void RangeRecorder::observe(const ldm::Layer& layer, const at::Tensor& x, int co
     const auto found = quant::rangeOf(x);
     if (!found && m_lostLayer < 0) m_lostLayer = layer.id;
     if (found) range = range ? joined(*range, *found) : *found;
+}
+
+at::Tensor RangeRecorder::exported() const {
+    at::Tensor values = at::empty({std::int64_t(m_ranges.size() / std::size_t(m_columns)), m_columns, 2});
+    auto* next = values.data_ptr<float>();
+    for (const auto& range : m_ranges) {
+        *next++ = range ? range->lo : kNothing.lo;
+        *next++ = range ? range->hi : kNothing.hi;
+    }
+    return values;
+}
+
+void RangeRecorder::add(const at::Tensor& exported) {
+    const at::Tensor values = exported.contiguous();
+    const auto* next = values.data_ptr<float>();
+    for (auto& range : m_ranges) {
+        const quant::Range seen{next[0], next[1]};
+        next += 2;
+        if (seen.lo <= seen.hi) range = range ? joined(*range, seen) : seen;
+    }
 }
 
 ActivationRanges RangeRecorder::activations() const {

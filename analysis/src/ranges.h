@@ -18,6 +18,11 @@ public:
     /// The first layer whose input was not finite, by index; -1 if there was none.
     int lostLayer() const { return m_lostLayer; }
 
+    /// What was seen, for another process: [layers, columns, 2] float32, lo above hi where there was nothing.
+    at::Tensor exported() const;
+    /// Adds what another process has seen.
+    void add(const at::Tensor& exported);
+
     /// A layer that a run shares with the one before, as keys and values of the prompt, has that one's range. Throws
     /// Failed naming a layer that never ran.
     ActivationRanges activations() const;

@@ -1,11 +1,13 @@
 #include "recording.h"
 
 #include "altered.h"
+#include "exchange.h"
 #include "ranges.h"
 
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <numeric>
 
 namespace analysis {
 
@@ -59,19 +61,23 @@ public:
     std::optional<Recordings> run();
 
 private:
+    void group();
+    bool followAll();
+    bool followTogether();
     bool follow(Recording& recording);
+    bool mayExchange() const;
     std::optional<Walk> walkOf(const ldm::Trajectory& trajectory);
     void decideWhatToKeep(const Walk& first, std::size_t runs);
 
     Work& m_work;
     const MemoryBudget& m_memory;
-    std::size_t m_groups = 0;
-    bool m_keepsWalks = false;
+    std::optional<bool> m_keepsWalks; ///< nothing while no walk was seen
     RangeRecorder m_ranges;
     Recordings m_recordings;
 };
 
-std::optional<Recordings> Recorder::run() {
+/// Puts the prompts into groups that fit into memory together.
+void Recorder::group() {
     auto& networks = m_work.networks;
     const auto& settings = m_work.ledger.analysis().settings;
     std::vector<ldm::GenerateSettings> pictures;
@@ -83,14 +89,63 @@ std::optional<Recordings> Recorder::run() {
         m_memory.batchBytes / sampleBytes(networks.info, int(all.noise.size(2)), int(all.noise.size(3)));
     const auto together =
         std::max<std::int64_t>(1, m_recordings.samplesAtOnce * prompts / all.condition.context.size(0));
-    m_groups = std::size_t((prompts + together - 1) / together);
-    for (std::int64_t first = 0; first < prompts; first += together) {
-        auto& recording = m_recordings.groups.emplace_back();
-        recording.conditioning = all.slice(first, std::min(together, prompts - first));
-        if (!follow(recording)) return std::nullopt;
-    }
+    for (std::int64_t first = 0; first < prompts; first += together)
+        m_recordings.groups.emplace_back().conditioning = all.slice(first, std::min(together, prompts - first));
+}
+
+std::optional<Recordings> Recorder::run() {
+    group();
+    if (!followAll()) return std::nullopt;
     m_recordings.activations = m_ranges.activations();
     return std::move(m_recordings);
+}
+
+/// Each process for itself, or each group of prompts by one process for all. False when stopped.
+bool Recorder::followAll() {
+    if (mayExchange()) {
+        const ldm::Trajectory first(m_work.networks, m_recordings.groups.front().conditioning);
+        const auto walked = walkOf(first); // tells all processes alike what fits into memory
+        if (!walked) return false;
+        decideWhatToKeep(*walked, first.steps());
+        if (!*m_keepsWalks) return followTogether();
+    }
+    return std::all_of(m_recordings.groups.begin(), m_recordings.groups.end(),
+                       [this](Recording& recording) { return follow(recording); });
+}
+
+/// Where walks are kept, all processes need them, and one group alone takes all of them the same time. What is not
+/// float32 would have to be rounded on the way.
+bool Recorder::mayExchange() const {
+    const auto& settings = m_work.ledger.analysis().settings;
+    return m_work.shared && m_recordings.groups.size() > 1 && settings.device == ldm::DeviceKind::Cpu &&
+           settings.precision == ldm::Precision::Fp32;
+}
+
+/// Follows those groups that no other process follows, and takes over the rest. False when stopped.
+bool Recorder::followTogether() {
+    using Claim = SharedFolder::Claim;
+    std::vector<std::size_t> open(m_recordings.groups.size());
+    std::iota(open.begin(), open.end(), std::size_t{0});
+    open = m_work.inOwnOrder(std::move(open));
+    while (!open.empty()) {
+        std::vector<std::size_t> busy;
+        for (const std::size_t group : open) {
+            auto& recording = m_recordings.groups[group];
+            const TrajectoryExchange exchange(m_work, unitName("trajectories", {int(group)}));
+            const Claim claim = m_work.shared->claim(exchange.unit());
+            if (claim == Claim::Busy) {
+                busy.push_back(group);
+            } else if (claim == Claim::Done && exchange.read(recording, m_ranges)) {
+                m_work.finishedRun(recording.prompts() * std::int64_t(recording.starts.size()));
+            } else {
+                if (!follow(recording)) return false;
+                exchange.write(recording, m_ranges);
+            }
+        }
+        if (busy.size() == open.size() && !m_work.shared->pause(m_work.stop)) return false;
+        open = std::move(busy);
+    }
+    return true;
 }
 
 /// One run, watched. Nothing when stopped.
@@ -106,7 +161,7 @@ std::optional<Walk> Recorder::walkOf(const ldm::Trajectory& trajectory) {
 
 void Recorder::decideWhatToKeep(const Walk& first, std::size_t runs) {
     const auto fits = m_memory.stateBytes / bytesOf(m_work.networks.unet, first);
-    m_keepsWalks = std::int64_t(runs * m_groups) <= fits;
+    m_keepsWalks = std::int64_t(runs * m_recordings.groups.size()) <= fits;
     m_recordings.stepsInMemory = int(std::clamp<std::int64_t>(fits, 1, std::int64_t(runs)));
 }
 
@@ -119,10 +174,9 @@ bool Recorder::follow(Recording& recording) {
         recording.starts.push_back(walked->front());
         recording.keyValues = walked->front().keyValues;
         recording.noises.push_back(walked->back().hidden);
-        if (m_recordings.groups.size() == 1 && recording.starts.size() == 1)
-            decideWhatToKeep(*walked, trajectory.steps());
+        if (!m_keepsWalks) decideWhatToKeep(*walked, trajectory.steps());
         trajectory.advance(walked->back().hidden);
-        if (m_keepsWalks) recording.walks.push_back(std::move(*walked));
+        if (*m_keepsWalks) recording.walks.push_back(std::move(*walked));
         m_work.finishedRun(recording.prompts());
     }
     recording.result = trajectory.denoised();

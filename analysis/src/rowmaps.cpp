@@ -36,6 +36,8 @@ private:
     bool run(const Pass& pass);
     bool runOthers(const Pass& pass, quant::Format format);
     bool isMissing(const Pass& pass, quant::Format format) const;
+    bool isForUs(const Pass& pass, int row, quant::Format format);
+    std::string unitOf(const Pass& pass, int row, quant::Format format) const;
     std::optional<Ground> fullGround(const Pass& pass);
     std::optional<Ground> alteredGround(const Pass& pass, quant::Format format);
     std::vector<Batch> batchesOf(const Pass& pass) const;
@@ -50,8 +52,9 @@ private:
 };
 
 bool RowMaps::run(const ColumnList& columns) {
-    for (const Pass& pass : passesOf(m_recordings, columns, m_recordings.stepsInMemory))
-        if (!run(pass)) return false;
+    for (const auto& portion : m_work.inOwnOrder(fullPortionsOf(columns, m_recordings.stepsInMemory)))
+        for (const Pass& pass : passesOf(m_recordings, portion))
+            if (!run(pass)) return false;
     return true;
 }
 
@@ -59,20 +62,30 @@ bool RowMaps::isMissing(const Pass& pass, quant::Format format) const {
     return m_work.ledger.isMissing(m_metric, format, pass.columns);
 }
 
+std::string RowMaps::unitOf(const Pass& pass, int row, quant::Format format) const {
+    return unitName(describe(m_metric, format) + " of row " + std::to_string(row) + " at columns", pass.columns);
+}
+
+/// True if the row is missing in the format and this process is to measure it.
+bool RowMaps::isForUs(const Pass& pass, int row, quant::Format format) {
+    const auto missing = m_work.unitsOf(m_metric, {format}, row, pass.columns);
+    return missing > 0 && m_work.isOurs(unitOf(pass, row, format), missing);
+}
+
 bool RowMaps::run(const Pass& pass) {
     std::vector<quant::Format> formats;
     for (const auto format : m_work.ledger.variants())
         if (isMissing(pass, format)) formats.push_back(format);
-    if (formats.empty()) return true;
     if (m_metric == Metric::Others)
         return std::all_of(formats.begin(), formats.end(),
                            [&](quant::Format format) { return runOthers(pass, format); });
-    const auto ground = fullGround(pass);
-    if (!ground) return false;
+    std::optional<Ground> ground; // not before something is to be measured on it
     auto batches = batchesOf(pass);
     for (int row = 0; row < int(m_work.rows.size()); ++row)
         for (const auto format : formats) {
-            if (!measure(pass, *ground, batches, row, format)) return false;
+            if (!isForUs(pass, row, format)) continue;
+            if (!ground) ground = fullGround(pass);
+            if (!ground || !measure(pass, *ground, batches, row, format)) return false;
             m_variants.forget(); // no other row uses these weights
         }
     return true;
@@ -80,11 +93,13 @@ bool RowMaps::run(const Pass& pass) {
 
 /// False when stopped.
 bool RowMaps::runOthers(const Pass& pass, quant::Format format) {
-    const auto ground = alteredGround(pass, format);
-    if (!ground) return false;
+    std::optional<Ground> ground;
     auto batches = batchesOf(pass);
-    for (int row = 0; row < int(m_work.rows.size()); ++row)
-        if (!measure(pass, *ground, batches, row, format)) return false;
+    for (int row = 0; row < int(m_work.rows.size()); ++row) {
+        if (!isForUs(pass, row, format)) continue;
+        if (!ground) ground = alteredGround(pass, format);
+        if (!ground || !measure(pass, *ground, batches, row, format)) return false;
+    }
     return true;
 }
 
@@ -147,7 +162,6 @@ const at::Tensor& RowMaps::expected(const Pass& pass, const Ground& ground, std:
 /// One row in one format. False when stopped.
 bool RowMaps::measure(const Pass& pass, const Ground& ground, std::vector<Batch>& batches, int row,
                       quant::Format format) {
-    if (m_work.ledger.missing(m_metric, format, row, pass.columns) == 0) return true;
     const auto& [stage, layers] = m_work.rows[std::size_t(row)];
     auto& altered = m_metric == Metric::Others ? m_work.full() : m_variants.of(format);
     SelectiveArithmetic arithmetic(*ground.arithmetic, altered, layers);
@@ -169,6 +183,7 @@ bool RowMaps::measure(const Pass& pass, const Ground& ground, std::vector<Batch>
         }
     }
     m_work.finished(m_metric, format, row, pass.columns, pass.recording->prompts(), pass.isLast);
+    if (pass.isLast) m_work.handIn(unitOf(pass, row, format));
     return true;
 }
 

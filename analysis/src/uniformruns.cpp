@@ -28,6 +28,9 @@ std::optional<at::Tensor> follow(Work& work, const Recording& recording, ldm::Ar
 
 bool measureUniform(Work& work, const Recordings& recordings, Variants& variants) {
     for (UniformResult result : missingUniform(work.ledger.analysis())) {
+        const std::string unit = unitName("all layers in " + quant::toString(result.format) + " at columns",
+                                          {result.columns.first, result.columns.count});
+        if (!work.isOurs(unit, work.trajectoryUnits())) continue;
         quant::ErrorSums sums;
         for (const auto& recording : recordings.groups) {
             const auto latents = follow(work, recording, variants.of(result.format), result.columns);
@@ -37,6 +40,7 @@ bool measureUniform(Work& work, const Recordings& recordings, Variants& variants
         }
         result.db = sums.db();
         work.ledger.note(result);
+        work.handIn(unit);
     }
     return true;
 }

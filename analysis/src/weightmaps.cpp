@@ -48,12 +48,15 @@ bool measureWeights(Work& work) {
             missing.push_back(format);
             formats.insert(format.weights);
         }
+        const std::string unit = unitName("weights", {row});
+        if (missing.empty() || !work.isOurs(unit, work.unitsOf(Metric::Weights, missing, row, columns))) continue;
         const auto sums = sumsOf(work, work.rows[std::size_t(row)], formats);
         if (!sums) return false;
         for (const auto format : missing) {
             work.ledger.add(Metric::Weights, format, row, columns, sums->at(format.weights));
             work.finished(Metric::Weights, format, row, columns, 1, true);
         }
+        work.handIn(unit);
     }
     return true;
 }

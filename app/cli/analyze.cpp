@@ -5,6 +5,7 @@
 #include <analysis/cache.h>
 #include <analysis/merge.h>
 #include <analysis/noisemodel.h>
+#include <analysis/sharedfolder.h>
 #include <ldm/error.h>
 #include <quant/calibration.h>
 
@@ -51,13 +52,15 @@ analysis::AnalysisSettings settingsFrom(const Options& options) {
 analysis::Analysis startOf(const Options& options, const fs::path& out, const ldm::Model& model) {
     const analysis::AnalysisSettings settings = settingsFrom(options);
     std::error_code ignored;
-    if (!options.resume || !fs::exists(out, ignored)) return analysis::planned(model, settings);
+    if (!options.resume) return analysis::planned(model, settings);
+    if (!fs::exists(out, ignored))
+        return analysis::SharedFolder::withLeftovers(analysis::planned(model, settings), out);
     analysis::Analysis partial = analysis::loadAnalysis(out);
     if (!analysis::canResume(partial, model, settings))
         throw ldm::badInput("cannot resume '" + out.string() +
                             "': it was made with another model or other settings than metrics and formats; repeat "
                             "those, or leave --resume out.");
-    return analysis::continued(std::move(partial), model, settings);
+    return analysis::SharedFolder::withLeftovers(analysis::continued(std::move(partial), model, settings), out);
 }
 
 bool holdsAnything(const analysis::Analysis& result) {
@@ -82,23 +85,48 @@ ldm::Error withSaved(const ldm::Error& failure, const fs::path& out) {
     return {failure.kind(), sentence + "; what was measured before that is in '" + out.string() + "'."};
 }
 
+/// A new file takes the place of the old one and of what belonged to that.
+void keep(const analysis::AnalysisCache& cache, const analysis::Analysis& result, const fs::path& out) {
+    remember(cache, result);
+    analysis::saveAnalysis(result, out);
+    analysis::SharedFolder::removeLeftovers(out);
+}
+
 /// What earlier runs have measured is not measured again.
-analysis::Analysis measured(const Options& options, const fs::path& out, const ldm::Model& model,
-                            const Running& running) {
-    const analysis::AnalysisCache cache(options.noCache ? fs::path() : analysis::AnalysisCache::standardFolder());
-    analysis::Analysis start = cache.recalled(startOf(options, out, model));
-    if (start.complete()) return start;
+analysis::Analysis measured(const analysis::AnalysisCache& cache, analysis::Analysis start, const fs::path& out,
+                            const ldm::Model& model, const Running& running) {
     analysis::Analysis soFar = start;
-    const auto keep = [&soFar](const analysis::RowMeasured& row) { analysis::setRow(soFar, row); };
+    const auto note = [&soFar](const analysis::RowMeasured& row) { analysis::setRow(soFar, row); };
     try {
-        analysis::Analysis result = analysis::analyze(model, std::move(start), running.stop, running.progress, keep);
-        remember(cache, result);
+        analysis::Analysis result = analysis::analyze(model, std::move(start), running.stop, running.progress, note);
+        if (!running.stop.stop_requested() || holdsAnything(result)) keep(cache, result, out);
         return result;
     } catch (const ldm::Error& failure) {
         if (!holdsAnything(soFar)) throw;
-        remember(cache, soFar);
-        analysis::saveAnalysis(soFar, out);
+        keep(cache, soFar, out);
         throw withSaved(failure, out);
+    }
+}
+
+/// The same with the other processes of the team. Whoever has the whole result first writes it, and whoever is left
+/// alone what there is of an unfinished one.
+analysis::Analysis measuredTogether(const analysis::AnalysisCache& cache, analysis::Analysis start, const fs::path& out,
+                                    const ldm::Model& model, const Running& running) {
+    if (running.team->isSpeaker() && !running.team->survivesLosses)
+        warn("mpirun ends all processes when one is lost; with mpirun --enable-recovery the others finish its share.");
+    analysis::SharedFolder shared(analysis::SharedFolder::beside(out, running.team->job), running.team->place);
+    const auto saveRest = [&] {
+        const analysis::Analysis rest = shared.gathered(start);
+        if (holdsAnything(rest)) keep(cache, rest, out);
+    };
+    try {
+        analysis::Analysis result = analysis::analyzeTogether(shared, model, start, running.stop, running.progress);
+        if (result.complete()) shared.saveOnce([&] { keep(cache, result, out); });
+        shared.leave(saveRest);
+        return result;
+    } catch (const ldm::Error&) {
+        shared.leave(saveRest);
+        throw;
     }
 }
 
@@ -198,7 +226,10 @@ Outcome analyze(const Options& options, const Running& running) {
     const fs::path out(options.out);
     requireWritable(out);
     const ldm::Model model = ldm::Model::open(options.model);
-    const analysis::Analysis result = measured(options, out, model, running);
+    const analysis::AnalysisCache cache(options.noCache ? fs::path() : analysis::AnalysisCache::standardFolder());
+    analysis::Analysis start = cache.recalled(startOf(options, out, model));
+    const analysis::Analysis result = running.team ? measuredTogether(cache, std::move(start), out, model, running)
+                                                   : measured(cache, std::move(start), out, model, running);
     Outcome outcome;
     outcome.interrupted = running.stop.stop_requested() && !result.complete();
     if (outcome.interrupted && !holdsAnything(result)) {
@@ -206,7 +237,6 @@ Outcome analyze(const Options& options, const Running& running) {
         outcome.text = "stopped before anything was measured; '" + out.string() + "' was not written.";
         return outcome;
     }
-    analysis::saveAnalysis(result, out);
     outcome.json = jsonOf(result, out);
     outcome.text = outcome.interrupted
                        ? "what was measured is in '" + out.string() + "'; the same command with --resume continues it."
@@ -260,6 +290,7 @@ void addAnalyze(CLI::App& program, Command& command) {
                   "continue the analysis in the --out file, also by further metrics and formats");
     verb.add_flag("--no-cache", options->noCache, "measure everything anew and keep nothing for the next time");
     verb.callback([&command, options] {
+        command.canBeShared = true;
         command.work = [options](const Running& running) { return analyze(*options, running); };
     });
 }

@@ -34,6 +34,10 @@ struct Failure {
     std::string sentence;
 };
 
+Failure usage(const std::string& sentence) {
+    return {kExitUsage, "usage", sentence};
+}
+
 Failure failureOf(const ldm::Error& error) {
     switch (error.kind()) {
     case ldm::ErrorKind::BadInput:
@@ -63,7 +67,9 @@ int fail(const Failure& failure, bool json) {
     return failure.exitCode;
 }
 
-int finish(const Outcome& outcome, bool json) {
+/// Of several processes one alone speaks, unless something has failed.
+int finish(const Outcome& outcome, bool json, bool isSpeaker) {
+    if (!isSpeaker) return outcome.interrupted ? kExitInterrupted : kExitDone;
     if (outcome.interrupted) return fail({kExitInterrupted, "interrupted", "interrupted: " + outcome.text}, json);
     if (json)
         printJson(outcome.json);
@@ -77,16 +83,22 @@ int finish(const Outcome& outcome, bool json) {
 int execute(const Command& command) {
     const Interrupt interrupt;
     ProgressBar bar;
+    bool isSpeaker = true;
     const auto failed = [&](const Failure& failure) {
         bar.clear();
-        return fail(failure, command.json);
+        return fail(failure, command.json && isSpeaker);
     };
     try {
-        ldm::configureRuntime(command.threads);
+        const std::optional<Team> team = teamOf();
+        isSpeaker = !team || team->isSpeaker();
+        if (team && !command.canBeShared)
+            return failed(usage("mpirun can share the work of 'noisefloor analyze' alone; start this without it."));
+        ldm::configureRuntime(command.threads, team ? team->onThisMachine : 1);
+        const auto show = [&bar](const ldm::Progress& progress) { bar.show(progress); };
         const Outcome outcome =
-            command.work({interrupt.token(), [&bar](const ldm::Progress& progress) { bar.show(progress); }});
+            command.work({interrupt.token(), isSpeaker ? ldm::ProgressSink(show) : ldm::ProgressSink(), team});
         bar.clear();
-        return finish(outcome, command.json);
+        return finish(outcome, command.json, isSpeaker);
     } catch (const ldm::Error& error) {
         return failed(failureOf(error));
     } catch (const std::bad_alloc&) {
@@ -116,6 +128,7 @@ void describe(CLI::App& program, Command& command) {
     addExport(program, command);
     addVerify(program, command);
     addReport(program, command);
+    addBench(program, command);
     std::string examples = "Examples:";
     for (const CLI::App* verb : program.get_subcommands({}))
         examples += verb->get_footer().substr(verb->get_footer().find('\n'));
@@ -124,11 +137,6 @@ void describe(CLI::App& program, Command& command) {
                    "2 wrong usage,\n3 bad input, 130 interrupted.");
 }
 
-Failure usage(const std::string& sentence) {
-    return {kExitUsage, "usage", sentence};
-}
-
-    addBench(program, command);
 /// A word that stands where a verb should and is none; empty if all is well.
 std::string misspeltVerb(std::span<char*> arguments) {
     if (arguments.size() < 2) return {};

@@ -1,10 +1,13 @@
 #pragma once
 
+#include <app/cli/team.h>
+
 #include <ldm/progress.h>
 
 #include <nlohmann/json.hpp>
 
 #include <functional>
+#include <optional>
 #include <stop_token>
 #include <string>
 
@@ -20,6 +23,7 @@ using Json = nlohmann::ordered_json;
 struct Running {
     std::stop_token stop;
     ldm::ProgressSink progress;
+    std::optional<Team> team; ///< the processes that share the work, if there are several
 };
 
 /// What a verb's work gives back: the same facts for programs and for people.
@@ -35,6 +39,7 @@ struct Command {
     std::function<Outcome(const Running&)> work;
     int threads = 0; ///< 0: the cores that are free
     bool json = false;
+    bool canBeShared = false; ///< among the processes that mpirun starts
 };
 
 void addInspect(CLI::App& program, Command& command);
@@ -48,6 +53,6 @@ void addImport(CLI::App& program, Command& command);
 void addExport(CLI::App& program, Command& command);
 void addVerify(CLI::App& program, Command& command);
 void addReport(CLI::App& program, Command& command);
+void addBench(CLI::App& program, Command& command);
 
 } // namespace app::cli
-void addBench(CLI::App& program, Command& command);

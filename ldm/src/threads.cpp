@@ -38,10 +38,12 @@ CpuTimes readCpuTimes() {
     return {busy, busy + nice + idle + waiting + stolen};
 }
 
-int allowedCores() {
+constexpr pid_t kThisProcess = 0;
+
+int allowedCores(pid_t process = kThisProcess) {
     cpu_set_t set;
     CPU_ZERO(&set);
-    if (::sched_getaffinity(0, sizeof set, &set) == 0) return std::max(1, CPU_COUNT(&set));
+    if (::sched_getaffinity(process, sizeof set, &set) == 0) return std::max(1, CPU_COUNT(&set));
     return static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
 }
 
@@ -86,22 +88,26 @@ void chooseInstructionSet() {
 
 } // namespace
 
-int freeCores() {
+int freeCores(int sharers) {
     const CpuTimes before = readCpuTimes();
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
     const CpuTimes after = readCpuTimes();
     const double passed = after.all - before.all;
     const double busy = passed > 0 ? (after.busy - before.busy) / passed * onlineCores() : 0;
-    const double usable = std::min<double>(allowedCores(), std::max(1.0, std::floor(quotaCores())));
-    // A core that others use for less than half of its time counts as free.
-    return std::max(1, static_cast<int>(std::min(usable, std::round(onlineCores() - busy))));
+    // Whoever starts several processes may have given each some cores of its own, but is itself bound to none of them.
+    const int forAll = sharers > 1 ? allowedCores(::getppid()) : allowedCores();
+    const double granted = std::min<double>(forAll, std::max(1.0, std::floor(quotaCores())));
+    // A core that others use for less than half of its time counts as free. Those that share with us are no others:
+    // each may keep a core busy by now.
+    const double freeOnes = std::min(granted, std::round(onlineCores() - busy + (sharers - 1)));
+    return std::clamp(static_cast<int>(freeOnes) / sharers, 1, allowedCores());
 }
 
-int configureRuntime(int threads) {
+int configureRuntime(int threads, int sharers) {
     configureAllocator();
     chooseInstructionSet();
     // More threads than cores would wait for each other at every barrier.
-    const int count = threads > 0 ? std::min(threads, allowedCores()) : freeCores();
+    const int count = threads > 0 ? std::min(threads, allowedCores()) : freeCores(sharers);
     at::set_num_threads(count);
     return count;
 }

@@ -45,6 +45,19 @@ private Q_SLOTS:
         QCOMPARE(next.uniform, std::vector<UniformResult>{known.uniform[0]});
     }
 
+    void cellsThatBothKnowStay() {
+        Analysis fresh = emptyAnalysis({kW8A8});
+        fresh.maps[0].grid.at(0, 0) = 40;
+        fresh.floors.at(Metric::Local).at(2, 1) = 99;
+        Analysis known = emptyAnalysis({kW8A8});
+        known.maps[0].grid.at(0, 0) = 39;
+        known.maps[0].grid.at(2, 1) = 12;
+        const Analysis both = withKnownValues(fresh, known);
+        QCOMPARE(both.maps[0].grid.at(0, 0), 40.0);
+        QCOMPARE(both.maps[0].grid.at(2, 1), 12.0);
+        QCOMPARE(both.floors.at(Metric::Local).at(2, 1), 99.0);
+    }
+
     void nothingIsTakenFromOtherInputs() {
         Analysis known = emptyAnalysis({kW8A8});
         known.maps[0].grid.at(0, 0) = 10;

@@ -40,6 +40,15 @@ private Q_SLOTS:
         QVERIFY(cores >= 1 && cores <= ::sysconf(_SC_NPROCESSORS_ONLN));
     }
 
+    void processesThatShareAMachineHaveNoMoreThanItsCoresTogether() {
+        const int cores = int(::sysconf(_SC_NPROCESSORS_ONLN));
+        for (const int sharers : {2, 3, cores, 2 * cores}) {
+            const int ours = ldm::freeCores(sharers);
+            QVERIFY(ours >= 1);
+            QVERIFY(ours == 1 || ours * sharers <= cores);
+        }
+    }
+
     void affinityBoundsTheFreeCores() {
         const OneCore narrowed;
         QCOMPARE(ldm::freeCores(), 1);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <analysis/sharedfolder.h>
 #include <analysis/sqnr.h>
 
 #include <ldm/model.h>
@@ -37,8 +38,17 @@ Analysis planned(const ldm::Model& model, const AnalysisSettings& settings);
 /// are pooled over prompts, both guidance halves and all elements, in double; the result does not depend on what was
 /// measured before. Rows are reported as they are refined, on the calling thread. Weights and activations that are not
 /// finite throw BadInput or Failed naming tensor, layer or block.
+/// With a shared folder the work is shared with the other processes that are in it: the result then holds what this one
+/// has measured, see analyzeTogether().
 Analysis analyze(const ldm::Model& model, Analysis start, std::stop_token stop = {},
-                 const ldm::ProgressSink& progress = {}, const RowSink& rows = {}, const MemoryBudget& memory = {});
+                 const ldm::ProgressSink& progress = {}, const RowSink& rows = {}, const MemoryBudget& memory = {},
+                 SharedFolder* shared = nullptr);
+
+/// The same together with the processes in the folder: all return the whole result, equal to the last digit to that of
+/// one process with as many threads, or when stopped what all had measured until then. Work that is lost with a process
+/// is done by the others.
+Analysis analyzeTogether(SharedFolder& shared, const ldm::Model& model, Analysis start, std::stop_token stop = {},
+                         const ldm::ProgressSink& progress = {}, const MemoryBudget& memory = {});
 
 /// True if the partial result can be continued with these settings on this model: all is as it was but metrics and
 /// formats, and the latents' content.

@@ -10,8 +10,8 @@ struct RowMeasured;
 /// metrics, formats and the name of the latents' file at most.
 bool sameInputs(const Analysis& a, const Analysis& b);
 
-/// `fresh` with every value that `known` holds already; nothing if the inputs differ. Where nothing is left to measure,
-/// the timing is that of the known values.
+/// `fresh` with every value that it lacks and `known` holds; nothing if the inputs differ. Where nothing is left to
+/// measure, the timing is that of the known values.
 Analysis withKnownValues(Analysis fresh, const Analysis& known);
 
 /// `known` with all that `fresh` holds added or replaced, so that nothing measured is lost; just `fresh` if the inputs
