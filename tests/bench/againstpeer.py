@@ -2,23 +2,22 @@
 """The maps of this program beside those of a PyTorch script with forward hooks: numbers, seconds, memory.
 
 againstpeer.py BUILD_FOLDER [--metrics local output] [--prompts 2] [--steps 8] [--formats w8a8,w4a8] [--rounds 1]
-Both compute emoji-ldm from the same latents with two threads; the script is peer/sensitivity.py. Its time is that of the
+               [--threads N]
+Both compute emoji-ldm from the same latents with as many threads; the script is peer/sensitivity.py. Its time is that of the
 map alone, without starting Python and without its calibration; ours is the whole command. Needs python3-torch. Exit code 1
 if a target is missed.
 """
 import argparse
 import json
-import os
 import pathlib
 import random
 import statistics
 import struct
-import subprocess
 import sys
 import tempfile
-import time
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+from measuring import MIB, ROOT, Run, cores, environment
+
 MODEL = ROOT / "resources" / "models" / "emoji-ldm"
 PROMPTS = ("red apple", "cat face", "hamburger", "frog")
 GUIDANCE = 4
@@ -35,34 +34,22 @@ def write_latents(path, prompts):
     path.write_bytes(struct.pack("<Q", len(header)) + header.encode() + values)
 
 
-def timed(command):
-    """Seconds and peak memory in MiB of a command that must succeed."""
-    start = time.monotonic()
-    process = subprocess.Popen([str(part) for part in command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                               env={**os.environ, "NOISEFLOOR_RESOURCES": str(ROOT / "resources")})
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        raise SystemExit(f"{command} ended with exit code {process.returncode}")
-    return time.monotonic() - start, usage.ru_maxrss / 1024
-
-
 def run_peer(inputs, metric, chosen, out):
     command = ["/usr/bin/python3", ROOT / "tests" / "bench" / "peer" / "sensitivity.py", MODEL,
                MODEL / "training" / "train_emoji_ldm.py", "--prompts", inputs / "prompts.txt", "--latents",
                inputs / "latents.safetensors", "--steps", chosen.steps, "--guidance", GUIDANCE, "--formats",
-               chosen.formats, "--metric", metric, "--threads", 2, "--json", out]
-    _, memory = timed(command)
-    return json.loads(out.read_text()), memory
+               chosen.formats, "--metric", metric, "--threads", chosen.threads, "--json", out]
+    peak = Run(*command, env=environment(**chosen.waiting)).peak
+    return json.loads(out.read_text()), peak
 
 
 def run_ours(inputs, metric, chosen, out):
     command = [chosen.build / "app" / "noisefloor", "analyze", "emoji-ldm", "--metrics", metric, "--formats",
                chosen.formats, "--prompts", inputs / "prompts.txt", "--latents", inputs / "latents.safetensors",
-               "--steps", chosen.steps, "--guidance", GUIDANCE, "--scheduler", "ddim", "--threads", 2, "--no-cache",
-               "--out", out]
-    seconds, memory = timed(command)
-    return json.loads(out.read_text()), seconds, memory
+               "--steps", chosen.steps, "--guidance", GUIDANCE, "--scheduler", "ddim", "--threads", chosen.threads,
+               "--no-cache", "--out", out]
+    run = Run(*command)
+    return json.loads(out.read_text()), run.seconds, run.peak
 
 
 def differences(peer, ours, metric):
@@ -73,19 +60,36 @@ def differences(peer, ours, metric):
             for a, b in zip(row, maps[m["format"]][rows[name]]) if not isinstance(a, str) and not isinstance(b, str)]
 
 
-def compare(inputs, metric, chosen):
+def compared(inputs, metric, chosen):
+    """Seconds and peak memory of both, how many times faster ours is, and how far the numbers are apart in decibels."""
     peer, peer_memory = min((run_peer(inputs, metric, chosen, inputs / "peer.json") for _ in range(chosen.rounds)),
                             key=lambda result: result[0]["seconds"])
     ours, seconds, memory = min((run_ours(inputs, metric, chosen, inputs / "ours.analysis.json")
                                  for _ in range(chosen.rounds)), key=lambda result: result[1])
     differ = differences(peer, ours, metric)
-    figures = {"ratio": peer["seconds"] / seconds, "median": statistics.median(differ), "farthest": max(differ)}
-    print(f"{metric:8} peer {peer['seconds']:8.1f} s {peer_memory:6.0f} MiB   ours {seconds:7.1f} s {memory:6.0f} MiB   "
-          f"{figures['ratio']:6.1f} x   median {figures['median']:.4f} dB, farthest {figures['farthest']:.3f} dB, "
-          f"{len(differ)} cells", flush=True)
-    met = memory <= peer_memory
-    for name, limit in TARGETS[metric].items():
-        met &= figures[name] >= limit if name == "ratio" else figures[name] <= limit
+    return {"peer": peer["seconds"], "peerMiB": peer_memory / MIB, "ours": seconds, "oursMiB": memory / MIB,
+            "ratio": peer["seconds"] / seconds, "median": statistics.median(differ), "farthest": max(differ),
+            "cells": len(differ)}
+
+
+def meets(figures, metric):
+    """Whether it is fast enough, takes no more memory, and has the same numbers."""
+    targets = TARGETS[metric]
+    close = all(figures[name] <= targets[name] for name in ("median", "farthest") if name in targets)
+    return figures["ratio"] >= targets["ratio"] and figures["oursMiB"] <= figures["peerMiB"] and close
+
+
+def prepare(inputs, prompts):
+    (inputs / "prompts.txt").write_text("".join(prompt + "\n" for prompt in PROMPTS[:prompts]))
+    write_latents(inputs / "latents.safetensors", prompts)
+
+
+def compare(inputs, metric, chosen):
+    figures = compared(inputs, metric, chosen)
+    print(f"{metric:8} peer {figures['peer']:8.1f} s {figures['peerMiB']:6.0f} MiB   ours {figures['ours']:7.1f} s "
+          f"{figures['oursMiB']:6.0f} MiB   {figures['ratio']:6.1f} x   median {figures['median']:.4f} dB, farthest "
+          f"{figures['farthest']:.3f} dB, {figures['cells']} cells", flush=True)
+    met = meets(figures, metric)
     print(f"{'':8} targets {TARGETS[metric]}, no more memory: {'ok' if met else 'MISSED'}", flush=True)
     return met
 
@@ -98,11 +102,12 @@ def main():
     arguments.add_argument("--steps", type=int, default=8)
     arguments.add_argument("--formats", default="w8a8,w4a8")
     arguments.add_argument("--rounds", type=int, default=1)
+    arguments.add_argument("--threads", type=int, default=cores())
     chosen = arguments.parse_args()
+    chosen.waiting = {}
     with tempfile.TemporaryDirectory() as folder:
         inputs = pathlib.Path(folder)
-        (inputs / "prompts.txt").write_text("".join(prompt + "\n" for prompt in PROMPTS[:chosen.prompts]))
-        write_latents(inputs / "latents.safetensors", chosen.prompts)
+        prepare(inputs, chosen.prompts)
         return 0 if all([compare(inputs, metric, chosen) for metric in chosen.metrics]) else 1
 
 

@@ -1,4 +1,4 @@
-// What the studio promises about speed and memory, on the embedded model. report.py runs each benchmark in a process of
+// What the studio promises about speed and memory, on the embedded model. suite.py runs each benchmark in a process of
 // its own, since peak memory is that of the process, and prints the ratios.
 #include <analysis/analyze.h>
 #include <analysis/knapsack.h>
@@ -6,14 +6,19 @@
 
 #include <ldm/threads.h>
 #include <quant/cost.h>
+#include <quant/quantize.h>
 #include <quant/simulation.h>
+
+#include <ATen/ATen.h>
 
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <cstdlib>
 #include <random>
+#include <string_view>
 
 #include <sys/resource.h>
 
@@ -22,9 +27,9 @@ namespace {
 constexpr const char* kModel = "emoji-ldm";
 constexpr int kSteps = 20;
 
-analysis::AnalysisSettings localSettings() {
+analysis::AnalysisSettings localSettings(const char* formats = "w8a8,w4a8") {
     analysis::AnalysisSettings settings;
-    settings.formats = quant::parseFormats("w8a8,w4a8");
+    settings.formats = quant::parseFormats(formats);
     settings.prompts = {"grinning face"};
     settings.steps = kSteps;
     return settings;
@@ -130,28 +135,61 @@ void generate(benchmark::State& state) {
 }
 BENCHMARK(generate)->Unit(benchmark::kMillisecond)->UseRealTime();
 
-/// The local map of all blocks x 20 steps x 2 formats with its noise floor.
-void localMap(benchmark::State& state) {
+/// A local map of 20 steps with its noise floor.
+void measureMap(benchmark::State& state, const analysis::AnalysisSettings& settings) {
     const auto model = ldm::Model::open(kModel);
     double withoutFloor = 0;
     for (auto _ : state) {
         const auto start = std::chrono::steady_clock::now();
         double floor = 0;
         auto last = start;
-        analysis::analyze(model, analysis::planned(model, localSettings()), {}, {},
-                          [&](const analysis::RowMeasured& row) {
-                              const auto now = std::chrono::steady_clock::now();
-                              if (row.format == quant::Format{})
-                                  floor += std::chrono::duration<double, std::milli>(now - last).count();
-                              last = now;
-                          });
+        analysis::analyze(model, analysis::planned(model, settings), {}, {}, [&](const analysis::RowMeasured& row) {
+            const auto now = std::chrono::steady_clock::now();
+            if (row.format == quant::Format{}) floor += std::chrono::duration<double, std::milli>(now - last).count();
+            last = now;
+        });
         withoutFloor +=
             std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count() - floor;
     }
     state.counters["withoutFloorMs"] = benchmark::Counter(withoutFloor, benchmark::Counter::kAvgIterations);
     countPeakMemory(state);
 }
+
+/// All blocks in 2 formats.
+void localMap(benchmark::State& state) {
+    measureMap(state, localSettings());
+}
 BENCHMARK(localMap)->Unit(benchmark::kMillisecond)->UseRealTime();
+
+/// All layers in 3 formats, which one run of the UNet measures together with the noise floor.
+void layerMap(benchmark::State& state) {
+    auto settings = localSettings("w8a8,w4a8,w8a16");
+    settings.level = analysis::Level::Layer;
+    measureMap(state, settings);
+}
+BENCHMARK(layerMap)->Unit(benchmark::kMillisecond)->UseRealTime();
+
+/// Weights of convolutions, more than caches hold.
+template <typename Measure> void measureErrors(benchmark::State& state, const Measure& measure) {
+    const at::Tensor weight = at::randn({16384, 320, 3, 3});
+    for (auto _ : state) benchmark::DoNotOptimize(measure(weight));
+    state.SetBytesProcessed(std::int64_t(state.iterations()) * std::int64_t(weight.nbytes()));
+}
+
+/// Rounded to int8 and compared in one pass, as maps of weights are.
+void fusedErrors(benchmark::State& state) {
+    measureErrors(state,
+                  [](const at::Tensor& weight) { return quant::weightErrors(weight, quant::WeightFormat::Int8); });
+}
+BENCHMARK(fusedErrors)->Unit(benchmark::kMillisecond)->UseRealTime();
+
+/// The same by what writes the rounded weights.
+void separateErrors(benchmark::State& state) {
+    measureErrors(state, [](const at::Tensor& weight) {
+        return quant::errorSums(weight, quant::quantizedWeights(weight, quant::WeightFormat::Int8));
+    });
+}
+BENCHMARK(separateErrors)->Unit(benchmark::kMillisecond)->UseRealTime();
 
 /// From opening the model to the first row of its heatmap.
 void firstRow(benchmark::State& state) {
@@ -164,11 +202,18 @@ void firstRow(benchmark::State& state) {
 }
 BENCHMARK(firstRow)->Unit(benchmark::kMillisecond)->UseRealTime();
 
+/// Takes the `--threads N` that Google Benchmark has left; 0 where there is none.
+int threadsFrom(int& argc, char** argv) {
+    if (argc != 3 || std::string_view(argv[1]) != "--threads") return 0;
+    argc = 1;
+    return std::atoi(argv[2]);
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
-    ldm::configureRuntime();
     benchmark::Initialize(&argc, argv);
+    ldm::configureRuntime(threadsFrom(argc, argv));
     if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
     benchmark::RunSpecifiedBenchmarks();
     return 0;

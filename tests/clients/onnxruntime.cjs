@@ -1,6 +1,6 @@
 // ONNX Runtime as a servant. One JSON object a line on standard input, one in answer on standard output:
 //   {"open": file, "options": {...}}                        -> {"opened": true}
-//   {"run": {name: {type, dims, file}}, "folder": folder}   -> {"outputs": {name: {type, dims, file}}}
+//   {"run": {name: {type, dims, file}}, "folder": folder}   -> {"outputs": {name: {type, dims, file}}, "seconds": 0.1}
 //   {"nodes": file}                                         -> {"nodes": {"Conv": 3, "com.microsoft.QLinearConv": 1}}
 // What fails is answered by {"error": sentence}. Values are little-endian files without a header; types are those of
 // onnxruntime-node ("float32", "int64", "int32"). Modules are looked for in $NODE_PATH.
@@ -38,12 +38,14 @@ async function open({open: file, options}) {
 async function run({run: inputs, folder}) {
     const feeds = {};
     for (const [name, value] of Object.entries(inputs)) feeds[name] = readTensor(value);
+    const start = process.hrtime.bigint();
     const results = await session.run(feeds);
+    const seconds = Number(process.hrtime.bigint() - start) / 1e9;
     const outputs = {};
     let index = 0;
     for (const [name, tensor] of Object.entries(results))
         outputs[name] = writeTensor(tensor, path.join(folder, `output${index++}.raw`));
-    return {outputs};
+    return {outputs, seconds};
 }
 
 function nodes({nodes: file}) {
