@@ -150,6 +150,9 @@ void saveRecoveryCopy(const Session& session, const QString& file) {
 }
 
 Session adaptedTo(const ldm::ModelInfo& model, Session session) {
+    // A draft need not be a recipe yet, so it is its text that names the model.
+    const QString former = QString::fromStdString(session.model.fingerprint);
+    if (!former.isEmpty()) session.recipeDraft.replace(former, QString::fromStdString(model.fingerprint));
     session.model = quant::modelRef(model);
     session.recipe.model = session.model;
     for (RecipeShelf::Entry& entry : session.recipeShelf) entry.recipe.model = session.model;
@@ -158,8 +161,8 @@ Session adaptedTo(const ldm::ModelInfo& model, Session session) {
     session.measurements.model = session.model;
     session.measurements.settings = inputs;
     session.otherMeasurements.clear();
+    session.speed.reset();
     return session;
 }
 
-    session.speed.reset();
 } // namespace app::session

@@ -13,6 +13,7 @@
 #include <QVBoxLayout>
 
 #include <algorithm>
+#include <initializer_list>
 #include <limits>
 
 namespace app::windows {
@@ -27,6 +28,11 @@ constexpr int kShownSamplerLetters = 14;
 void showText(QLineEdit& line, const std::string& text) {
     const QString shown = QString::fromStdString(text);
     if (line.text() != shown) line.setText(shown);
+}
+
+/// A number that is being typed is not written anew.
+template <class Box, class Number> void showNumber(Box& box, Number number) {
+    if (box.value() != number) box.setValue(number);
 }
 
 /// Fields that scroll where the panel is low; what is done with them stays in sight.
@@ -90,8 +96,6 @@ void SamplingPanel::buildFields() {
         m_sampler->addItem(models::toText(kind.label), models::toText(kind.name));
     m_weighted->setObjectName(QStringLiteral("weighted"));
     m_weighted->setToolTip(tr("Take numbers in brackets as weights: (word:1.2), (word) for 1.1, [word] for 0.9"));
-    m_steps->setKeyboardTracking(false);
-    m_guidance->setKeyboardTracking(false);
 }
 
 void SamplingPanel::buildButtons() {
@@ -149,12 +153,14 @@ void SamplingPanel::connectFields() {
         connect(line, &QLineEdit::editingFinished, this, [this] { takePrompts(false); });
     }
     connect(m_seed, &SeedBox::valueChanged, this,
-            [this](quint64 seed) { changeSampling([seed](Sampling& sampling) { sampling.seed = seed; }); });
+            [this](quint64 seed) { changeNumber(*m_seed, [seed](Sampling& sampling) { sampling.seed = seed; }); });
     connect(m_steps, &QSpinBox::valueChanged, this,
-            [this](int steps) { changeSampling([steps](Sampling& sampling) { sampling.steps = steps; }); });
+            [this](int steps) { changeNumber(*m_steps, [steps](Sampling& sampling) { sampling.steps = steps; }); });
     connect(m_guidance, &QDoubleSpinBox::valueChanged, this, [this](double guidance) {
-        changeSampling([guidance](Sampling& sampling) { sampling.guidance = guidance; });
+        changeNumber(*m_guidance, [guidance](Sampling& sampling) { sampling.guidance = guidance; });
     });
+    for (QAbstractSpinBox* box : std::initializer_list<QAbstractSpinBox*>{m_seed, m_steps, m_guidance})
+        connect(box, &QAbstractSpinBox::editingFinished, this, [this] { m_studio.setSampling(m_studio.sampling()); });
     connect(m_sampler, &QComboBox::currentIndexChanged, this, [this] {
         const std::string name = m_sampler->currentData().toString().toStdString();
         changeSampling([&name](Sampling& sampling) { sampling.scheduler = name; });
@@ -196,9 +202,9 @@ void SamplingPanel::showSampling() {
     const QSignalBlocker weighted(m_weighted);
     m_sampler->setCurrentIndex(std::max(0, m_sampler->findData(QString::fromStdString(sampling.scheduler))));
     m_weighted->setChecked(sampling.weightedPrompts);
-    m_seed->setValue(sampling.seed);
-    m_steps->setValue(sampling.steps);
-    m_guidance->setValue(sampling.guidance);
+    showNumber(*m_seed, sampling.seed);
+    showNumber(*m_steps, sampling.steps);
+    showNumber(*m_guidance, sampling.guidance);
 }
 
 /// Every letter counts at once, so that none is lost; pictures wait for the end.
@@ -215,6 +221,14 @@ template <class Change> void SamplingPanel::changeSampling(Change change) {
     ldm::GenerateSettings sampling = m_studio.sampling();
     change(sampling);
     m_studio.setSampling(sampling);
+}
+
+/// As with prompts: every digit counts at once, and pictures wait for the end.
+template <class Change> void SamplingPanel::changeNumber(const QAbstractSpinBox& box, Change change) {
+    ldm::GenerateSettings sampling = m_studio.sampling();
+    change(sampling);
+    const bool isTyping = box.findChild<QLineEdit*>()->isModified();
+    isTyping ? m_studio.typeSampling(sampling) : m_studio.setSampling(sampling);
 }
 
 } // namespace app::windows

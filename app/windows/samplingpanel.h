@@ -35,6 +35,7 @@ private:
     void showSampling();
     void takePrompts(bool isTyping);
     template <class Change> void changeSampling(Change change);
+    template <class Change> void changeNumber(const QAbstractSpinBox& box, Change change);
     void showJobs();
 
     session::Studio& m_studio;

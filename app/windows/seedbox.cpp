@@ -17,14 +17,26 @@ constexpr quint64 kLargest = std::numeric_limits<quint64>::max();
 SeedBox::SeedBox(QWidget* parent) : QAbstractSpinBox(parent) {
     setAccelerated(true);
     lineEdit()->setText(QString::number(m_value));
+    connect(lineEdit(), &QLineEdit::textEdited, this, &SeedBox::noteTyping);
     connect(this, &QAbstractSpinBox::editingFinished, this, &SeedBox::takeText);
 }
 
 void SeedBox::setValue(quint64 value) {
     lineEdit()->setText(QString::number(value));
+    change(value);
+}
+
+void SeedBox::change(quint64 value) {
     if (value == m_value) return;
     m_value = value;
     Q_EMIT valueChanged(value);
+}
+
+/// The text stays as it is typed.
+void SeedBox::noteTyping(const QString& text) {
+    bool isNumber = false;
+    const quint64 typed = text.toULongLong(&isNumber);
+    if (isNumber) change(typed);
 }
 
 void SeedBox::stepBy(int steps) {

@@ -17,13 +17,15 @@ public:
     QValidator::State validate(QString& text, int& position) const override;
 
 Q_SIGNALS:
-    /// A number was entered or set; not while it is typed.
+    /// A number was set, entered, or is being typed.
     void valueChanged(quint64 value);
 
 protected:
     StepEnabled stepEnabled() const override;
 
 private:
+    void change(quint64 value);
+    void noteTyping(const QString& text);
     void takeText();
 
     quint64 m_value = 0;

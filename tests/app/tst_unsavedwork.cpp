@@ -135,6 +135,38 @@ private Q_SLOTS:
         QTRY_COMPARE_WITH_TIMEOUT(session::loadSession(work.path("s.noisefloor")).sampling.steps, 7, kLongestMs);
     }
 
+    void everyDigitCountsAtOnceAndPicturesWaitForTheLast() {
+        Work work;
+        QVERIFY(work.openModel());
+        work.window.showDock(QStringLiteral("dock.comparison"));
+        work.studio().setPreviewAutomatic(true);
+        const QSignalSpy pictures(&work.studio(), &session::Studio::previewRequested);
+        const auto type = [&work](const char* name, const QString& text) {
+            auto* box = work.child<QAbstractSpinBox>(name);
+            box->setFocus();
+            box->selectAll();
+            QTest::keyClicks(box, text);
+            return box;
+        };
+        QCOMPARE(type("seed", QStringLiteral("17"))->text(), QStringLiteral("17"));
+        QCOMPARE(work.studio().sampling().seed, quint64(17));
+        type("steps", QStringLiteral("4"));
+        QCOMPARE(work.studio().sampling().steps, 4);
+        const QString point = work.child<QDoubleSpinBox>("guidance")->locale().decimalPoint();
+        auto* guidance = type("guidance", QStringLiteral("2") + point);
+        QCOMPARE(guidance->text(), QStringLiteral("2") + point); // not written anew under the cursor
+        QTest::keyClicks(guidance, QStringLiteral("5"));
+        QCOMPARE(work.studio().sampling().guidance, 2.5);
+        const auto before = pictures.size();
+        QTest::keyClick(guidance, Qt::Key_Return);
+        QCOMPARE(pictures.size(), before + 1);
+        QTest::keyClick(guidance, Qt::Key_Up); // is no typing
+        QCOMPARE(work.studio().sampling().guidance, 3.0);
+        QCOMPARE(pictures.size(), before + 2);
+        work.studio().stop();
+        QTRY_VERIFY_WITH_TIMEOUT(work.isIdle(), kLongestMs);
+    }
+
     void aRecipeThatDoesNotFitStaysAsADraft() {
         Work work;
         QVERIFY(work.openModel());
