@@ -10,9 +10,13 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <optional>
+#include <set>
 #include <system_error>
+#include <vector>
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 namespace ldm {
@@ -25,22 +29,66 @@ Error writeFailed(const fs::path& path, const std::string& reason, const std::st
     return Error(ErrorKind::WriteFailed, path.string() + " could not be written: " + reason + "; " + remedy + ".");
 }
 
-Error renameFailed(const fs::path& path, const std::error_code& error) {
-    return writeFailed(path, error.message(), "choose a folder that you may write to");
+Error cannotWrite(const fs::path& path, int code) {
+    return writeFailed(path, std::generic_category().message(code),
+                       code == ENAMETOOLONG ? "choose a shorter name"
+                                            : "choose a folder that exists and that you may write to");
+}
+
+/// A lock on a folder. The system lets go of it when its process ends, however that happens.
+class FolderLock {
+public:
+    explicit FolderLock(const fs::path& folder)
+        : m_descriptor(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)) {}
+    ~FolderLock() {
+        if (m_descriptor >= 0) ::close(m_descriptor);
+    }
+    FolderLock(const FolderLock&) = delete;
+    FolderLock& operator=(const FolderLock&) = delete;
+
+    void wait() { ::flock(m_descriptor, LOCK_EX); } ///< in vain where the file system knows no locks
+    bool isFree() { return ::flock(m_descriptor, LOCK_EX | LOCK_NB) == 0; } ///< and takes it then
+
+private:
+    int m_descriptor;
+};
+
+constexpr std::size_t kRandomLetters = 6;
+constexpr const char* kReplaced = "replaced"; ///< an older folder on its way out
+
+/// The start of the target's name is enough: with an ending even the longest one must stay a name.
+std::string asidePrefix(const fs::path& target) {
+    constexpr std::size_t kMostBytes = 200;
+    return "." + target.filename().string().substr(0, kMostBytes) + ".partial-";
+}
+
+/// Temporary folders of this target whose processes were killed.
+void removeAbandoned(const fs::path& target) {
+    const std::string prefix = asidePrefix(target);
+    std::vector<fs::path> folders;
+    std::error_code error;
+    for (fs::directory_iterator entry(target.parent_path(), error), end; !error && entry != end;
+         entry.increment(error)) {
+        const std::string name = entry->path().filename().string();
+        if (name.size() == prefix.size() + kRandomLetters && name.starts_with(prefix)) folders.push_back(entry->path());
+    }
+    for (const fs::path& folder : folders) {
+        FolderLock lock(folder);
+        const bool holdsTheOld = fs::exists(folder / kReplaced, error); // and nothing may have taken its place
+        if (lock.isFree() && !holdsTheOld) fs::remove_all(folder, error);
+    }
 }
 
 /// A fresh folder beside the target, removed with all it holds when it goes out of scope.
 class AsideFolder {
 public:
     explicit AsideFolder(const fs::path& target) {
-        fs::path pattern = target.parent_path() / ".";
-        pattern += target.filename();
-        pattern += ".partial-XXXXXX";
-        std::string name = pattern.string();
-        if (!::mkdtemp(name.data()))
-            throw writeFailed(target, std::generic_category().message(errno),
-                              "choose a folder that exists and that you may write to");
-        m_path = name;
+        removeAbandoned(target);
+        do { // another process may take a folder without a lock for an abandoned one
+            m_path = fresh(target);
+            m_lock.emplace(m_path);
+            m_lock->wait();
+        } while (!fs::exists(m_path));
     }
     ~AsideFolder() {
         std::error_code ignored;
@@ -52,7 +100,15 @@ public:
     const fs::path& path() const { return m_path; }
 
 private:
+    static fs::path fresh(const fs::path& target) {
+        const fs::path prefix = target.parent_path() / asidePrefix(target);
+        std::string name = prefix.string() + std::string(kRandomLetters, 'X');
+        if (::mkdtemp(name.data())) return name;
+        throw cannotWrite(target, errno);
+    }
+
     fs::path m_path;
+    std::optional<FolderLock> m_lock;
 };
 
 void syncOne(const fs::path& path, const fs::path& target) {
@@ -86,6 +142,21 @@ void refuseUnfit(const fs::path& target, bool overwrite, const std::string& mark
         throw writeFailed(target, "it is a folder with other things in it, which would be lost", "choose another name");
 }
 
+/// Refuses to take an older result away with files in it that are neither of it nor of the fresh one.
+void refuseForeign(const fs::path& fresh, const fs::path& target, const OwnedFile& owned) {
+    if (!owned || !fs::is_directory(target)) return;
+    std::set<fs::path> foreign;
+    for (const fs::directory_entry& entry : fs::recursive_directory_iterator(target)) {
+        const fs::path file = entry.path().lexically_relative(target);
+        const bool isFolder = entry.is_directory() && !entry.is_symlink();
+        if (!isFolder && !fs::is_regular_file(fresh / file) && !owned(file)) foreign.insert(file);
+    }
+    if (foreign.empty()) return;
+    throw writeFailed(target,
+                      inQuotes(foreign.begin()->string()) + " in it is none of what is written there and would be lost",
+                      "move it away or choose another name");
+}
+
 /// What a link points to is replaced, not the link.
 fs::path targetOf(const fs::path& path) {
     std::error_code error;
@@ -98,14 +169,14 @@ void exchangeFolders(const fs::path& fresh, const fs::path& target, const fs::pa
     if (::renameat2(AT_FDCWD, fresh.c_str(), AT_FDCWD, target.c_str(), RENAME_EXCHANGE) == 0) return;
     // Not every file system can exchange; then the old folder steps aside and comes back should the second step fail.
     std::error_code error;
-    const fs::path old = aside / "replaced";
+    const fs::path old = aside / kReplaced;
     fs::rename(target, old, error);
-    if (error) throw renameFailed(target, error);
+    if (error) throw cannotWrite(target, error.value());
     fs::rename(fresh, target, error);
     if (!error) return;
     std::error_code ignored;
     fs::rename(old, target, ignored);
-    throw renameFailed(target, error);
+    throw cannotWrite(target, error.value());
 }
 
 void moveIntoPlace(const fs::path& fresh, const fs::path& target, const fs::path& aside) {
@@ -115,7 +186,7 @@ void moveIntoPlace(const fs::path& fresh, const fs::path& target, const fs::path
     if (fs::is_directory(target)) return exchangeFolders(fresh, target, aside);
     std::error_code error;
     fs::rename(fresh, target, error);
-    if (error) throw renameFailed(target, error);
+    if (error) throw cannotWrite(target, error.value());
 }
 
 /// Runs `fill`; its errors then name the target, which the user knows, and not the temporary place.
@@ -179,7 +250,7 @@ void writeTextFile(const fs::path& path, std::string_view text) {
 }
 
 void createAside(const fs::path& path, bool overwrite, const std::function<void(const fs::path&)>& fill,
-                 const std::string& marker) {
+                 const std::string& marker, const OwnedFile& owned) {
     const fs::path target = targetOf(path);
     try {
         refuseUnfit(target, overwrite, marker);
@@ -188,9 +259,10 @@ void createAside(const fs::path& path, bool overwrite, const std::function<void(
         fillAside(fill, fresh, target);
         syncTree(fresh, target);
         refuseUnfit(target, overwrite, marker); // once more: it may have appeared while `fill` was writing
+        refuseForeign(fresh, target, owned);
         moveIntoPlace(fresh, target, aside.path());
     } catch (const fs::filesystem_error& failure) {
-        throw writeFailed(target, failure.code().message(), "choose a folder that you may write to");
+        throw cannotWrite(target, failure.code().value());
     }
 }
 
@@ -199,7 +271,7 @@ void requireReplaceable(const fs::path& path, bool overwrite, const std::string&
     try {
         refuseUnfit(target, overwrite, marker);
     } catch (const fs::filesystem_error& failure) {
-        throw writeFailed(target, failure.code().message(), "choose a folder that you may write to");
+        throw cannotWrite(target, failure.code().value());
     }
 }
 

@@ -10,6 +10,9 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <csignal>
+
+#include <sys/wait.h>
 #include <unistd.h>
 
 using ldm::ErrorKind;
@@ -206,6 +209,73 @@ private Q_SLOTS:
                  std::string("stopped in the middle"));
         QCOMPARE(contentOf(path / "old.txt"), std::string("old"));
         QCOMPARE(namesIn(folder()), std::set<std::string>{"model"});
+    }
+
+    void whatAKilledProcessLeftIsRemovedByTheNextOne() {
+        const fs::path path = folder() / "model";
+        const pid_t child = ::fork();
+        if (child == 0)
+            ldm::createAside(path, false, [](const fs::path& aside) {
+                put(aside / "half.txt", "half");
+                ::kill(::getpid(), SIGKILL);
+            });
+        int status = 0;
+        QCOMPARE(::waitpid(child, &status, 0), child);
+        QVERIFY(WIFSIGNALED(status));
+        QCOMPARE(namesIn(folder()).size(), std::size_t{1});
+        put(folder() / ".other.partial-aaaaaa" / "a", "of another target");
+        put(folder() / ".model.partial-mine" / "a", "no such name as temporary folders have");
+        put(folder() / ".model.partial-abcdef", "no folder");
+        put(folder() / ".model.partial-ghijkl" / "replaced" / "a", "the only copy of what was replaced");
+        ldm::createAside(path, false, [](const fs::path& aside) { put(aside, "whole"); });
+        QCOMPARE(namesIn(folder()), (std::set<std::string>{"model", ".other.partial-aaaaaa", ".model.partial-mine",
+                                                           ".model.partial-abcdef", ".model.partial-ghijkl"}));
+    }
+
+    void whatALivingProcessWritesIsLeftAlone() {
+        const fs::path path = folder() / "model";
+        ldm::createAside(path, true, [&](const fs::path& aside) {
+            put(aside, "late");
+            ldm::createAside(path, true, [](const fs::path& other) { put(other, "early"); });
+            QCOMPARE(contentOf(path), std::string("early"));
+        });
+        QCOMPARE(contentOf(path), std::string("late"));
+        QCOMPARE(namesIn(folder()), std::set<std::string>{"model"});
+    }
+
+    void filesThatAreNoneOfTheOlderResultAreNamedAndKept() {
+        const fs::path path = folder() / "model";
+        const auto create = [&] {
+            ldm::createAside(
+                path, true, [](const fs::path& aside) { put(aside / "mark", "new"); }, "mark",
+                [](const fs::path& file) { return file == fs::path("part/weights"); });
+        };
+        put(path / "mark", "old");
+        put(path / "part/weights", "old");
+        for (const char* mine : {"notes.txt", "part/mine", "part/deep/mine", ".hidden"}) {
+            put(path / mine, "dear");
+            const std::string said = failureOf(ErrorKind::WriteFailed, create);
+            QVERIFY2(contains(said, mine) && contains(said, "would be lost"), said.c_str());
+            QCOMPARE(contentOf(path / mine), std::string("dear"));
+            QCOMPARE(contentOf(path / "mark"), std::string("old"));
+            QCOMPARE(namesIn(folder()), std::set<std::string>{"model"});
+            fs::remove(path / mine);
+        }
+        fs::create_symlink("/", path / "link"); // is one of somebody's, and not looked through
+        QVERIFY(contains(failureOf(ErrorKind::WriteFailed, create), "link"));
+        fs::remove(path / "link");
+        create();
+        QCOMPARE(namesIn(path), std::set<std::string>{"mark"});
+    }
+
+    void theLongestNameIsWrittenAndALongerOneNamed() {
+        const fs::path longest = folder() / std::string(255, 'n');
+        ldm::writeTextFile(longest, "text");
+        QCOMPARE(contentOf(longest), std::string("text"));
+        const std::string said =
+            failureOf(ErrorKind::WriteFailed, [&] { ldm::writeTextFile(folder() / std::string(256, 'n'), "text"); });
+        QVERIFY2(contains(said, "choose a shorter name"), said.c_str());
+        QCOMPARE(namesIn(folder()).size(), std::size_t{1});
     }
 
     void aFillThatWritesNothingIsAFailure() {
