@@ -44,14 +44,20 @@ const quant::ExportFormatInfo& formatFrom(const std::string& name) {
     return *std::ranges::find(quant::exportFormats(), name, &quant::ExportFormatInfo::name);
 }
 
+/// "120 layers exact, 3 requantized, 12 as floats".
+std::string layersText(std::int64_t exact, std::int64_t requantized, std::int64_t floats) {
+    return std::to_string(exact) + " layers exact, " + std::to_string(requantized) + " requantized, " +
+           std::to_string(floats) + " as floats";
+}
+
 /// "gguf: 120 layers exact, 3 requantized, 12 as floats, about 12.3 MiB".
 std::string summaryLine(const quant::ExportPlan& plan, const quant::ExportFormatInfo& format) {
     std::string line(format.name);
     line += ": ";
     if (format.holdsWeights)
-        line += std::to_string(plan.count(quant::Carriage::Exact)) + " layers exact, " +
-                std::to_string(plan.count(quant::Carriage::Requantized)) + " requantized, " +
-                std::to_string(plan.count(quant::Carriage::Float)) + " as floats, ";
+        line += layersText(plan.count(quant::Carriage::Exact), plan.count(quant::Carriage::Requantized),
+                           plan.count(quant::Carriage::Float)) +
+                ", ";
     return line + "about " + sizeText(plan.bytes) + '\n';
 }
 
@@ -109,11 +115,13 @@ Outcome told(const quant::ExportPlan& plan, const quant::Recipe& recipe, const l
 }
 
 std::string writtenText(const quant::ExportReport& report) {
-    std::string text = "wrote " + report.path.string() + " (" + sizeText(report.bytes) + ")\n";
+    std::string text = "wrote " + report.path.string() + " (" + sizeText(report.bytes) + ", predicted " +
+                       sizeText(report.predictedBytes) + ")\n";
     if (report.tensors == 0) return text;
-    text += std::to_string(report.tensors) + " tensors read back and compared, " +
-            std::to_string(report.quantizedLayers) + " layers quantized, " + std::to_string(report.exactLayers) +
-            " stored as the recipe has them\n";
+    text += std::to_string(report.tensors) + " tensors read back and compared: " +
+            layersText(report.exactLayers, report.requantizedLayers, report.floatLayers);
+    if (report.bakedLayers > 0) text += ", " + std::to_string(report.bakedLayers) + " of them rounded by the recipe";
+    text += '\n';
     if (report.worstDb)
         text += "farthest from the recipe: " + report.worstLayer + ", " + decibels(*report.worstDb) + " dB\n";
     return text;
@@ -125,8 +133,11 @@ Outcome told(const quant::ExportReport& report, const quant::Recipe& recipe, con
     outcome.json.update({{"out", report.path.string()},
                          {"bytes", report.bytes},
                          {"tensors", report.tensors},
-                         {"quantizedLayers", report.quantizedLayers},
+                         {"predictedBytes", report.predictedBytes},
                          {"exactLayers", report.exactLayers},
+                         {"requantizedLayers", report.requantizedLayers},
+                         {"floatLayers", report.floatLayers},
+                         {"bakedLayers", report.bakedLayers},
                          {"worstDb", report.worstDb ? Json(*report.worstDb) : Json()},
                          {"worstLayer", report.worstDb ? Json(report.worstLayer) : Json()},
                          {"notes", report.notes}});

@@ -37,6 +37,15 @@ QString verdictOf(const quant::VerifyReport& report) {
         .arg(report.wrong.size());
 }
 
+QString writtenText(const quant::ExportReport& report) {
+    const auto size = [](std::uint64_t bytes) { return QLocale().formattedDataSize(qint64(bytes)); };
+    return VerifyTexts::tr("Written: %1, predicted: %2. Layers: %3 exact, %4 rounded anew, %5 as floats.")
+        .arg(size(report.bytes), size(report.predictedBytes))
+        .arg(report.exactLayers)
+        .arg(report.requantizedLayers)
+        .arg(report.floatLayers);
+}
+
 widgets::Facts worstFacts(const quant::VerifyReport& report, std::size_t count) {
     widgets::Facts facts{{VerifyTexts::tr("Worst layers"), VerifyTexts::tr("Stored as"), VerifyTexts::tr("SQNR dB"),
                           VerifyTexts::tr("to the recipe, dB")},

@@ -2,7 +2,7 @@
 
 #include <widgets/facttable.h>
 
-#include <quant/verify.h>
+#include <quant/export.h>
 
 #include <QString>
 #include <QStringList>
@@ -11,6 +11,8 @@ namespace app::models {
 
 /// "Sound: nothing is missing …" or what is wrong; begins with a symbol.
 QString verdictOf(const quant::VerifyReport& report);
+/// Size, predicted size and what became of the layers in an export.
+QString writtenText(const quant::ExportReport& report);
 /// The layers that lost most, at most so many.
 widgets::Facts worstFacts(const quant::VerifyReport& report, std::size_t count);
 /// Pooled over the tensors of each stored type.

@@ -235,9 +235,13 @@ void MainWindow::connectStudio() {
             [this](const jobs::VerifyOrder& order, const quant::VerifyReport& report) {
                 const QString path = QString::fromStdString(order.request.path.string());
                 log(tr("Verified %1: %2").arg(path, models::verdictOf(report)));
-                auto* shown = new VerifyReportDialog(path, report, this);
-                shown->setAttribute(Qt::WA_DeleteOnClose);
-                shown->show();
+                (new VerifyReportDialog(path, report, this))->show();
+            });
+    connect(&m_studio.engine(), &jobs::Engine::exported, this,
+            [this](const jobs::ExportOrder&, const quant::ExportReport& report) {
+                if (report.verified.tensors.empty()) return;
+                m_messages->offer(tr("Report…"), tr("Show what reading the export back has found"),
+                                  [this, report] { (new VerifyReportDialog(report, this))->show(); });
             });
     connect(&m_studio, &session::Studio::modelOpened, this, [this](const QString& path) {
         m_messages->hide();

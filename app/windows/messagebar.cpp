@@ -21,13 +21,16 @@ QColor tinted(const QColor& base, const QColor& tint) {
 
 } // namespace
 
-MessageBar::MessageBar(QWidget* parent) : QFrame(parent), m_icon(new QLabel(this)), m_text(new QLabel(this)) {
+MessageBar::MessageBar(QWidget* parent)
+    : QFrame(parent), m_icon(new QLabel(this)), m_text(new QLabel(this)), m_offer(new QPushButton(this)) {
     setObjectName(QStringLiteral("messageBar"));
     setFrameShape(QFrame::StyledPanel);
     setAutoFillBackground(true);
     m_text->setWordWrap(true);
     m_text->setTextFormat(Qt::PlainText);
     m_text->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    m_offer->setObjectName(QStringLiteral("messageOffer"));
+    connect(m_offer, &QPushButton::clicked, this, [this] { m_act(); });
     auto* close = new QToolButton(this);
     close->setAutoRaise(true);
     close->setIcon(symbol(QStyle::SP_TitleBarCloseButton));
@@ -39,6 +42,7 @@ MessageBar::MessageBar(QWidget* parent) : QFrame(parent), m_icon(new QLabel(this
     row->setContentsMargins(8, 4, 4, 4);
     row->addWidget(m_icon);
     row->addWidget(m_text, 1);
+    row->addWidget(m_offer);
     row->addWidget(close);
     hide();
 }
@@ -51,7 +55,16 @@ void MessageBar::showNote(const QString& sentence) {
     showSentence(sentence, false);
 }
 
+void MessageBar::offer(const QString& label, const QString& tip, std::function<void()> act) {
+    m_act = std::move(act);
+    m_offer->setText(label);
+    m_offer->setToolTip(tip);
+    m_offer->setAccessibleName(tip);
+    m_offer->show();
+}
+
 void MessageBar::showSentence(const QString& sentence, bool isFailure) {
+    m_offer->hide();
     m_isFailure = isFailure;
     m_text->setText(sentence);
     setAccessibleName(isFailure ? tr("Error: %1").arg(sentence) : sentence);

@@ -4,6 +4,9 @@
 
 #include <QFrame>
 #include <QLabel>
+#include <QPushButton>
+
+#include <functional>
 
 namespace app::windows {
 
@@ -15,6 +18,8 @@ public:
 
     void showFailure(const jobs::Failure& failure);
     void showNote(const QString& sentence);
+    /// A button beside the sentence that is shown, until that is closed or replaced.
+    void offer(const QString& label, const QString& tip, std::function<void()> act);
     QString text() const { return m_text->text(); }
     bool showsFailure() const { return m_isFailure; }
 
@@ -27,6 +32,8 @@ private:
 
     QLabel* m_icon;
     QLabel* m_text;
+    QPushButton* m_offer;
+    std::function<void()> m_act;
     bool m_isFailure = false;
 };
 

@@ -24,10 +24,23 @@ constexpr int kMostRemarkLines = 6;
 VerifyReportDialog::VerifyReportDialog(const QString& path, const quant::VerifyReport& report, QWidget* parent)
     : QDialog(parent) {
     setWindowTitle(tr("Verification of %1").arg(path.section(QLatin1Char('/'), -1)));
+    fill(models::verdictOf(report), report, models::remarksOf(report));
+}
+
+VerifyReportDialog::VerifyReportDialog(const quant::ExportReport& report, QWidget* parent) : QDialog(parent) {
+    setWindowTitle(tr("Export to %1").arg(QString::fromStdString(report.path.filename().string())));
+    QStringList remarks = models::remarksOf(report.verified);
+    for (const std::string& note : report.notes) remarks << QString::fromStdString(note);
+    fill(models::writtenText(report) + QLatin1Char('\n') + models::verdictOf(report.verified), report.verified,
+         remarks);
+}
+
+void VerifyReportDialog::fill(const QString& said, const quant::VerifyReport& report, const QStringList& remarks) {
+    setAttribute(Qt::WA_DeleteOnClose);
     auto* column = new QVBoxLayout(this);
     auto* verdict =
         new QLabel(tr("%1, tensors: %2").arg(QString::fromStdString(report.container)).arg(report.tensors.size()) +
-                       QLatin1Char('\n') + models::verdictOf(report),
+                       QLatin1Char('\n') + said,
                    this);
     verdict->setObjectName(QStringLiteral("verdict"));
     verdict->setWordWrap(true);
@@ -39,7 +52,6 @@ VerifyReportDialog::VerifyReportDialog(const QString& path, const quant::VerifyR
     add("worstLayers", tr("The layers that lost most"), models::worstFacts(report, kWorst), 3);
     add("storedTypes", tr("What is stored in which type"), models::typeFacts(report), 2);
     add("graphBlocks", tr("The graph block by block"), models::blockFacts(report), 3);
-    const QStringList remarks = models::remarksOf(report);
     if (!remarks.isEmpty()) {
         auto* text = new QPlainTextEdit(remarks.join(QLatin1Char('\n')), this);
         text->setObjectName(QStringLiteral("remarks"));

@@ -229,6 +229,27 @@ private Q_SLOTS:
         QCOMPARE(broken.findChild<widgets::FactTable*>(QStringLiteral("graphBlocks"))->facts().rows.size(), 1);
     }
 
+    void anExportTellsWhatItHoldsAndWhatItCost() {
+        quant::ExportReport report;
+        report.path = "/a/b.gguf";
+        report.bytes = 2'000'000;
+        report.predictedBytes = 1'900'000;
+        report.exactLayers = 7;
+        report.requantizedLayers = 2;
+        report.floatLayers = 1;
+        report.notes = {"activation formats are not carried"};
+        report.verified = someReport();
+        const windows::VerifyReportDialog shown(report);
+        QVERIFY(shown.windowTitle().contains(QLatin1String("b.gguf")));
+        const QString text = shown.findChild<QLabel*>(QStringLiteral("verdict"))->text();
+        for (const char* part : {"Written: ", "predicted: ", "7 exact, 2 rounded anew, 1 as floats", "✓ Sound"})
+            QVERIFY2(text.contains(QString::fromUtf8(part)), qPrintable(text));
+        QVERIFY(shown.findChild<widgets::FactTable*>(QStringLiteral("worstLayers")));
+        QVERIFY(shown.findChild<QPlainTextEdit*>(QStringLiteral("remarks"))
+                    ->toPlainText()
+                    .contains(QLatin1String("activation formats")));
+    }
+
     void anExportIsWrittenAndVerifiedInTheWindow() {
         StudioWindow s;
         QVERIFY(s.openModel());
@@ -238,6 +259,17 @@ private Q_SLOTS:
         QTRY_VERIFY_WITH_TIMEOUT(s.isIdle(), kLongestMs);
         QVERIFY2(exported.size() == 1, qPrintable(s.window.messageBar()->text()));
         QVERIFY(s.window.messageBar()->text().contains(QLatin1String("read back and compared")));
+        QVERIFY(s.window.messageBar()->text().contains(QLatin1String("Layers: 0 exact, 0 rounded anew")));
+        auto* offer = s.window.messageBar()->findChild<QPushButton*>(QStringLiteral("messageOffer"));
+        QVERIFY(!offer->isHidden() && !offer->accessibleName().isEmpty());
+        offer->click();
+        auto* written = s.window.findChild<windows::VerifyReportDialog*>();
+        QVERIFY(written && written->windowTitle().contains(QLatin1String("small.safetensors")));
+        const QString found = written->findChild<QLabel*>(QStringLiteral("verdict"))->text();
+        QVERIFY2(found.contains(QLatin1String("predicted: ")) && found.contains(QStringLiteral("✓ Sound")),
+                 qPrintable(found));
+        QVERIFY(!written->findChild<widgets::FactTable*>(QStringLiteral("worstLayers"))->facts().rows.isEmpty());
+        delete written;
 
         s.run("file.verify");
         auto* dialog = s.window.findChild<windows::VerifyDialog*>();
@@ -252,6 +284,7 @@ private Q_SLOTS:
         s.studio().verifyExport({s.path("nothing").toStdString(), {}, {}, 1});
         QTRY_VERIFY_WITH_TIMEOUT(s.isIdle() && s.window.messageBar()->showsFailure(), kLongestMs);
         QVERIFY(s.window.messageBar()->text().contains(QLatin1String("nothing")));
+        QVERIFY(offer->isHidden()); // goes with its sentence
     }
 
     void planningIsShortForALargeModel() {

@@ -115,7 +115,9 @@ private Q_SLOTS:
             }
             QVERIFY2(same(tensorOf(file, entry.name), expected.to(at::kHalf)), entry.name.c_str());
         }
-        QCOMPARE(report.quantizedLayers, quantized);
+        QCOMPARE(report.bakedLayers, quantized);
+        QCOMPARE(report.floatLayers, std::int64_t(info().layers.size())); // a folder of floats holds no integers
+        QCOMPARE(report.exactLayers + report.requantizedLayers, std::int64_t{0});
     }
 
     void theOtherPartsAndFilesGoAlong() {

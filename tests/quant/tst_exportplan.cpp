@@ -91,8 +91,37 @@ private Q_SLOTS:
         const auto report = quant::exportModel(*m_model, eightBits(), {which, target(), false});
         QVERIFY(report);
         QCOMPARE(report->exactLayers, std::int64_t{plan.count(Carriage::Exact)});
+        QCOMPARE(report->requantizedLayers, std::int64_t{plan.count(Carriage::Requantized)});
+        QCOMPARE(report->floatLayers, std::int64_t{plan.count(Carriage::Float)});
+        const double beside = static_cast<double>(report->predictedBytes) - static_cast<double>(plan.bytes);
+        QVERIFY2(std::abs(beside) < 1000, std::to_string(beside).c_str()); // the recipe then names its model
         QVERIFY(!report->worstDb || *report->worstDb > 0);
         QCOMPARE(report->worstDb.has_value(), !report->worstLayer.empty());
+    }
+
+    /// So that a window can show what was found without reading everything again.
+    void whatWasReadBackIsWhatVerifyingFinds_data() { formats(); }
+    void whatWasReadBackIsWhatVerifyingFinds() {
+        QFETCH(int, format);
+        const auto report =
+            quant::exportModel(*m_model, eightBits(), {static_cast<ExportFormat>(format), target(), false});
+        quant::VerifyRequest request{target(), {}, {}, 1};
+        request.sampling.steps = 1; // of a graph's run, which is not compared here
+        const auto again = quant::verifyExport(*m_model, request);
+        QVERIFY(report && again && report->verified.isSound());
+        QCOMPARE(report->verified.container, again->container);
+        QCOMPARE(report->verified.tensors.size(), again->tensors.size());
+        std::map<std::string, const quant::VerifiedTensor*> found;
+        for (const quant::VerifiedTensor& tensor : report->verified.tensors) found[tensor.name] = &tensor;
+        for (const quant::VerifiedTensor& tensor : again->tensors) {
+            const quant::VerifiedTensor* same = found[tensor.name];
+            QVERIFY2(same, tensor.name.c_str());
+            QCOMPARE(same->storedAs, tensor.storedAs);
+            QCOMPARE(same->layer, tensor.layer);
+            QCOMPARE(same->against.db(), tensor.against.db());
+            QCOMPARE(same->recipe.has_value(), tensor.recipe.has_value());
+            if (tensor.recipe) QCOMPARE(same->recipe->db(), tensor.recipe->db());
+        }
     }
 
     void floatsAreOfTheTypeThatWasAsked_data() {

@@ -1,3 +1,4 @@
+#include "ggufexports.h"
 #include "ldm/failures.h"
 #include "support/proceduralweights.h"
 #include "support/testmain.h"
@@ -52,11 +53,12 @@ private Q_SLOTS:
         quant::ExportRequest request{static_cast<ExportFormat>(format), folder() / "out", false};
         const std::string said =
             failureOf(ldm::ErrorKind::BadInput, [&] { quant::exportModel(tiny, halves(), request); });
-        QVERIFY2(contains(said, kScaled) && contains(said, "bf16 or fp32"), said.c_str());
+        const bool isGguf = request.format == ExportFormat::Gguf; // whose convolutions are never bf16
+        QVERIFY2(contains(said, kScaled) && contains(said, "fp32"), said.c_str());
+        QVERIFY2(contains(said, "bf16") != isGguf, said.c_str());
         QVERIFY(namesIn(folder()) == std::set<std::string>{"source"});
-        if (request.format == ExportFormat::Gguf) return; // holds convolutions as halves, whatever is asked for
-        request.options.floats = quant::FloatFormat::Bf16;
-        const auto report = quant::exportModel(tiny, halves(), request);
+        request.options.floats = isGguf ? quant::FloatFormat::Fp32 : quant::FloatFormat::Bf16;
+        const auto report = quant::exportModel(tiny, halves(), request); // as advised
         QVERIFY(report);
         for (const std::string& note : report->notes) QVERIFY2(!contains(note, "lost values"), note.c_str());
     }
@@ -75,7 +77,23 @@ private Q_SLOTS:
         };
         const std::string said = lost(1e-6F);
         QVERIFY2(said.starts_with("1 tensor ") && contains(said, kScaled), said.c_str());
+        QVERIFY2(contains(said, "bf16") != (format == static_cast<int>(ExportFormat::Gguf)), said.c_str());
         QCOMPARE(lost(1), std::string());
+    }
+
+    /// bf16 of a recipe is F16 in a convolution of GGUF, so that the floats asked for alone do not help.
+    void convolutionsOfBrainFloatsAreAdvisedTruly() {
+        support::GgufExports exports;
+        const ldm::Model tiny = exports.changed(support::GgufExports::kConvolution,
+                                                [](const at::Tensor& weight) { return weight.mul(1e-9F); });
+        quant::Recipe recipe = support::GgufExports::uniform(quant::WeightFormat::Bf16);
+        quant::ExportOptions options;
+        options.floats = quant::FloatFormat::Fp32;
+        const std::string said =
+            failureOf(ldm::ErrorKind::BadInput, [&] { exports.exported("out.gguf", recipe, options, &tiny); });
+        QVERIFY2(contains(said, "conv_in") && contains(said, "fp32 in the recipe"), said.c_str());
+        recipe.rules = {{support::GgufExports::kConvolution, quant::WeightFormat::Fp32, {}, {}, ""}};
+        exports.exported("out.gguf", recipe, options, &tiny); // as advised
     }
 
     void wholeFilesOfSdxlSayThatItPredictsVelocity() {

@@ -122,6 +122,33 @@ private Q_SLOTS:
         QVERIFY(contains(*file.text("noisefloor.source"), info().fingerprint));
     }
 
+    void theLicenseIsThatOfTheModelCard_data() {
+        QTest::addColumn<QString>("card");
+        QTest::addColumn<QString>("license");
+        QTest::newRow("said") << "---\ntags:\n- art\nlicense: creativeml-openrail-m \n---\n# A model\n"
+                              << "creativeml-openrail-m";
+        QTest::newRow("no table") << "# A model\nlicense: mit\n"
+                                  << "";
+        QTest::newRow("after the table") << "---\ntags: a\n---\nlicense: mit\n"
+                                         << "";
+        QTest::newRow("several") << "---\nlicense:\n- mit\n- gpl\n---\n"
+                                 << "";
+        QTest::newRow("nothing but a line") << "---\n"
+                                            << "";
+    }
+
+    void theLicenseIsThatOfTheModelCard() {
+        QFETCH(QString, card);
+        QFETCH(QString, license);
+        std::filesystem::copy(info().path, exports().path("source"), std::filesystem::copy_options::recursive);
+        support::put(exports().path("source/README.md"), card.toStdString());
+        const ldm::Model source = ldm::Model::open(exports().path("source").string());
+        exports().exported("m.gguf", GgufExports::uniform(WeightFormat::Q8_0), GgufExports::unetAlone(), &source);
+        const ldm::GgufFile file = exports().open("m.gguf");
+        const std::string* found = file.text("general.license");
+        QCOMPARE(found ? QString::fromStdString(*found) : QString(), license);
+    }
+
     void everyFamilyKeepsItsTensors_data() {
         QTest::addColumn<int>("family");
         QTest::addColumn<QString>("architecture");

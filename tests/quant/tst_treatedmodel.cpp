@@ -219,7 +219,7 @@ private Q_SLOTS:
         const auto report =
             quant::exportModel(*m_model, recipe, {quant::ExportFormat::Diffusers, out, false, settings()});
         QVERIFY(report);
-        QVERIFY(report->quantizedLayers < std::int64_t(info().layers.size()));
+        QVERIFY(report->bakedLayers < std::int64_t(info().layers.size()));
         for (const char* part : {"smoothing is part", "low-rank parts", "split ranges", "precomputed time"})
             QVERIFY2(std::any_of(report->notes.begin(), report->notes.end(),
                                  [&](const std::string& note) { return contains(note, part); }),

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <quant/recipe.h>
+#include <quant/verify.h>
 
 #include <ldm/generate.h>
 #include <ldm/model.h>
@@ -120,13 +121,17 @@ ExportPlan planExport(const ldm::ModelInfo& model, const Recipe& recipe, ExportF
 struct ExportReport {
     std::filesystem::path path;
     std::uint64_t bytes = 0;          ///< written in all
+    std::uint64_t predictedBytes = 0; ///< of the plan
     std::int64_t tensors = 0;         ///< written, re-read and compared
-    std::int64_t quantizedLayers = 0; ///< stored in 8 bits or fewer
-    std::int64_t exactLayers = 0;     ///< of these, see Carriage
-    std::optional<double> worstDb; ///< least SQNR of a weight as it was read back against the recipe's; nothing where
-                                   ///< all are equal
+    std::int64_t exactLayers = 0;     ///< as the file carries them, see Carriage
+    std::int64_t requantizedLayers = 0;
+    std::int64_t floatLayers = 0;
+    std::int64_t bakedLayers = 0;  ///< of floatLayers: rounded to 8 bits or fewer by the recipe
+    std::optional<double> worstDb; ///< least SQNR of a weight that is not float as it was read back against the
+                                   ///< recipe's; nothing where all are equal
     std::string worstLayer;
     std::vector<std::string> notes; ///< as planned, and what writing found beside
+    VerifyReport verified;          ///< every tensor as it was read back; no blocks, which verifyExport() computes
 };
 
 /// Writes aside, re-reads with the strict reader, compares tensor by tensor, then renames. Throws WriteFailed or

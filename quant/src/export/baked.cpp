@@ -1,6 +1,7 @@
 #include "baked.h"
 
 #include "../kernels.h"
+#include "pieces.h"
 
 #include <quant/quantize.h>
 
@@ -22,22 +23,30 @@ namespace fs = std::filesystem;
 constexpr std::int64_t kNoticeableShare = 100;
 
 bool isFinite(const at::Tensor& values) {
-    const at::Tensor plain = values.to(at::kFloat).contiguous();
-    return plain.numel() == 0 ||
-           kernels::minMax(plain.data_ptr<float>(), static_cast<std::size_t>(plain.numel())).finite;
+    const at::Tensor all = values.flatten();
+    bool finite = true;
+    forPieces(all.numel(), [&](std::int64_t begin, std::int64_t length) {
+        const at::Tensor piece = all.narrow(0, begin, length).to(at::kFloat);
+        finite &= kernels::minMax(piece.data_ptr<float>(), static_cast<std::size_t>(length)).finite;
+    });
+    return finite;
 }
 
 /// Tells of values that became zero. Throws BadInput where all of them did.
-void requireKept(const at::Tensor& values, const at::Tensor& result, const std::string& name, Underflows* underflows) {
+void requireKept(const at::Tensor& values, const at::Tensor& result, const std::string& name, Underflows* underflows,
+                 const std::string& remedy) {
     const std::int64_t before = values.count_nonzero().item<std::int64_t>();
     const std::int64_t after = result.count_nonzero().item<std::int64_t>();
-    if (before > 0 && after == 0) {
-        const bool isHalf = result.scalar_type() == at::kHalf;
-        throw ldm::badInput(
-            "'" + name + "' would become all zeros, since its values are below the least that " +
-            (isHalf ? "fp16 holds; write floats as bf16 or fp32." : "bf16 holds; write floats as fp32."));
-    }
-    if (underflows && (before - after) * kNoticeableShare > before) underflows->push_back(name);
+    const bool isHalf = result.scalar_type() == at::kHalf;
+    if (before > 0 && after == 0)
+        throw ldm::badInput("'" + name + "' would become all zeros, since its values are below the least that " +
+                            (isHalf ? "fp16" : "bf16") + " holds; " + remedy + ".");
+    if (underflows && (before - after) * kNoticeableShare > before) (*underflows)[remedy].push_back(name);
+}
+
+/// For most formats, whose floats are all of the type that was asked for.
+std::string widerThan(FloatFormat floats) {
+    return floats == FloatFormat::Fp16 ? "write floats as bf16 or fp32" : "write floats as fp32";
 }
 
 BakedTensor bakedTensor(const ldm::StoredTensor& tensor, const std::string& name, const ldm::ModelInfo& model,
@@ -99,16 +108,17 @@ at::Tensor roundedWeight(const at::Tensor& weight, WeightFormat format, const La
     }
 }
 
-at::Tensor toFloats(const at::Tensor& values, FloatFormat floats, const std::string& name, Underflows* underflows) {
+at::Tensor toFloats(const at::Tensor& values, FloatFormat floats, const std::string& name, Underflows* underflows,
+                    const std::string& remedy) {
+    const std::string wider = remedy.empty() ? widerThan(floats) : remedy;
     at::Tensor result = values.to(ldm::toScalarType(storedType(floats))).contiguous();
     if (isFinite(result)) {
         const bool isNarrower = floats != FloatFormat::Fp32 && values.scalar_type() != result.scalar_type();
-        if (isNarrower) requireKept(values, result, name, underflows);
+        if (isNarrower) requireKept(values, result, name, underflows, wider);
         return result;
     }
     throw ldm::badInput(isFinite(values)
-                            ? "'" + name +
-                                  "' has values above 65504, which fp16 cannot hold; write floats as bf16 or fp32."
+                            ? "'" + name + "' has values above 65504, which fp16 cannot hold; " + wider + "."
                             : "'" + name + "' has values that are not finite numbers; replace the damaged checkpoint.");
 }
 

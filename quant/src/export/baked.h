@@ -8,6 +8,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -35,8 +36,9 @@ struct BakedTensor {
 /// "unet/diffusion_pytorch_model.safetensors".
 std::filesystem::path weightFile(const std::string& part, const std::string& variant = {});
 
-/// Names of the tensors of which a narrower float type made a noticeable share zero.
-using Underflows = std::vector<std::string>;
+/// Names of the tensors of which a narrower float type made a noticeable share zero, by what helps: "write floats as
+/// fp32".
+using Underflows = std::map<std::string, std::vector<std::string>>;
 
 /// `treatment` and `underflows`, which the values add to as they are made, must outlive the tensors. Smoothing, low
 /// rank and error feedback are part of the weights.
@@ -49,9 +51,9 @@ at::Tensor roundedWeight(const at::Tensor& weight, WeightFormat format, const La
                          const std::string& name);
 
 /// Values in a float type, contiguous. Throws BadInput naming the tensor where the type cannot hold them: neither those
-/// above its range nor any of those below.
+/// above its range nor any of those below. `remedy` is what to do then, if it is not to choose wider floats.
 at::Tensor toFloats(const at::Tensor& values, FloatFormat floats, const std::string& name,
-                    Underflows* underflows = nullptr);
+                    Underflows* underflows = nullptr, const std::string& remedy = {});
 
 /// Values made from a tensor of a mapped file, whose pages are let go: large files are not to fill memory.
 at::Tensor released(const ldm::StoredTensor& source, at::Tensor values);

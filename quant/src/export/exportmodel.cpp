@@ -1,4 +1,5 @@
 #include "exporter.h"
+#include "folder.h"
 #include "formats.h"
 #include "job.h"
 
@@ -10,6 +11,7 @@
 #include <ATen/core/grad_mode.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <system_error>
 
@@ -95,16 +97,35 @@ ExportPlan planned(const Exporter& exporter, const ExportFormatInfo& format, con
     return plan;
 }
 
-/// Layers whose weights the recipe rounds to 8 bits or fewer.
-std::int64_t quantizedLayers(const Plan& plan, const ldm::ModelInfo& model) {
-    std::int64_t count = 0;
-    const std::vector<Format>& formats = plan.segments.front().formats;
-    for (std::size_t layer = 0; layer < formats.size(); ++layer) {
-        const PlannedTreatment* planned = plan.treatmentOf(static_cast<int>(layer));
-        const WeightFormat stored = storedAs(formats[layer].weights, model.layers[layer].weightShape);
-        if (bits(stored) <= 8 && !(planned && planned->exact)) ++count;
+bool isRounded(const Plan& plan, const ldm::ModelInfo& model, std::size_t layer) {
+    const PlannedTreatment* planned = plan.treatmentOf(static_cast<int>(layer));
+    const WeightFormat format = plan.segments.front().formats[layer].weights;
+    return bits(storedAs(format, model.layers[layer].weightShape)) <= 8 && !(planned && planned->exact);
+}
+
+/// What the file carries, which reading it back has proven.
+void countLayers(ExportJob& job, std::size_t layers) {
+    ExportReport& report = job.report();
+    for (std::size_t layer = 0; layer < layers; ++layer) {
+        const Carriage carriage = job.carriageOf(static_cast<int>(layer)).carriage;
+        if (carriage == Carriage::Exact) ++report.exactLayers;
+        if (carriage == Carriage::Requantized) ++report.requantizedLayers;
+        if (carriage != Carriage::Float) continue;
+        ++report.floatLayers;
+        if (isRounded(job.plan(), job.model(), layer)) ++report.bakedLayers;
     }
-    return count;
+}
+
+/// Of layers that are not floats: those are the recipe's weights as their type rounds them.
+void findWorst(ExportJob& job) {
+    ExportReport& report = job.report();
+    for (const VerifiedTensor& tensor : report.verified.tensors) {
+        if (tensor.layer < 0 || job.carriageOf(tensor.layer).carriage == Carriage::Float) continue;
+        const double db = tensor.recipe->db();
+        if (!std::isfinite(db) || (report.worstDb && db >= *report.worstDb)) continue;
+        report.worstDb = db;
+        report.worstLayer = job.model().layers[static_cast<std::size_t>(tensor.layer)].name;
+    }
 }
 
 ExportReport exported(ExportJob& job) {
@@ -112,22 +133,25 @@ ExportReport exported(ExportJob& job) {
     const ExportFormatInfo& format = infoOf(request.format);
     const std::unique_ptr<Exporter> exporter = exporterFor(request.format);
     ExportPlan plan = planned(*exporter, format, {job.model(), job.recipe(), job.plan(), request.options});
+    const std::size_t layers = plan.layers.size();
     job.report().notes = std::move(plan.notes);
+    job.report().predictedBytes = plan.bytes;
     job.setCarriages(std::move(plan.layers));
     const SourceState source(job);
-    if (format.holdsWeights) {
-        requireApartFromSource(request.path, job);
-        requireSpace(request.path, plan.bytes);
-        job.report().quantizedLayers = quantizedLayers(job.plan(), job.model());
-        job.treat();
-    }
+    if (format.holdsWeights) requireApartFromSource(request.path, job);
     const auto fill = [&](const fs::path& aside) {
+        if (format.holdsWeights) {
+            requireSpace(request.path, plan.bytes);
+            job.treat();
+        }
         exporter->write(job, aside);
         exporter->readBack(job, aside);
         ldm::requireWhole(job.opened());
         source.requireUnchanged(request.path);
     };
-    ldm::createAside(request.path, request.overwrite, fill, kExportedRecipeFile);
+    ldm::createAside(request.path, request.overwrite, fill, kExportedRecipeFile, isFileOfExports);
+    countLayers(job, layers);
+    findWorst(job);
     job.report().path = request.path;
     return std::move(job.report());
 }

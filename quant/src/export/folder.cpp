@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <regex>
 #include <set>
 
 namespace quant {
@@ -62,6 +63,16 @@ void configure(ExportJob& job, const fs::path& file, const std::function<void(nl
 }
 
 } // namespace
+
+bool isFileOfExports(const fs::path& file) {
+    static const std::regex names(
+        "(unet|vae|vae_decoder|vae_encoder|text_encoder|text_encoder_2)/"
+        "(config\\.json|(diffusion_pytorch_)?model(\\.fp16)?\\.safetensors|model\\.onnx(_data)?|"
+        "quantization_config\\.json|quanto_qmap\\.json)"
+        "|(tokenizer|tokenizer_2)/(vocab\\.json|merges\\.txt|tokenizer_config\\.json|special_tokens_map\\.json)"
+        "|scheduler/scheduler_config\\.json|model_index\\.json|noisefloor\\.recipe\\.json|weight\\.yaml|act\\.yaml");
+    return std::regex_match(file.generic_string(), names);
+}
 
 void copyPlainFiles(ExportJob& job, const fs::path& aside) {
     const fs::path& source = job.model().path;

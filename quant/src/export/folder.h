@@ -16,6 +16,10 @@ struct FolderPart {
     std::map<std::string, std::string> files = {}; ///< more files, by name within the part's folder
 };
 
+/// Whether a file of an exported folder, by its path within it, has a name that exports give: weights, graphs,
+/// configurations, tokenizers. What goes along from a model, such as its model card, has not.
+bool isFileOfExports(const std::filesystem::path& file);
+
 /// Writes a diffusers folder: what goes along from the source, configurations, each part's weights as `partOf` makes
 /// them, and the recipe. `variant` as ExportOptions says.
 void writeDiffusersFolder(ExportJob& job, const std::filesystem::path& aside,

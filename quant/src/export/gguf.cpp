@@ -8,7 +8,9 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <fstream>
 #include <map>
+#include <regex>
 
 namespace quant {
 
@@ -29,6 +31,19 @@ std::string architectureOf(const ldm::Checkpoint& checkpoint) {
     const nlohmann::json& config = checkpoint.find("unet")->config;
     const auto found = config.find("addition_embed_type");
     return found != config.end() && *found == "text_time" ? "sdxl" : "sd1";
+}
+
+/// What the model card of a folder says in the table that it begins with; empty where it says nothing.
+std::string licenseOf(const fs::path& model) {
+    static const std::regex line("\nlicense: *([A-Za-z0-9.+-]+) *\n");
+    std::string start(std::size_t{1} << 14, '\0');
+    std::ifstream card(model / "README.md", std::ios::binary);
+    card.read(start.data(), static_cast<std::streamsize>(start.size()));
+    start.resize(static_cast<std::size_t>(card.gcount()));
+    if (!start.starts_with("---\n")) return {};
+    start.resize(std::min(start.find("\n---", 3), start.size() - 1) + 1);
+    std::smatch found;
+    return std::regex_search(start, found, line) ? found[1].str() : std::string();
 }
 
 /// One GGUF file being written.
@@ -106,7 +121,14 @@ private:
         }
         if (tensor.type != ldm::DType::F32) return tensor.values();
         const std::string& name = tensor.layer < 0 ? tensor.name : nameOfLayer(tensor.layer);
-        return toFloats(tensor.values(), floatsOf(type), name, &m_job.underflows());
+        return toFloats(tensor.values(), floatsOf(type), name, &m_job.underflows(), remedyFor(tensor));
+    }
+
+    /// Convolutions are F16 where bf16 is asked for, by the export or by the recipe.
+    std::string remedyFor(const BakedTensor& tensor) const {
+        if (tensor.shape.size() < 3) return {};
+        const bool isBrain = tensor.layer >= 0 && m_job.formatOf(tensor.layer).weights == WeightFormat::Bf16;
+        return isBrain ? "give this layer fp32 in the recipe and write floats as fp32" : "write floats as fp32";
     }
 
     const std::string& nameOfLayer(int layer) const {
@@ -125,6 +147,8 @@ private:
         pairs.emplace("general.type", "model");
         pairs.emplace("general.name", m_job.model().name);
         pairs.emplace("general.quantized_by", "Noisefloor " NOISEFLOOR_VERSION);
+        if (const std::string license = licenseOf(m_job.model().path); !license.empty())
+            pairs.emplace("general.license", license);
         pairs.emplace("general.file_type", ggufFileType(mostFrequentType()));
         pairs.emplace("general.quantization_version", kQuantizationVersion);
         return pairs;

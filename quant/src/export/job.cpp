@@ -10,6 +10,8 @@
 
 #include <algorithm>
 
+#include <malloc.h>
+
 namespace quant {
 
 namespace fs = std::filesystem;
@@ -92,11 +94,10 @@ void ExportJob::noteRounding() {
 }
 
 void ExportJob::noteUnderflows() {
-    if (m_underflows.empty()) return;
-    const std::size_t count = m_underflows.size();
-    note(std::to_string(count) + (count == 1 ? " tensor" : " tensors") +
-         " lost values that are too small for the type they are written as, such as '" + m_underflows.front() +
-         "': write floats as " + (options().floats == FloatFormat::Fp16 ? "bf16 or fp32" : "fp32"));
+    for (const auto& [remedy, tensors] : m_underflows)
+        note(std::to_string(tensors.size()) + (tensors.size() == 1 ? " tensor" : " tensors") +
+             " lost values that are too small for the type they are written as, such as '" + tensors.front() +
+             "': " + remedy);
 }
 
 void ExportJob::writeTensors(const fs::path& file, const std::string& what, const std::vector<BakedTensor>& tensors,
@@ -139,6 +140,8 @@ void ExportJob::checkStop() const {
 }
 
 void ExportJob::advance(const std::string& what) {
+    // Tensors of many sizes leave gaps in the heap, which together would be a multiple of the largest one.
+    ::malloc_trim(0);
     ldm::report(m_progress, what, std::min(m_done++, m_total), m_total);
 }
 

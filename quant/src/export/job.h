@@ -74,7 +74,8 @@ public:
     void noteUnderflows();
 
     void checkStop() const;
-    /// One more tensor is done; for those who do not write by writeTensors().
+    /// The next tensor's turn, for those who do not write by writeTensors(): what the one before took is given back to
+    /// the system.
     void advance(const std::string& what);
     void note(std::string sentence) { m_report.notes.push_back(std::move(sentence)); }
     ExportReport& report() { return m_report; }

@@ -13,7 +13,6 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <malloc.h>
 #include <map>
 
 namespace quant {
@@ -143,9 +142,10 @@ public:
             for (const onnx::Initializer& constant : graph.graph().initializers) {
                 const ldm::StoredTensor* source = sourceOf(constant, part);
                 if (!source) continue;
-                compare(graph.graph(), constant, *source, part.name);
-                ::malloc_trim(0); // weights of many sizes leave gaps, which together would be a multiple of the largest
-                found[static_cast<std::size_t>(source - sources.data())] = true;
+                std::vector<bool>::reference isKnown = found[static_cast<std::size_t>(source - sources.data())];
+                VerifiedTensor verified = compare(graph.graph(), constant, *source, part.name);
+                if (!isKnown) m_job.report().verified.tensors.push_back(std::move(verified));
+                isKnown = true;
             }
         }
         for (std::size_t i = 0; i < sources.size(); ++i)
@@ -154,19 +154,32 @@ public:
     }
 
 private:
-    void compare(const onnx::Graph& graph, const onnx::Initializer& constant, const ldm::StoredTensor& source,
-                 const std::string& part) {
+    VerifiedTensor compare(const onnx::Graph& graph, const onnx::Initializer& constant, const ldm::StoredTensor& source,
+                           const std::string& part) {
         m_job.checkStop();
         m_job.advance("reading back " + part);
         const int layer = layerOfTensor(constant.name, m_job.model());
-        const at::Tensor expected = layer >= 0 ? m_job.simulatedWeight(layer) : source.values().to(at::kFloat);
-        const at::Tensor written = layer >= 0 ? onnx::weightIn(graph, layerOf(layer)) : onnx::tensorOf(constant);
-        if (!at::equal(written.flatten(), expected.flatten()))
-            throw readsBackWrong(m_job, constant.name,
-                                 "its values are not those of the " + std::string(layer >= 0 ? "recipe" : "model"));
-        if (layer >= 0 && m_job.carriageOf(layer).carriage == Carriage::Exact) ++m_job.report().exactLayers;
+        const bool isLayer = layer >= 0;
+        const at::Tensor full = source.values();
+        const at::Tensor written = isLayer ? onnx::weightIn(graph, layerOf(layer)) : onnx::tensorOf(constant);
+        if (written.numel() != full.numel()) throw readsBackWrong(m_job, constant.name, "its size is another");
+        const bool isInteger = constant.type == onnx::ElementType::Int8;
+        VerifiedTensor verified{constant.name, isInteger ? "int8" : "F32", layer, {}, {}};
+        const Difference against = difference(full, written, at::kFloat);
+        verified.against = against.sums;
+        if (!isLayer && !against.isEqual)
+            throw readsBackWrong(m_job, constant.name, "its values are not those of the model");
+        if (isLayer) verified.recipe = requireRecipe(layer, written);
         source.release();
         release(constant);
+        return verified;
+    }
+
+    ErrorSums requireRecipe(int layer, const at::Tensor& written) {
+        const Difference differs = difference(m_job.simulatedWeight(layer), written, at::kFloat);
+        if (!differs.isEqual)
+            throw readsBackWrong(m_job, layerOf(layer).name, "its values are not those of the recipe");
+        return differs.sums;
     }
 
     /// A constant of a model that was read lies in a mapped file, like the tensors of any other.
@@ -208,6 +221,7 @@ void writeOnnxFolder(ExportJob& job, const fs::path& aside) {
 
 void compareOnnxFolder(ExportJob& job, const fs::path& aside) {
     GraphReader reader(job, aside);
+    job.report().verified.container = "ONNX folder";
     for (const ldm::PartSource& part : job.checkpoint().parts) reader.compare(part);
 }
 

@@ -1,5 +1,7 @@
 #include "readback.h"
 
+#include "pieces.h"
+
 #include <quant/quantize.h>
 
 #include <ldm/error.h>
@@ -36,6 +38,7 @@ public:
         : m_job(job), m_model(ldm::Model::open(written.string())), m_written(m_model.networks().checkpoint) {}
 
     void run() {
+        m_job.report().verified.container = m_written.container;
         for (const ldm::PartSource& part : m_written.parts) {
             const ldm::PartSource* source = m_job.checkpoint().find(part.name);
             if (!source) throw readsBackWrong(m_job, part.name, "the model has no such part");
@@ -49,60 +52,58 @@ private:
     void compare(const ldm::PartSource& part, const ldm::StoredTensor& source) {
         m_job.checkStop();
         m_job.advance("reading back " + part.name);
-        const std::string name = part.name + "." + source.name;
+        VerifiedTensor verified{part.name + "." + source.name, {}, -1, {}, {}};
         const ldm::StoredTensor* written = ldm::findUnderEitherName(part.tensors, source.name);
-        if (!written) throw readsBackWrong(m_job, name, "it is not there");
-        const int layer = layerOfTensor(name, m_job.model());
+        if (!written) throw readsBackWrong(m_job, verified.name, "it is not there");
+        if (written->elements() != source.elements()) throw readsBackWrong(m_job, verified.name, "its size is another");
+        verified.storedAs = written->storedAs;
+        verified.layer = layerOfTensor(verified.name, m_job.model());
         const at::Tensor found = written->values();
-        if (layer >= 0)
-            compareLayer(layer, found.to(at::kFloat), *written);
-        else if (!at::equal(found.flatten(), source.values().to(found.scalar_type()).flatten()))
-            throw readsBackWrong(m_job, name, "its values are not those of the model");
+        verified.against = difference(source.values(), found, at::kFloat).sums;
+        if (verified.layer >= 0)
+            verified.recipe = compareLayer(verified.layer, found);
+        else if (!difference(source.values(), found, found.scalar_type()).isEqual)
+            throw readsBackWrong(m_job, verified.name, "its values are not those of the model");
         written->release();
         source.release();
+        m_job.report().verified.tensors.push_back(std::move(verified));
     }
 
-    void compareLayer(int layer, const at::Tensor& found, const ldm::StoredTensor& written) {
-        const ldm::LayerInfo& info = m_job.model().layers[static_cast<std::size_t>(layer)];
-        const LayerCarriage& carriage = m_job.carriageOf(layer);
-        at::Tensor expected = m_job.simulatedWeight(layer);
-        if (carriage.carriage == Carriage::Float) expected = asStored(expected, written.storedAs);
-        if (found.numel() != expected.numel()) throw readsBackWrong(m_job, info.name, "its size is another");
-        const double db = errorSums(expected.flatten(), found.flatten()).db();
-        note(info.name, db, carriage);
-        if (carriage.carriage == Carriage::Requantized) return requireRounding(layer, found);
-        const bool equal = std::isinf(db) && db > 0;
-        const double scaled = m_job.options().floats == FloatFormat::Bf16 ? kBrainScaleDb : kHalfScaleDb;
-        const double least = carriage.carriage == Carriage::Float ? INFINITY : scaled;
-        const bool isZero = expected.abs().max().item<float>() == 0;
-        const bool isExact = carriage.carriage == Carriage::Exact;
-        const bool sound =
-            equal || db >= least || isZero || (isExact && differByHalfScales(expected.flatten(), found.flatten()));
-        if (!sound)
-            throw readsBackWrong(m_job, info.name,
-                                 "its SQNR against the recipe's weight is " + std::to_string(db) + " dB");
+    ErrorSums compareLayer(int layer, const at::Tensor& found) {
+        const at::Tensor expected = m_job.simulatedWeight(layer);
+        const Difference differs = difference(expected, found, at::kFloat);
+        const Carriage carriage = m_job.carriageOf(layer).carriage;
+        if (carriage == Carriage::Requantized) {
+            requireRounding(layer, found);
+            return differs.sums;
+        }
+        const bool isSound =
+            differs.isEqual || (carriage == Carriage::Exact ? isOfRoundedScales(differs)
+                                                            : difference(expected, found, found.scalar_type()).isEqual);
+        if (!isSound)
+            throw readsBackWrong(m_job, nameOf(layer),
+                                 "its SQNR against the recipe's weight is " + std::to_string(differs.sums.db()) +
+                                     " dB");
+        return differs.sums;
+    }
+
+    bool isOfRoundedScales(const Difference& differs) const {
+        const double least = m_job.options().floats == FloatFormat::Bf16 ? kBrainScaleDb : kHalfScaleDb;
+        return differs.isOfHalfScales || differs.sums.db() >= least;
     }
 
     /// Requantized weights are made from the model's own, not from those that the recipe rounded.
     void requireRounding(int layer, const at::Tensor& found) const {
-        const ldm::LayerInfo& info = m_job.model().layers[static_cast<std::size_t>(layer)];
         const auto bytes = static_cast<double>(m_job.carriageOf(layer).bytes);
         const at::Tensor source = m_job.sourceWeight(layer);
-        const double db = errorSums(source.flatten(), found.flatten()).db();
-        const bool isZero = source.abs().max().item<float>() == 0;
-        if (!isZero && !(db >= leastDb(8 * bytes / static_cast<double>(info.weights()))))
-            throw readsBackWrong(m_job, info.name,
+        const double db = difference(source, found, at::kFloat).sums.db();
+        const double bits = 8 * bytes / static_cast<double>(source.numel());
+        if (!(db >= leastDb(bits)))
+            throw readsBackWrong(m_job, nameOf(layer),
                                  "its SQNR against the model's weight is " + std::to_string(db) + " dB");
     }
 
-    void note(const std::string& layer, double db, const LayerCarriage& carriage) {
-        ExportReport& report = m_job.report();
-        if (carriage.carriage == Carriage::Exact) ++report.exactLayers;
-        if (std::isfinite(db) && (!report.worstDb || db < *report.worstDb)) {
-            report.worstDb = db;
-            report.worstLayer = layer;
-        }
-    }
+    const std::string& nameOf(int layer) const { return m_job.model().layers[static_cast<std::size_t>(layer)].name; }
 
     ExportJob& m_job;
     ldm::Model m_model; ///< configurations and weights agree
@@ -115,6 +116,21 @@ ldm::Error readsBackWrong(const ExportJob& job, const std::string& tensor, const
     return {ldm::ErrorKind::WriteFailed, job.request().path.string() + " could not be verified: '" + tensor +
                                              "' reads back wrong, " + why +
                                              "; check the disk, and report this if it is sound."};
+}
+
+Difference difference(const at::Tensor& expected, const at::Tensor& found, at::ScalarType type) {
+    const at::Tensor wanted = expected.flatten(), there = found.flatten();
+    Difference result;
+    forPieces(there.numel(), [&](std::int64_t begin, std::int64_t length) {
+        const at::Tensor a = wanted.narrow(0, begin, length).to(type);
+        const at::Tensor b = there.narrow(0, begin, length);
+        const at::Tensor y = a.to(at::kFloat), yq = b.to(at::kFloat);
+        result.sums += errorSums(y, yq);
+        if (at::equal(a, b.to(type))) return;
+        result.isEqual = false;
+        result.isOfHalfScales = result.isOfHalfScales && differByHalfScales(y, yq);
+    });
+    return result;
 }
 
 double leastDb(double bitsPerWeight) {
