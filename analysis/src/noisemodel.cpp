@@ -11,6 +11,7 @@
 #include <numeric>
 #include <set>
 #include <unordered_map>
+#include <utility>
 
 namespace analysis {
 
@@ -98,7 +99,9 @@ struct NoiseModel::Impl {
     Columns all() const { return {0, columns}; }
     bool tells(Metric metric, quant::Format format) { return noises.at(metric).complete(format); }
     const std::vector<double>* valuesOf(Metric metric, quant::Format format);
+    void use(const std::vector<quant::Format>& formats);
     void chooseBasis(const std::vector<quant::Format>& formats);
+    void fit();
     std::vector<double> shapeOf(quant::Format format, int row);
     const Contributions& contributions(quant::Format format);
     Contributions contributionsOf(quant::Format format);
@@ -119,7 +122,15 @@ struct NoiseModel::Impl {
     std::map<quant::Format, CourseOverTime> courses;
     std::map<quant::Format, Contributions> known;
     Response response;
+    bool isFitted = false;
 };
+
+/// What was fitted depends on the formats by the maps alone that were chosen for them.
+void NoiseModel::Impl::use(const std::vector<quant::Format>& formats) {
+    const auto before = std::pair(basis, overTime);
+    chooseBasis(formats);
+    if (!std::exchange(isFitted, true) || before != std::pair(basis, overTime)) fit();
+}
 
 void NoiseModel::Impl::chooseBasis(const std::vector<quant::Format>& formats) {
     const auto count = [&](Metric metric) {
@@ -249,7 +260,7 @@ void NoiseModel::Impl::fitCourses() {
         if (parts.columns.empty()) continue;
         courses[format] = {parts.columns, fittedCourse(courseRows(format, parts.columns), parts.shares)};
     }
-    known.clear();
+    if (!courses.empty()) known.clear();
 }
 
 void NoiseModel::Impl::fitResponse() {
@@ -261,6 +272,14 @@ void NoiseModel::Impl::fitResponse() {
         points.push_back({added, powerOf(result.db)});
     }
     response = Response(points);
+}
+
+void NoiseModel::Impl::fit() {
+    courses.clear();
+    known.clear();
+    fitResponse();
+    fitCourses();
+    if (basis != Metric::Final) fitResponse(); // courses change its sums
 }
 
 double NoiseModel::Impl::noise(int row, const std::vector<Stretch>& stretches) {
@@ -298,10 +317,11 @@ void NoiseModel::Impl::addPerTimestep(const std::vector<quant::Format>& formats,
 
 NoiseModel::NoiseModel(const Analysis& analysis, const ldm::ModelInfo& model, const std::vector<quant::Format>& formats)
     : m_impl(std::make_unique<Impl>(analysis, model)) {
-    m_impl->chooseBasis(formats);
-    m_impl->fitResponse();
-    m_impl->fitCourses();
-    if (m_impl->basis != Metric::Final) m_impl->fitResponse(); // courses change its sums
+    use(formats);
+}
+
+void NoiseModel::use(const std::vector<quant::Format>& formats) {
+    m_impl->use(formats);
 }
 
 NoiseModel::~NoiseModel() = default;
@@ -370,23 +390,6 @@ Prediction NoiseModel::predict(const quant::Plan& plan) const {
 Prediction predict(const Analysis& analysis, const quant::Plan& plan, const ldm::ModelInfo& model) {
     const std::set<quant::Format> formats = formatsOf(plan);
     return NoiseModel(analysis, model, {formats.begin(), formats.end()}).predict(plan);
-}
-
-RowSummary summarize(const Grid& grid, int row, const std::vector<int>& timesteps) {
-    RowSummary summary;
-    double total = 0;
-    int counted = 0;
-    for (int column = 0; column < grid.columns; ++column) {
-        const double db = grid.at(row, column);
-        if (std::isnan(db)) continue;
-        total += powerOf(db);
-        if (counted++ == 0 || db < summary.worstDb) {
-            summary.worstDb = db;
-            summary.worstTimestep = timesteps[std::size_t(column)];
-        }
-    }
-    if (counted > 0) summary.meanDb = dbOf(total / counted);
-    return summary;
 }
 
 } // namespace analysis

@@ -14,13 +14,6 @@ namespace {
 
 constexpr std::size_t kKeptPictures = 16;
 constexpr qint64 kKeepEveryMs = 20'000;
-
-void remember(const analysis::Analysis& result, std::uint64_t mostCacheBytes) {
-    try {
-        analysis::AnalysisCache(analysis::AnalysisCache::standardFolder(), mostCacheBytes).remember(result);
-    } catch (const ldm::Error&) { // then it is measured again next time
-    }
-}
 constexpr std::size_t kKeptBytes = std::size_t(256) << 20; ///< of pictures with their steps
 
 std::size_t bytesOf(const ldm::Picture& picture, const std::vector<ldm::Preview>& steps) {
@@ -136,6 +129,15 @@ analysis::Analysis Workbench::planned(const AnalyzeRequest& request) {
     return cache.recalled(withKnownValues(analysis::planned(simulation().model(), request.settings), request.known));
 }
 
+/// On another thread, since a preview may wait for the analysis to make way. What cannot be kept is measured again.
+void Workbench::remember(const analysis::Analysis& result, std::uint64_t mostCacheBytes) {
+    m_cacheWriter.run(
+        [result, mostCacheBytes] {
+            analysis::AnalysisCache(analysis::AnalysisCache::standardFolder(), mostCacheBytes).remember(result);
+        },
+        [](const Result<Done>&) {});
+}
+
 /// What is measured goes into the cache from time to time, so that a program that does not end by itself loses little.
 analysis::Analysis Workbench::analyze(analysis::Analysis start, std::uint64_t mostCacheBytes, const JobContext& context,
                                       const analysis::RowSink& rows) {
@@ -179,12 +181,12 @@ std::optional<double> Workbench::measure(const MeasureOrder& order, const JobCon
     return endToEnd(order.inputs).measure(order.recipe, context.stop, context.progress);
 }
 
-/// Metrics and formats of the settings say nothing about how pictures are made.
-analysis::EndToEnd& Workbench::endToEnd(const analysis::AnalysisSettings& settings) {
 std::optional<analysis::Latency> Workbench::measureSpeed(const SpeedOrder& order, const JobContext& context) {
     return analysis::measureLatency(simulation().model(), order.settings, context.stop, context.progress);
 }
 
+/// Metrics and formats of the settings say nothing about how pictures are made.
+analysis::EndToEnd& Workbench::endToEnd(const analysis::AnalysisSettings& settings) {
     analysis::AnalysisSettings inputs = settings;
     inputs.metrics.clear();
     inputs.formats.clear();

@@ -3,6 +3,8 @@
 #include <app/jobs/result.h>
 #include <app/models/viewdata.h>
 
+#include <widgets/listchanges.h>
+
 #include <algorithm>
 
 namespace app::models {
@@ -52,28 +54,50 @@ quant::Rule withCell(quant::Rule rule, int column, const QString& text) {
 
 } // namespace
 
-/// Rows come and go at the end; of the others only those that look otherwise are drawn anew, for a table of many rules
-/// costs more to draw than an edit to make.
+/// A table of many rules costs more to draw than an edit to make: rules that stay keep their rows, and of these only
+/// those are drawn anew that look otherwise.
 void RuleModel::setRules(const std::vector<quant::Rule>& rules, const ldm::ModelInfo& model) {
+    const auto changes = widgets::listChanges(int(m_rules.size()), int(rules.size()), [&](int before, int after) {
+        return m_rules[std::size_t(before)] == rules[std::size_t(after)];
+    });
     const std::vector<RuleFacts> facts = ruleFacts(rules, model);
-    const std::size_t before = m_rules.size();
-    const std::size_t after = rules.size();
-    if (after > before) beginInsertRows({}, int(before), int(after) - 1);
-    if (after < before) beginRemoveRows({}, int(after), int(before) - 1);
-    m_rules.resize(after);
-    m_facts.resize(after);
-    for (std::size_t row = before; row < after; ++row) {
-        m_rules[row] = rules[row];
-        m_facts[row] = facts[row];
-    }
-    if (after > before) endInsertRows();
-    if (after < before) endRemoveRows();
-    for (std::size_t row = 0; row < std::min(before, after); ++row) {
-        if (m_rules[row] == rules[row] && m_facts[row] == facts[row]) continue;
-        m_rules[row] = rules[row];
+    for (auto change = changes.rbegin(); change != changes.rend(); ++change) replaceRows(*change, rules, facts);
+    for (std::size_t row = 0; row < facts.size(); ++row) {
+        if (m_facts[row] == facts[row]) continue;
         m_facts[row] = facts[row];
         Q_EMIT dataChanged(index(int(row), 0), index(int(row), ColumnCount - 1));
     }
+}
+
+namespace {
+
+/// Puts a stretch of `all` into the place of a stretch of `kept`.
+template <class Element>
+void replace(std::vector<Element>& kept, int from, int removed, const std::vector<Element>& all, int to, int inserted) {
+    kept.erase(kept.begin() + from, kept.begin() + from + removed);
+    kept.insert(kept.begin() + from, all.begin() + to, all.begin() + to + inserted);
+}
+
+} // namespace
+
+/// What is replaced by as many keeps its rows; the rest comes and goes behind them.
+void RuleModel::replaceRows(const widgets::ListChange& change, const std::vector<quant::Rule>& rules,
+                            const std::vector<RuleFacts>& facts) {
+    const int kept = std::min(change.removed, change.inserted);
+    const int more = change.inserted - kept;
+    const int fewer = change.removed - kept;
+    const int end = change.from + kept;
+    const auto put = [&](int from, int removed, int to, int inserted) {
+        replace(m_rules, from, removed, rules, to, inserted);
+        replace(m_facts, from, removed, facts, to, inserted);
+    };
+    if (more > 0) beginInsertRows({}, end, end + more - 1);
+    if (fewer > 0) beginRemoveRows({}, end, end + fewer - 1);
+    put(end, fewer, change.to + kept, more);
+    if (more > 0) endInsertRows();
+    if (fewer > 0) endRemoveRows();
+    put(change.from, kept, change.to, kept);
+    if (kept > 0) Q_EMIT dataChanged(index(change.from, 0), index(end - 1, ColumnCount - 1));
 }
 
 void RuleModel::insert(int row, const quant::Rule& rule) {

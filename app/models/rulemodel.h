@@ -4,6 +4,8 @@
 
 #include <app/models/rulefacts.h>
 
+#include <widgets/listchanges.h>
+
 namespace app::models {
 
 /// The rules of a recipe as a table with what each of them does. An edit is a request: proposed() tells the rules that
@@ -37,6 +39,8 @@ Q_SIGNALS:
     void refused(const QString& sentence);
 
 private:
+    void replaceRows(const widgets::ListChange& change, const std::vector<quant::Rule>& rules,
+                     const std::vector<RuleFacts>& facts);
     QString textOf(int row, int column) const;
 
     std::vector<quant::Rule> m_rules;

@@ -328,7 +328,10 @@ void StudioDocument::predict() {
 /// Kept from edit to edit: what it works out of the maps takes longer than all the rest.
 const analysis::NoiseModel& StudioDocument::noiseModel() {
     std::vector<quant::Format> formats = formatsInUse();
-    if (!m_noise || m_noiseFormats != formats) m_noise.emplace(m_analysis, m_model, formats);
+    if (!m_noise)
+        m_noise.emplace(m_analysis, m_model, formats);
+    else if (m_noiseFormats != formats)
+        m_noise->use(formats);
     m_noiseFormats = std::move(formats);
     return *m_noise;
 }

@@ -142,11 +142,12 @@ private:
     std::vector<analysis::Lock> m_locks;
     analysis::Analysis m_analysis;
     SetAside m_setAside;
-    std::optional<analysis::NoiseModel> m_noise; ///< of the present maps, for m_noiseFormats; nothing: to be made anew
+    std::optional<analysis::NoiseModel>
+        m_noise; ///< of the present maps, in use for m_noiseFormats; nothing: to be made anew
     std::vector<quant::Format> m_noiseFormats;
     Measurements m_measurements;
-    QString m_recipeFile;
     std::optional<analysis::Latency> m_latency;
+    QString m_recipeFile;
     QString m_draft;
     bool m_isDraftAside = false;
     RecipeShelf m_recipeShelf;

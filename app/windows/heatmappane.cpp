@@ -125,7 +125,10 @@ void HeatmapPane::connectDocument() {
     connect(document, &session::StudioDocument::recipeChanged, this, &HeatmapPane::showAll);
     connect(document, &session::StudioDocument::recipeChanged, this, &HeatmapPane::requestShownMaps);
     connect(document, &session::StudioDocument::rowChanged, this, &HeatmapPane::noteRow);
-    connect(&document->analysisShelf(), &session::AnalysisShelf::changed, this, &HeatmapPane::offerAnalyses);
+    const session::AnalysisShelf* shelf = &document->analysisShelf();
+    connect(shelf, &session::AnalysisShelf::changed, this, &HeatmapPane::offerAnalyses);
+    connect(shelf, &session::AnalysisShelf::wasRead, this, &HeatmapPane::showRead);
+    connect(shelf, &session::AnalysisShelf::failed, this, &HeatmapPane::giveUpComparing);
     connect(&m_changedRows, &RowCollector::collected, this, &HeatmapPane::showRows);
 }
 
@@ -239,16 +242,25 @@ void HeatmapPane::showAll() {
     m_wantedZoom.reset();
 }
 
+/// The map alone until the analysis to be taken away was read.
 widgets::HeatmapData HeatmapPane::shownData() {
     session::StudioDocument& document = m_studio.document();
-    const int place = int(document.analysisShelf().files().indexOf(m_compared));
-    if (m_compared.isEmpty() || place < 0) return models::heatmapData(document, m_choice);
-    const auto other = document.analysisShelf().at(place);
-    if (other) return models::comparedData(document, m_choice, *other.value(), document.analysisShelf().nameAt(place));
+    session::AnalysisShelf& shelf = document.analysisShelf();
+    const int place = int(shelf.files().indexOf(m_compared));
+    const auto other = m_compared.isEmpty() || place < 0 ? nullptr : shelf.at(place);
+    return other ? models::comparedData(document, m_choice, *other, shelf.nameAt(place))
+                 : models::heatmapData(document, m_choice);
+}
+
+void HeatmapPane::showRead(const QString& file) {
+    if (file == m_compared) showAll();
+}
+
+void HeatmapPane::giveUpComparing(const QString& file, const jobs::Failure& failure) {
+    if (file != m_compared) return;
     m_compared.clear();
     offerAnalyses();
-    m_studio.report(other.failure());
-    return models::heatmapData(document, m_choice);
+    m_studio.report(failure);
 }
 
 void HeatmapPane::noteRow(const analysis::RowMeasured& row) {

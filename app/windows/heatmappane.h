@@ -73,6 +73,8 @@ private:
     models::MapRows mapRows() const;
     /// The present map, or its difference from the chosen analysis.
     widgets::HeatmapData shownData();
+    void showRead(const QString& file);
+    void giveUpComparing(const QString& file, const jobs::Failure& failure);
     /// The block that a row is or belongs to.
     QString blockAt(int row) const;
 

@@ -101,9 +101,7 @@ void RecipeText::showRecipe() {
 void RecipeText::showDraft(const quant::Recipe& recipe) {
     const auto text = jobs::guarded([&recipe] { return quant::toJson(recipe); });
     if (!text) return showProblem({0, 0, text.failure().sentence});
-    put(QString::fromStdString(text.value()));
-    m_isPending = true;
-    m_editor->setKeepsUndo(true);
+    putTyped(QString::fromStdString(text.value()));
     m_studio.document().setDraft(m_editor->toPlainText());
     apply();
 }
@@ -114,9 +112,7 @@ bool RecipeText::takeUpDraft() {
     m_replaced.clear();
     m_bringBack->hide();
     m_shown = m_studio.document().recipe();
-    put(draft);
-    m_isPending = true;
-    m_editor->setKeepsUndo(true);
+    putTyped(draft);
     apply();
     return true;
 }
@@ -132,6 +128,13 @@ void RecipeText::forget() {
 void RecipeText::put(const QString& text) {
     const QScopedValueRollback quiet(m_isPutting, true);
     m_editor->replaceText(text);
+}
+
+/// As if the user had typed it: undo takes all of it back.
+void RecipeText::putTyped(const QString& text) {
+    m_editor->setKeepsUndo(true);
+    put(text);
+    m_isPending = true;
 }
 
 void RecipeText::noteTyping() {
@@ -181,7 +184,7 @@ void RecipeText::apply() {
 void RecipeText::bringBack() {
     const QString text = std::exchange(m_replaced, {});
     m_bringBack->hide();
-    put(text);
+    putTyped(text);
     noteTyping();
 }
 

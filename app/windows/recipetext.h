@@ -49,6 +49,7 @@ private:
     void build();
     void noteTyping();
     void put(const QString& text);
+    void putTyped(const QString& text);
     void settle(const quant::Recipe& recipe);
     void showProblem(const Problem& problem);
     void bringBack();

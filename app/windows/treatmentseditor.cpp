@@ -37,6 +37,15 @@ QStringList textsOf(const std::vector<std::string>& patterns) {
     return texts;
 }
 
+std::size_t layersMatched(const QStringList& patterns, const ldm::ModelInfo& model) {
+    const quant::LayerMatcher matcher(model);
+    std::set<std::size_t> layers;
+    for (const QString& pattern : patterns)
+        for (const std::size_t layer : matcher.matched(pattern.section(QLatin1Char('='), 0, 0).trimmed().toStdString()))
+            layers.insert(layer);
+    return layers.size();
+}
+
 /// "pattern" or "pattern = 0.5"; throws BadInput.
 quant::SmoothedModule moduleOf(const QString& text) {
     const qsizetype sign = text.indexOf(QLatin1Char('='));
@@ -204,12 +213,8 @@ void TreatmentsEditor::showChosen(const Chosen& chosen, bool isOn, const QString
     chosen.box->setChecked(isOn);
     const QString text = patterns.join(QStringLiteral(", "));
     if (chosen.patterns->text() != text) chosen.patterns->setText(text);
-    const quant::LayerMatcher matcher(model);
-    std::set<std::size_t> layers;
-    for (const QString& pattern : patterns)
-        for (const std::size_t layer : matcher.matched(pattern.section(QLatin1Char('='), 0, 0).trimmed().toStdString()))
-            layers.insert(layer);
-    chosen.reach->setText(isOn ? tr("matches %1 of %2 layers").arg(layers.size()).arg(model.layers.size()) : tr("off"));
+    chosen.reach->setText(
+        isOn ? tr("matches %1 of %2 layers").arg(layersMatched(patterns, model)).arg(model.layers.size()) : tr("off"));
 }
 
 void TreatmentsEditor::showCalibration(const quant::CalibrationSettings& calibration) {

@@ -230,15 +230,6 @@ Json modelJson(const ModelRef& model) {
     return json;
 }
 
-Json ruleJson(const Rule& rule) {
-    Json json{{"match", rule.match}};
-    if (rule.weights) json["weights"] = nameOf(*rule.weights);
-    if (rule.activations) json["activations"] = nameOf(*rule.activations);
-    if (rule.timesteps) json["timesteps"] = *rule.timesteps;
-    if (!rule.why.empty()) json["why"] = rule.why;
-    return json;
-}
-
 Json calibrationJson(const CalibrationSettings& calibration) {
     Json json{{"prompts", calibration.prompts}, {"steps", calibration.steps}, {"range", calibration.range}};
     if (calibration.range == "percentile") json["percentile"] = calibration.percentile;
@@ -247,9 +238,20 @@ Json calibrationJson(const CalibrationSettings& calibration) {
     return json;
 }
 
+/// Written as text at once: recipes of large models have hundreds of rules, and editors show them after every edit.
+std::string ruleText(const Rule& rule) {
+    const auto named = [](std::string_view name) { return '"' + std::string(name) + '"'; };
+    std::string text = "{\"match\": " + Json(rule.match).dump();
+    if (rule.weights) text += ", \"weights\": " + named(nameOf(*rule.weights));
+    if (rule.activations) text += ", \"activations\": " + named(nameOf(*rule.activations));
+    if (rule.timesteps) text += ", \"timesteps\": " + inlineJson(*rule.timesteps);
+    if (!rule.why.empty()) text += ", \"why\": " + Json(rule.why).dump();
+    return text + "}";
+}
+
 std::string rulesText(const std::vector<Rule>& rules) {
     std::string text;
-    for (const Rule& rule : rules) text += (text.empty() ? "\n    " : ",\n    ") + inlineJson(ruleJson(rule));
+    for (const Rule& rule : rules) text += (text.empty() ? "\n    " : ",\n    ") + ruleText(rule);
     return "[" + text + "]";
 }
 

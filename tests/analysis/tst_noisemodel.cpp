@@ -3,6 +3,7 @@
 #include <analysis/noisemodel.h>
 
 #include <cmath>
+#include <set>
 
 using namespace analysis;
 using quant::Format;
@@ -236,6 +237,33 @@ private Q_SLOTS:
             QCOMPARE(model.dbOf(0), kExact);
             QCOMPARE(model.noiseAt(kExact), 0.0);
         }
+    }
+
+    void aModelInUseForOtherFormatsIsTheOneMadeForThem() {
+        auto analysis =
+            analysisOf({{"w8a8", {30, 28, 26, 24}}, {"w4a8", {12, 11, 10, 9}}, {"w8a16", {33, 32, 31, 30}}});
+        for (const auto& map : analysisOf({{"w8a8", {27, 25, 23, 21}}, {"w4a8", {8, 7, 6, 5}}}, Metric::Output).maps)
+            analysis.maps.push_back(map);
+        analysis.maps.push_back(analysisOf({{"w8a8", {22, 22, 18, 18}}}, Metric::Final).maps.front());
+        const Format eight = parseFormat("w8a8");
+        analysis.uniform = {
+            {eight, {0, 2}, 15}, {eight, {0, 1}, 16.5}, {eight, {1, 1}, 21}, {parseFormat("w4a8"), {0, 2}, 4}};
+        const ldm::ModelInfo info = twoBlocks();
+        NoiseModel kept(analysis, info, {eight});
+        std::set<Metric> bases;
+        for (const char* formats : {"w8a8,w8a16", "w4a8", "w8a8", "w4a8,w8a8", "w8a16,w4a8", "w4a16", "w8a8"}) {
+            const std::vector<Format> used = quant::parseFormats(formats);
+            kept.use(used);
+            const NoiseModel made(analysis, info, used);
+            bases.insert(made.basis());
+            QCOMPARE(kept.basis(), made.basis());
+            QCOMPARE(kept.endToEnd(), made.endToEnd());
+            const quant::Plan plan = planOf({used.front(), used.back(), used.front()});
+            QVERIFY(kept.predict(plan).db == made.predict(plan).db);
+            QCOMPARE(kept.predict(plan).missing, made.predict(plan).missing);
+            QCOMPARE(kept.dbOf(0.01), made.dbOf(0.01));
+        }
+        QCOMPARE(bases.size(), std::size_t(3)); // the maps were changed on the way
     }
 
     void aRowIsSummarizedByItsMeanPowerAndWorstStep() {

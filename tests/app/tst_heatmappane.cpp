@@ -132,7 +132,8 @@ private Q_SLOTS:
         QVERIFY(p.child<QComboBox>("compareWith")->findText(QStringLiteral("older")) > 0);
         p.choose("compareWith", file);
         const auto shown = [&p] { return p.pane.heatmap()->data(); };
-        QCOMPARE(shown().scale, widgets::HeatmapScale::Difference);
+        QCOMPARE(shown().scale, widgets::HeatmapScale::Sqnr); // until the file was read, on another thread
+        QTRY_COMPARE(shown().scale, widgets::HeatmapScale::Difference);
         QCOMPARE(shown().db, QList<double>(6, 2.0));
         p.document().setRow({Metric::Local, kW8A8, 0, {kExact, 31}});
         QTRY_COMPARE(shown().at(0, 0), kExact);
@@ -146,9 +147,28 @@ private Q_SLOTS:
         QSignalSpy failed(&p.studio, &session::Studio::failed);
         p.document().analysisShelf().add(p.folder.filePath(QStringLiteral("gone.analysis.json")));
         p.pane.compareWith(p.folder.filePath(QStringLiteral("gone.analysis.json")));
-        QCOMPARE(failed.size(), 1);
+        QTRY_COMPARE(failed.size(), 1);
         QVERIFY(failed[0][0].value<jobs::Failure>().sentence.contains(QLatin1String("gone.analysis.json")));
+        QCOMPARE(p.child<QComboBox>("compareWith")->currentIndex(), 0);
         QCOMPARE(p.pane.heatmap()->data().scale, widgets::HeatmapScale::Sqnr);
+    }
+
+    void anAnalysisThatLeavesTheShelfWhileItIsReadIsForgotten() {
+        Pane p;
+        session::AnalysisShelf& shelf = p.document().analysisShelf();
+        const QSignalSpy wasRead(&shelf, &session::AnalysisShelf::wasRead);
+        const QSignalSpy failed(&p.studio, &session::Studio::failed);
+        const QString first = p.saved(Pane::blocks(-2), "first.analysis.json");
+        const QString second = p.saved(Pane::blocks(-3), "second.analysis.json");
+        shelf.add(first);
+        shelf.add(second);
+        p.pane.compareWith(first);
+        shelf.remove(0);
+        p.pane.compareWith(second);
+        QTRY_COMPARE(p.pane.heatmap()->data().scale, widgets::HeatmapScale::Difference);
+        QCOMPARE(p.pane.heatmap()->data().db, QList<double>(6, 3.0));
+        QCOMPARE(wasRead.size(), 1);
+        QVERIFY(failed.isEmpty());
     }
 
     void anotherAnalysisIsAskedForInTheLastLine() {

@@ -5,6 +5,8 @@
 
 #include <app/windows/recipepane.h>
 
+#include <QAbstractItemModelTester>
+#include <QRandomGenerator>
 #include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QTextBlock>
@@ -48,6 +50,42 @@ struct Pane {
         cursor.setPosition(cursor.selectionEnd());
         editor()->setTextCursor(cursor);
     }
+    /// A toggle, rules in another order, a row of the table edited, moved or deleted, another default, undo or redo.
+    void editSomehow(QRandomGenerator& random) {
+        constexpr const char* kBlocks[] = {"unet.conv_in", "unet.mid_block", "unet.conv_out"};
+        constexpr const char* kPatterns[] = {"unet.**", "unet.conv*", "unet.mid_block.a", "unet.mid_block"};
+        const char* pattern = kPatterns[random.bounded(4)];
+        models::RuleModel& table = *pane.rules()->model();
+        const int row = table.rowCount() > 0 ? int(random.bounded(table.rowCount())) : -1;
+        quant::Recipe recipe = document().recipe();
+        switch (random.bounded(10)) {
+        case 0:
+            return document().undoStack().undo();
+        case 1:
+            return document().undoStack().redo();
+        case 2:
+            return table.insert(row, {pattern, quant::WeightFormat::Int4, {}, {}, ""});
+        case 3:
+            table.setData(table.index(row, RuleModel::Match), QLatin1String(pattern), Qt::EditRole);
+            return;
+        case 4:
+            return table.move(row, random.bounded(2) == 0 ? -1 : 1);
+        case 5:
+            return table.remove({row});
+        case 6:
+            std::reverse(recipe.rules.begin(), recipe.rules.end());
+            recipe.rules.insert(recipe.rules.begin(),
+                                {pattern, {}, quant::ActivationFormat::Int16, {{0, 499}}, "early"});
+            QVERIFY(bool(document().editRecipe(QStringLiteral("turn round"), recipe)));
+            return;
+        case 7:
+            QVERIFY(bool(document().setDefaultFormat(quant::parseFormat(random.bounded(2) == 0 ? "w8a8" : "w4a16"))));
+            return;
+        default:
+            toggle(kBlocks[random.bounded(3)],
+                   random.bounded(2) == 0 ? quant::WeightFormat::Int4 : quant::WeightFormat::Fp16);
+        }
+    }
     void applyByKey() { QTest::keyClick(editor(), Qt::Key_Return, Qt::ControlModifier); }
     void replaceAll(const QString& with) {
         editor()->selectAll();
@@ -70,6 +108,24 @@ private Q_SLOTS:
         p.document().undoStack().undo();
         QCOMPARE(p.text(), p.recipeText());
         QCOMPARE(p.pane.rules()->model()->rowCount(), 0);
+    }
+
+    void textAndTableStayInStepUnderAllKindsOfEdits() {
+        Pane p;
+        const QAbstractItemModelTester tester(p.pane.rules()->model(),
+                                              QAbstractItemModelTester::FailureReportingMode::QtTest);
+        QRandomGenerator random(5);
+        for (int round = 0; round < 300; ++round) {
+            p.editSomehow(random);
+            QCOMPARE(p.text(), p.recipeText());
+            const models::RuleModel& table = *p.pane.rules()->model();
+            QVERIFY(table.rules() == p.document().recipe().rules);
+            QVERIFY(table.facts() == models::ruleFacts(p.document().recipe().rules, p.document().model()));
+        }
+        while (p.document().undoStack().canUndo()) p.document().undoStack().undo();
+        QCOMPARE(p.text(), p.recipeText());
+        while (p.document().undoStack().canRedo()) p.document().undoStack().redo();
+        QCOMPARE(p.text(), p.recipeText());
     }
 
     void anEditElsewhereLeavesTheCursorWhereItIs() {
@@ -262,6 +318,10 @@ private Q_SLOTS:
         QCOMPARE(summary->rowCount(), 5);
         QVERIFY(summary->item(0, 1)->text() != summary->item(0, 2)->text());
         QCOMPARE(summary->item(3, 2)->text(), QStringLiteral("25.2 dB")); // three blocks of 30 dB each
+        p.document().setLatency(support::madeUpLatency(p.document().model(), {kW8A8, quant::parseFormat("w4a8")},
+                                                       [](std::size_t, quant::Format) { return 1; }));
+        QTRY_COMPARE(summary->rowCount(), 6);
+        QCOMPARE(summary->item(3, 1)->text(), QStringLiteral("4.25 s"));
         p.child<QPushButton>("recipeRestore")->click();
         QVERIFY(p.document().recipe().rules.empty());
         QTRY_COMPARE(rows->rowCount(), 0);
@@ -314,39 +374,17 @@ private Q_SLOTS:
 
     void everyControlHasANameAndATip() {
         Pane p;
-        for (const char* name : {"recipeText",
-                                 "rules",
-                                 "ruleAdd",
-                                 "ruleDelete",
-        p.document().setLatency(support::madeUpLatency(p.document().model(), {kW8A8, quant::parseFormat("w4a8")},
-                                                       [](std::size_t, quant::Format) { return 1; }));
-        QTRY_COMPARE(summary->rowCount(), 6);
-        QCOMPARE(summary->item(3, 1)->text(), QStringLiteral("4.25 s"));
-                                 "ruleUp",
-                                 "ruleDown",
-                                 "smoothing",
-                                 "smoothingLayers",
-                                 "smoothingAlpha",
-                                 "feedback",
-                                 "lowRank",
-                                 "lowRankRank",
-                                 "splitSkips",
-                                 "timeTable",
-                                 "calibrationPrompts",
-                                 "calibrationSteps",
-                                 "calibrationRange",
-                                 "calibrationPercentile",
-                                 "calibrationIntervals",
-                                 "calibrationFile",
-                                 "recipeOther",
-                                 "recipeKeep",
-                                 "recipeRestore",
-                                 "recipeRemove",
-                                 "recipeFile"}) {
-            auto* control = p.child<QWidget>(name);
-            QVERIFY2(control, name);
-            QVERIFY2(!control->accessibleName().isEmpty(), name);
-            QVERIFY2(!control->toolTip().isEmpty(), name);
+        const QStringList names =
+            QStringLiteral("recipeText rules ruleAdd ruleDelete ruleUp ruleDown smoothing smoothingLayers "
+                           "smoothingAlpha feedback lowRank lowRankRank splitSkips timeTable calibrationPrompts "
+                           "calibrationSteps calibrationRange calibrationPercentile calibrationIntervals "
+                           "calibrationFile recipeOther recipeKeep recipeRestore recipeRemove recipeFile")
+                .split(QLatin1Char(' '));
+        for (const QString& name : names) {
+            auto* control = p.child<QWidget>(qPrintable(name));
+            QVERIFY2(control, qPrintable(name));
+            QVERIFY2(!control->accessibleName().isEmpty(), qPrintable(name));
+            QVERIFY2(!control->toolTip().isEmpty(), qPrintable(name));
         }
     }
 };

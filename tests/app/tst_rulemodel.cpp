@@ -100,6 +100,33 @@ private Q_SLOTS:
         QCOMPARE(model.rowCount(), 0);
     }
 
+    void aRuleThatMovesLeavesTheOthersInTheirRows() {
+        RuleModel model;
+        const QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
+        const ldm::ModelInfo info = support::smallModel();
+        const Rule first = weights("unet.conv_in"), second = weights("unet.mid_block"),
+                   third = weights("unet.conv_out");
+        model.setRules({first, second, third}, info);
+        const QPersistentModelIndex kept(model.index(2, RuleModel::Match));
+        const QSignalSpy changed(&model, &RuleModel::dataChanged);
+        model.setRules({first, third, second}, info);
+        QCOMPARE(kept.row(), 1);
+        QVERIFY(changed.isEmpty());
+        QVERIFY(model.rules() == (std::vector<Rule>{first, third, second}));
+    }
+
+    void aRuleThatTakesAnothersPlaceKeepsTheRow() {
+        RuleModel model;
+        const ldm::ModelInfo info = support::smallModel();
+        model.setRules({weights("unet.conv_in"), weights("unet.conv_out")}, info);
+        const QPersistentModelIndex kept(model.index(0, RuleModel::Match));
+        const QSignalSpy changed(&model, &RuleModel::dataChanged);
+        model.setRules({weights("unet.**"), weights("unet.conv_out")}, info);
+        QCOMPARE(kept.data().toString(), QStringLiteral("unet.**"));
+        QCOMPARE(model.facts()[0].layers, 4);
+        QCOMPARE(changed.size(), 1);
+    }
+
     void cellsAreEditedAsRequests() {
         Owner owner({weights("unet.mid_block")});
         QVERIFY(owner.edit(0, RuleModel::Match, QStringLiteral("unet.conv_in")));

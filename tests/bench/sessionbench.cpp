@@ -1,5 +1,7 @@
 // How long a session with 20 analyses takes to open in the window: from the request to a window that shows all of it.
 // Prints seconds by the clock, and of computing on all threads, which is what remains where nothing else runs.
+#include "completemaps.h"
+
 #include <app/session/sessionfile.h>
 #include <app/windows/mainwindow.h>
 
@@ -13,7 +15,6 @@
 namespace {
 
 constexpr int kAnalyses = 20;
-constexpr int kSteps = 50;
 constexpr int kRounds = 3;
 constexpr const char* kModel = "emoji-ldm";
 
@@ -23,42 +24,18 @@ double computedSeconds() {
     return double(now.tv_sec) + 1e-9 * double(now.tv_nsec);
 }
 
-/// Complete maps of three metrics and five formats.
-analysis::Analysis completeMaps(const ldm::ModelInfo& model, std::uint64_t seed) {
-    analysis::Analysis maps;
-    maps.model = quant::modelRef(model);
-    maps.settings.steps = kSteps;
-    maps.settings.seed = seed;
-    maps.settings.prompts = {"a test"};
-    maps.settings.formats = quant::parseFormats("w8a8,w4a8,w8a16,w4a16,fp16");
-    maps.settings.metrics = {analysis::Metric::Local, analysis::Metric::Output, analysis::Metric::Final};
-    for (int step = 0; step < kSteps; ++step) maps.timesteps.push_back(980 - 20 * step);
-    for (const ldm::BlockInfo& block : model.blocks) {
-        analysis::BlockRow row{block.id, {}, block.parameters};
-        for (const int layer : block.layers) row.layers.push_back(model.layers[std::size_t(layer)].name);
-        maps.blocks.push_back(std::move(row));
-    }
-    for (const auto metric : maps.settings.metrics)
-        for (const auto format : maps.settings.formats) {
-            analysis::Grid grid(int(maps.blocks.size()), kSteps);
-            for (std::size_t i = 0; i < grid.db.size(); ++i) grid.db[i] = 10 + double((i * 7919 + seed) % 400) / 10;
-            maps.maps.push_back({metric, format, std::move(grid)});
-        }
-    return maps;
-}
-
 QString writeSession(const QTemporaryDir& folder) {
     const ldm::ModelInfo model = ldm::Model::open({kModel, {}, {}, {}, {}}).info();
     app::session::Session session;
     session.request.model = kModel;
     session.model = quant::modelRef(model);
     session.recipe.model = session.model;
-    session.sampling.prompt = "a test";
-    session.sampling.steps = kSteps;
-    session.measurements = completeMaps(model, 0);
+    session.measurements = bench::completeMaps(model);
+    session.sampling.prompt = session.measurements.settings.prompts.front();
+    session.sampling.steps = session.measurements.settings.steps;
     for (int i = 1; i <= kAnalyses; ++i) {
         session.analyses << folder.filePath(QStringLiteral("maps-%1.analysis.json").arg(i));
-        analysis::saveAnalysis(completeMaps(model, std::uint64_t(i)), session.analyses.last().toStdString());
+        analysis::saveAnalysis(bench::completeMaps(model, std::uint64_t(i)), session.analyses.last().toStdString());
     }
     const QString file = folder.filePath(QStringLiteral("twenty.noisefloor"));
     app::session::saveSession(session, file);

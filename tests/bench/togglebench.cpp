@@ -1,6 +1,8 @@
 // From a toggle to updated numbers in the whole window, with a description of a model of 800 layers and complete maps
 // but no weights. Prints thread CPU times in milliseconds: of the edit with all that follows at once, and of the
 // repaint.
+#include "completemaps.h"
+
 #include <app/windows/mainwindow.h>
 
 #include <QApplication>
@@ -15,7 +17,6 @@
 namespace {
 
 constexpr int kLayers = 800;
-constexpr int kSteps = 50;
 constexpr int kToggles = 60;
 
 double cpuMs() {
@@ -47,58 +48,68 @@ ldm::ModelInfo largeModel(int blocks) {
     return model;
 }
 
-analysis::Analysis completeMaps(const ldm::ModelInfo& model) {
-    analysis::Analysis maps;
-    maps.model = {model.name, model.fingerprint};
-    maps.settings.steps = kSteps;
-    maps.settings.prompts = {"a test"};
-    maps.settings.formats = quant::parseFormats("w8a8,w4a8,w8a16,w4a16,fp16");
-    maps.settings.metrics = {analysis::Metric::Local, analysis::Metric::Output, analysis::Metric::Final};
-    for (int step = 0; step < kSteps; ++step) maps.timesteps.push_back(980 - 20 * step);
-    for (const ldm::BlockInfo& block : model.blocks) {
-        analysis::BlockRow row{block.id, {}, block.parameters};
-        for (const int layer : block.layers) row.layers.push_back(model.layers[std::size_t(layer)].name);
-        maps.blocks.push_back(std::move(row));
-    }
-    const int rows = int(maps.blocks.size());
-    for (const auto metric : maps.settings.metrics)
-        for (const auto format : maps.settings.formats) {
-            analysis::Grid grid(rows, kSteps);
-            for (int row = 0; row < rows; ++row)
-                for (int column = 0; column < kSteps; ++column)
-                    grid.at(row, column) =
-                        10 + 3 * bits(format.weights) + row % 17 + (metric == analysis::Metric::Final ? 0 : column % 5);
-            maps.maps.push_back({metric, format, std::move(grid)});
-        }
-    for (const auto format : maps.settings.formats)
-        maps.uniform.push_back({format, {0, kSteps}, 3.0 * bits(format.weights)});
-    return maps;
-}
-
 double at(std::vector<double>& values, double share) {
     std::sort(values.begin(), values.end());
     return values[std::size_t(share * double(values.size() - 1))];
 }
 
-/// Toggles one block after the other between two formats.
-void measure(app::windows::MainWindow& window, const char* what) {
-    app::session::StudioDocument& document = window.studio().document();
-    std::vector<double> edits;
-    std::vector<double> paints;
-    for (int i = 0; i < kToggles + 4; ++i) {
-        const std::size_t block = std::size_t(i) * 7 % document.model().blocks.size();
-        const auto weights = i % 3 == 0 ? quant::WeightFormat::Int4 : quant::WeightFormat::Int8;
-        const auto activations = i % 2 == 0 ? quant::ActivationFormat::Int16 : quant::ActivationFormat::Int8;
+/// CPU times of toggles in the window, in milliseconds.
+class Toggles {
+public:
+    explicit Toggles(app::windows::MainWindow& window) : m_document(window.studio().document()) {}
+
+    void toggle(int number, quant::Format format) {
+        const std::size_t block = std::size_t(number) * 7 % m_document.model().blocks.size();
         const double start = cpuMs();
-        document.setBlockFormat({{document.model().blocks[block].id}, weights, activations});
+        m_document.setBlockFormat({{m_document.model().blocks[block].id}, format.weights, format.activations});
         const double edited = cpuMs();
         QCoreApplication::processEvents();
-        if (i < 4) continue; // formats appear for the first time
-        edits.push_back(edited - start);
-        paints.push_back(cpuMs() - edited);
+        m_edits.push_back(edited - start);
+        m_paints.push_back(cpuMs() - edited);
     }
-    std::printf("%-44s %7.2f %7.2f %7.2f %7.2f\n", what, at(edits, 0.5), at(edits, 0.95), at(paints, 0.5),
-                at(paints, 0.95));
+    void forget() {
+        m_edits.clear();
+        m_paints.clear();
+    }
+    void print(const char* what) {
+        std::printf("%-50s %7.2f %7.2f %7.2f %7.2f\n", what, at(m_edits, 0.5), at(m_edits, 0.95), at(m_paints, 0.5),
+                    at(m_paints, 0.95));
+    }
+
+private:
+    app::session::StudioDocument& m_document;
+    std::vector<double> m_edits;
+    std::vector<double> m_paints;
+};
+
+/// Toggles one block after the other among four formats that are in use.
+void measure(app::windows::MainWindow& window, const char* what) {
+    const auto formats = quant::parseFormats("w4a16,w8a8,w8a16,w4a8");
+    Toggles toggles(window);
+    for (int i = 0; i < kToggles + 4; ++i) {
+        toggles.toggle(i, formats[std::size_t(i) % 4]);
+        if (i == 3) toggles.forget(); // formats were new
+    }
+    toggles.print(what);
+}
+
+/// Toggles into formats that nobody has asked for since the maps were there.
+void measureFirstUses(app::windows::MainWindow& window, const char* what) {
+    app::session::StudioDocument& document = window.studio().document();
+    const auto formats = quant::parseFormats("w4a16,w8a8,fp16,w4a8");
+    const quant::Recipe before = document.recipe();
+    const analysis::Analysis maps = document.analysis();
+    Toggles toggles(window);
+    for (int i = 0; i < kToggles; ++i) {
+        if (i % 4 == 0) {
+            document.replaceRecipe(before);
+            document.clearAnalysis();
+            document.addAnalysis(maps);
+            QCoreApplication::processEvents();
+        }
+        toggles.toggle(i, formats[std::size_t(i) % 4]);
+    }
+    toggles.print(what);
 }
 
 void setShown(app::windows::MainWindow& window, std::initializer_list<const char*> docks) {
@@ -121,10 +132,10 @@ void measureModel(int blocks) {
     window.show();
     app::session::StudioDocument& document = window.studio().document();
     document.setModel(largeModel(blocks));
-    document.addAnalysis(completeMaps(document.model()));
+    document.addAnalysis(bench::completeMaps(document.model()));
     window.studio().stop();
     std::printf("%d layers in %d blocks, %d steps: median and 95 %% of the edit, of the repaint\n", kLayers, blocks,
-                kSteps);
+                document.analysis().settings.steps);
     setShown(window, {});
     measure(window, "map alone");
     setShown(window, {"dock.budget", "dock.blocks"});
@@ -141,7 +152,8 @@ void measureModel(int blocks) {
             {block.id, quant::WeightFormat::Int8, quant::ActivationFormat::Int16, {}, "a rule for each"});
     document.replaceRecipe(each);
     setShown(window, {"dock.budget", "dock.blocks", "dock.recipe"});
-    measure(window, "with rules and text, a rule for each block");
+    measureFirstUses(window, "a rule for each block, formats never used before");
+    measure(window, "a rule for each block, with rules and text");
     window.hide();
 }
 

@@ -27,9 +27,31 @@ private Q_SLOTS:
         QCOMPARE(changed.size(), 1);
     }
 
+    void aLineThatMovesLeavesThoseBetweenAlone() {
+        CodeEditor editor;
+        editor.setKeepsUndo(false);
+        editor.setPlainText("one\ntwo\nthree\nfour");
+        editor.goTo(3, 2);
+        const QSignalSpy changed(editor.document(), &QTextDocument::contentsChange);
+        editor.replaceText("one\nthree\nfour\ntwo");
+        QCOMPARE(editor.toPlainText(), "one\nthree\nfour\ntwo");
+        QCOMPARE(editor.textCursor().blockNumber(), 1);
+        QCOMPARE(editor.textCursor().positionInBlock(), 1);
+        for (const auto& change : changed) QVERIFY(change[1].toInt() + change[2].toInt() < 12); // "three" and "four"
+    }
+
+    void aTextThatIsPutInPlaceIsUndoneAtOnce() {
+        CodeEditor editor;
+        editor.setPlainText("one\ntwo\nthree\nfour");
+        editor.replaceText("one\nthree\nfour\ntwo");
+        editor.undo();
+        QCOMPARE(editor.toPlainText(), "one\ntwo\nthree\nfour");
+    }
+
     void anyTextBecomesAnyOther() {
         CodeEditor editor;
-        for (const char* text : {"", "a", "aa", "aba", "", "abcabc", "abc", "bc", "xbcx"}) {
+        for (const char* text : {"", "a", "aa", "aba", "", "abcabc", "abc", "bc", "xbcx", "a\n", "\na", "\n", "\n\n",
+                                 "a\nb\nc", "c\na\nb", "b\n\nc\n", ""}) {
             editor.replaceText(text);
             QCOMPARE(editor.toPlainText(), text);
         }

@@ -1,5 +1,7 @@
 #include <widgets/codeeditor.h>
 
+#include <widgets/listchanges.h>
+
 #include "jsonhighlighter.h"
 
 #include <QFontDatabase>
@@ -22,7 +24,7 @@ struct Common {
     qsizetype back = 0;
 };
 
-Common commonEnds(const QString& a, const QString& b) {
+Common commonEnds(QStringView a, QStringView b) {
     const qsizetype shorter = std::min(a.size(), b.size());
     Common common;
     while (common.front < shorter && a[common.front] == b[common.front]) ++common.front;
@@ -30,6 +32,29 @@ Common commonEnds(const QString& a, const QString& b) {
         ++common.back;
     return common;
 }
+
+/// A text with the places of its lines, each of which includes its end.
+class Lines {
+public:
+    explicit Lines(const QString& text) : m_text(text) {
+        for (qsizetype start = 0; start >= 0;) {
+            m_starts << start;
+            const qsizetype end = text.indexOf(QLatin1Char('\n'), start);
+            start = end < 0 ? -1 : end + 1;
+        }
+        m_starts << text.size();
+    }
+
+    int count() const { return int(m_starts.size()) - 1; }
+    qsizetype startOf(int line) const { return m_starts[line]; }
+    QStringView sliced(int line, int lines) const {
+        return QStringView(m_text).sliced(m_starts[line], m_starts[line + lines] - m_starts[line]);
+    }
+
+private:
+    QString m_text;
+    QList<qsizetype> m_starts; ///< and the end of the last
+};
 
 } // namespace
 
@@ -63,14 +88,25 @@ CodeEditor::CodeEditor(QWidget* parent) : QPlainTextEdit(parent), m_numbers(new 
 
 CodeEditor::~CodeEditor() = default;
 
+/// A document lays out and colours anew all that lies between changes made as one, so they are one only where the user
+/// may undo them.
 void CodeEditor::replaceText(const QString& text) {
-    const QString present = toPlainText();
-    if (present == text) return;
-    const Common common = commonEnds(present, text);
+    const Lines before(toPlainText());
+    const Lines after(text);
+    const std::vector<ListChange> changes = listChanges(
+        before.count(), after.count(), [&](int a, int b) { return before.sliced(a, 1) == after.sliced(b, 1); });
     QTextCursor cursor(document());
-    cursor.setPosition(int(common.front));
-    cursor.setPosition(int(present.size() - common.back), QTextCursor::KeepAnchor);
-    cursor.insertText(text.mid(common.front, text.size() - common.front - common.back));
+    if (m_keepsUndo) cursor.beginEditBlock();
+    for (auto change = changes.rbegin(); change != changes.rend(); ++change) {
+        const QStringView old = before.sliced(change->from, change->removed);
+        const QStringView made = after.sliced(change->to, change->inserted);
+        const Common common = commonEnds(old, made);
+        const qsizetype start = before.startOf(change->from);
+        cursor.setPosition(int(start + common.front));
+        cursor.setPosition(int(start + old.size() - common.back), QTextCursor::KeepAnchor);
+        cursor.insertText(made.sliced(common.front, made.size() - common.front - common.back).toString());
+    }
+    if (m_keepsUndo) cursor.endEditBlock();
 }
 
 void CodeEditor::markLine(int line) {

@@ -40,6 +40,9 @@ public:
     ~NoiseModel();
     NoiseModel(NoiseModel&&) noexcept;
 
+    /// The same as a new model for other formats, at the price of what they bring in.
+    void use(const std::vector<quant::Format>& formats);
+
     Metric basis() const;
     bool endToEnd() const; ///< as in Prediction
     /// What a row of the analysis adds with these formats, in full precision elsewhere; kNotMeasured where the maps do

@@ -15,7 +15,8 @@ public:
     explicit CodeEditor(QWidget* parent = nullptr);
     ~CodeEditor() override;
 
-    /// Makes this the text by replacing only what differs, so that cursor and scroll bars stay where they are.
+    /// Makes this the text by replacing only the lines that differ, and of them what differs, so that cursor and scroll
+    /// bars stay where they are.
     void replaceText(const QString& text);
     /// Whether Ctrl+Z in the editor is the editor's own affair.
     void setKeepsUndo(bool keeps) { m_keepsUndo = keeps; }

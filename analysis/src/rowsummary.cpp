@@ -1,0 +1,26 @@
+#include <analysis/noisemodel.h>
+
+#include "rownoise.h"
+
+#include <cmath>
+
+namespace analysis {
+
+RowSummary summarize(const Grid& grid, int row, const std::vector<int>& timesteps) {
+    RowSummary summary;
+    double total = 0;
+    int counted = 0;
+    for (int column = 0; column < grid.columns; ++column) {
+        const double db = grid.at(row, column);
+        if (std::isnan(db)) continue;
+        total += powerOf(db);
+        if (counted++ == 0 || db < summary.worstDb) {
+            summary.worstDb = db;
+            summary.worstTimestep = timesteps[std::size_t(column)];
+        }
+    }
+    if (counted > 0) summary.meanDb = dbOf(total / counted);
+    return summary;
+}
+
+} // namespace analysis
