@@ -4,6 +4,10 @@ find_package(QCustomPlotQt6 REQUIRED)
 find_package(Torch REQUIRED)
 # at::parallel_for is header code under #ifdef _OPENMP; Torch does not add the flag itself.
 find_package(OpenMP REQUIRED COMPONENTS CXX)
+# oneDNN, which LibTorch is linked with, too: the same shared library. Its own package would ask for OpenCL's headers.
+find_library(NOISEFLOOR_ONEDNN dnnl REQUIRED)
+find_path(NOISEFLOOR_ONEDNN_HEADERS dnnl.hpp REQUIRED)
+mark_as_advanced(NOISEFLOOR_ONEDNN NOISEFLOOR_ONEDNN_HEADERS)
 # Never highgui: it brings Qt 5.
 find_package(OpenCV 4.6 REQUIRED COMPONENTS core imgproc imgcodecs)
 find_package(nlohmann_json 3.11 REQUIRED)

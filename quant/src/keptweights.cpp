@@ -20,6 +20,15 @@ namespace {
 
 using Key = std::pair<int, WeightFormat>;
 
+/// What `make` returns. Its errors name the layer.
+template <typename Make> auto made(const ldm::Layer& layer, const Make& make) {
+    try {
+        return make();
+    } catch (const ldm::Error& error) {
+        throw ldm::Error(error.kind(), "layer '" + layer.name + "': " + error.what());
+    }
+}
+
 template <typename Byte> std::span<Byte> bytesOf(const at::Tensor& blocks) {
     return {static_cast<Byte*>(blocks.data_ptr()), blocks.nbytes()};
 }
@@ -27,10 +36,12 @@ template <typename Byte> std::span<Byte> bytesOf(const at::Tensor& blocks) {
 } // namespace
 
 struct KeptWeights::Impl {
-    explicit Impl(std::int64_t bytes) : limit(bytes), ready(bytes) {}
+    Impl(std::int64_t bytes, Products how) : limit(bytes), products(how), ready(bytes), integers(bytes) {}
 
     std::int64_t limit;
+    Products products;
     ldm::WeightCache<Key, ldm::PreparedLayer> ready;
+    ldm::WeightCache<Key, IntegerLayer> integers; ///< of other layers or plans than `ready`
     ScratchFile scratch;
     std::map<Key, std::int64_t> setAside; ///< offsets in `scratch`
 
@@ -54,27 +65,32 @@ struct KeptWeights::Impl {
     }
 };
 
-KeptWeights::KeptWeights(std::int64_t limit) : m_impl(std::make_unique<Impl>(limit)) {
+KeptWeights::KeptWeights(std::int64_t limit, Products products) : m_impl(std::make_unique<Impl>(limit, products)) {
 }
 
 KeptWeights::~KeptWeights() = default;
 
 ldm::PreparedLayer KeptWeights::get(const ldm::Layer& layer, WeightFormat format, at::Device device) {
-    return m_impl->ready.get({layer.id, format}, [&]() -> ldm::PreparedLayer {
-        try {
-            return {layer, m_impl->values(layer, format).to(device)};
-        } catch (const ldm::Error& error) {
-            throw ldm::Error(error.kind(), "layer '" + layer.name + "': " + error.what());
-        }
+    return m_impl->ready.get({layer.id, format}, [&] {
+        return made(layer, [&] { return ldm::PreparedLayer(layer, m_impl->values(layer, format).to(device)); });
+    });
+}
+
+std::optional<IntegerLayer> KeptWeights::integers(const ldm::Layer& layer, WeightFormat format) {
+    if (m_impl->products == Products::Float) return std::nullopt;
+    return m_impl->integers.get({layer.id, format}, [&] {
+        return made(layer, [&] { return IntegerLayer(layer, integerWeights(layer.weight.values(), format)); });
     });
 }
 
 void KeptWeights::beginRound() {
     m_impl->ready.beginRound();
+    m_impl->integers.beginRound();
 }
 
 void KeptWeights::clear() {
     m_impl->ready.clear();
+    m_impl->integers.clear();
     m_impl->scratch.clear();
     m_impl->setAside.clear();
 }

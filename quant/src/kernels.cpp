@@ -141,6 +141,21 @@ void integerCodes(const float* x, std::int8_t* out, std::size_t n, float scale, 
 }
 
 NOISEFLOOR_VECTORISED
+bool byteCodes(const float* x, std::uint8_t* out, std::size_t n, float scale, float zeroPoint, float levels) {
+    const float lo = -zeroPoint;
+    const float hi = levels - zeroPoint;
+    std::int32_t nans = 0;
+    for (std::size_t i = 0; i < n; ++i) {
+        nans |= x[i] == x[i] ? 0 : 1;
+        const float value = x[i] / scale;
+        const float above = value > lo ? value : lo; // where a NaN ends, too
+        const float code = rounded(above < hi ? above : hi) + zeroPoint;
+        out[i] = static_cast<std::uint8_t>(static_cast<std::int32_t>(code));
+    }
+    return nans == 0;
+}
+
+NOISEFLOOR_VECTORISED
 void quantizeE4M3(const float* x, float* out, std::size_t n, float scale, float largest) {
     for (std::size_t i = 0; i < n; ++i) out[i] = roundedE4M3(clamped(x[i] / scale, -largest, largest)) * scale;
 }

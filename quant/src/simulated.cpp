@@ -1,5 +1,6 @@
 #include <quant/simulated.h>
 
+#include <quant/integersupport.h>
 #include <quant/quantize.h>
 
 #include "treatedlayer.h"
@@ -47,8 +48,22 @@ struct SimulatedArithmetic::Impl {
             .run(parts.size() > 1 ? at::cat(parts, dim) : parts.front(), smoothed);
     }
 
-    at::Tensor run(const ldm::Layer& layer, WeightFormat format, const at::Tensor& x) {
-        return weights->get(layer, format, x.device()).run(x);
+    /// By integers where both operands are such and the products are exact.
+    std::optional<at::Tensor> runIntegers(const ldm::Layer& layer, Format format, const at::Tensor& x) {
+        if (integerSupport(format) != IntegerSupport::Exact || !x.is_cpu()) return std::nullopt;
+        const auto integers = weights->integers(layer, format.weights);
+        if (!integers) return std::nullopt;
+        return integers->run(
+            x, activationScale(calibration.range(layer.id, format.activations, interval), format.activations));
+    }
+
+    at::Tensor run(const ldm::Layer& layer, ldm::Arithmetic& full, const at::Tensor& x) {
+        const Format now = format(layer);
+        if (auto result = runIntegers(layer, now, x)) return *result;
+        const at::Tensor quantizedInput = input(layer, x);
+        if (now.weights != WeightFormat::Fp32) return weights->get(layer, now.weights, x.device()).run(quantizedInput);
+        return layer.kind == ldm::LayerKind::Linear ? full.linear(layer, quantizedInput)
+                                                    : full.conv2d(layer, quantizedInput);
     }
 };
 
@@ -92,17 +107,13 @@ void SimulatedArithmetic::forget() {
 at::Tensor SimulatedArithmetic::linear(const ldm::Layer& layer, const at::Tensor& x) {
     if (const LayerTreatment* treated = m_impl->treatment.find(layer.id))
         return treated->exact ? inner().linear(layer, x) : m_impl->runTreated(layer, *treated, x);
-    const at::Tensor input = m_impl->input(layer, x);
-    const WeightFormat weights = m_impl->format(layer).weights;
-    return weights == WeightFormat::Fp32 ? inner().linear(layer, input) : m_impl->run(layer, weights, input);
+    return m_impl->run(layer, inner(), x);
 }
 
 at::Tensor SimulatedArithmetic::conv2d(const ldm::Layer& layer, const at::Tensor& x) {
     if (const LayerTreatment* treated = m_impl->treatment.find(layer.id))
         return treated->exact ? inner().conv2d(layer, x) : m_impl->runTreated(layer, *treated, x);
-    const at::Tensor input = m_impl->input(layer, x);
-    const WeightFormat weights = m_impl->format(layer).weights;
-    return weights == WeightFormat::Fp32 ? inner().conv2d(layer, input) : m_impl->run(layer, weights, input);
+    return m_impl->run(layer, inner(), x);
 }
 
 Plan uniformPlan(const ldm::ModelInfo& model, Format format) {

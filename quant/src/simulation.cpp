@@ -21,22 +21,24 @@ void requireMemory(const ldm::ModelInfo& model, const ldm::GenerateSettings& set
 struct Simulation::Impl {
     ldm::Model model;
     Preparer preparer;
+    Products products;
     std::unique_ptr<SimulatedArithmetic> arithmetic;
 
-    explicit Impl(ldm::Model opened) : model(std::move(opened)), preparer(model) {}
+    Impl(ldm::Model opened, Products how) : model(std::move(opened)), preparer(model), products(how) {}
 
     SimulatedArithmetic& use(Preparation ready) {
         if (arithmetic)
             arithmetic->apply(std::move(ready.plan), std::move(ready.calibration), std::move(ready.treatment));
         else
-            arithmetic =
-                std::make_unique<SimulatedArithmetic>(model.networks().unetArithmetic, std::move(ready.plan),
-                                                      std::move(ready.calibration), std::move(ready.treatment));
+            arithmetic = std::make_unique<SimulatedArithmetic>(
+                model.networks().unetArithmetic, std::move(ready.plan), std::move(ready.calibration),
+                std::move(ready.treatment), std::make_shared<KeptWeights>(ldm::kKeptWeightBytes, products));
         return *arithmetic;
     }
 };
 
-Simulation::Simulation(ldm::Model model) : m_impl(std::make_unique<Impl>(std::move(model))) {
+Simulation::Simulation(ldm::Model model, Products products)
+    : m_impl(std::make_unique<Impl>(std::move(model), products)) {
 }
 
 Simulation::~Simulation() = default;

@@ -13,7 +13,8 @@
 
 namespace quant {
 
-/// Simulated quantization: quantized-then-dequantized weights and inputs in float32. Layers in fp32 pass through to
+/// Simulated quantization: quantized-then-dequantized weights and inputs in float32, or their codes as integers where
+/// `kept` says so and that is exact: the same but for the rounding of float32 sums. Layers in fp32 pass through to
 /// `full`. Weights are quantized at first use and kept, also for plans to come, as long as `kept` has room. A treated
 /// layer computes Q(W s - L R) q(x / s) + L R (x / s): see LayerTreatment.
 class SimulatedArithmetic final : public ldm::ForwardingArithmetic {

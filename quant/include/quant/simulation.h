@@ -1,6 +1,7 @@
 #pragma once
 
 #include <quant/calibration.h>
+#include <quant/products.h>
 #include <quant/recipe.h>
 
 #include <ldm/generate.h>
@@ -18,7 +19,7 @@ namespace quant {
 /// quantized last, so that a second picture of the same recipe costs no more than its own steps. One thread at a time.
 class Simulation {
 public:
-    explicit Simulation(ldm::Model model);
+    explicit Simulation(ldm::Model model, Products products = Products::Integer);
     ~Simulation();
 
     const ldm::Model& model() const;
