@@ -3,6 +3,11 @@ add_library(noisefloor_options INTERFACE)
 target_compile_options(noisefloor_options INTERFACE
     -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual
     $<$<BOOL:${NOISEFLOOR_WERROR}>:-Werror>)
+# GCC 12 takes texts that are added up for overlapping or too long copies (its bugs 105329 and 105651).
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+    target_compile_options(noisefloor_options INTERFACE
+        -Wno-restrict -Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread)
+endif()
 target_link_options(noisefloor_options INTERFACE -fuse-ld=gold)
 if(NOISEFLOOR_SANITIZE)
     target_compile_options(noisefloor_options INTERFACE -fsanitize=${NOISEFLOOR_SANITIZE} -fno-omit-frame-pointer -g)
@@ -13,10 +18,27 @@ endif()
 add_library(noisefloor_tensor INTERFACE)
 target_link_libraries(noisefloor_tensor INTERFACE ${TORCH_LIBRARIES} OpenMP::OpenMP_CXX)
 
-# ATen's headers take longer to read than most files that include them take to compile.
-function(noisefloor_precompile_tensors target)
-    target_precompile_headers(${target} PRIVATE <ATen/ATen.h> <nlohmann/json.hpp> ${ARGN})
-    target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
+# ccache wants to see what a precompiled header stands for.
+add_library(noisefloor_precompiled INTERFACE)
+target_compile_options(noisefloor_precompiled INTERFACE $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
+
+# Headers that take longer to read than most files that include them take to compile.
+function(noisefloor_precompile target)
+    target_link_libraries(${target} PRIVATE noisefloor_precompiled)
+    target_precompile_headers(${target} PRIVATE ${ARGN})
+endfunction()
+
+# Those of tensors are the same for all libraries, which have the same options.
+set(noisefloor_tensor_headers <ATen/ATen.h> <nlohmann/json.hpp>)
+file(CONFIGURE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/noisefloor_tensorheaders.cpp CONTENT "")
+add_library(noisefloor_tensorheaders OBJECT ${CMAKE_CURRENT_BINARY_DIR}/noisefloor_tensorheaders.cpp)
+set_target_properties(noisefloor_tensorheaders PROPERTIES POSITION_INDEPENDENT_CODE ON)
+target_link_libraries(noisefloor_tensorheaders
+    PRIVATE noisefloor_precompiled noisefloor_options noisefloor_tensor nlohmann_json::nlohmann_json)
+target_precompile_headers(noisefloor_tensorheaders PRIVATE ${noisefloor_tensor_headers})
+function(noisefloor_share_tensor_headers target)
+    target_link_libraries(${target} PRIVATE noisefloor_precompiled)
+    target_precompile_headers(${target} REUSE_FROM noisefloor_tensorheaders)
 endfunction()
 
 # noisefloor_library(NAME SOURCES ... [PUBLIC ...] [PRIVATE ...]): static library with headers below include/.
