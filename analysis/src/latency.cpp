@@ -187,13 +187,11 @@ std::optional<Latency> measureLatency(const ldm::Model& model, const LatencySett
     const TimedStep step(model, settings);
     Latency latency = described(step, settings);
     const auto total = std::int64_t(latency.layers.size()) + settings.rounds;
-    const auto report = [&progress, total, done = std::int64_t{0}]() mutable {
-        ldm::report(progress, "timing layers", ++done, total);
-    };
+    std::int64_t done = 0;
+    const std::function<void()> timed = [&] { ldm::report(progress, "timing layers", ++done, total); };
     ldm::Arithmetic& full = model.networks().unetArithmetic;
     auto ranges = step.ranges({}, stop);
     if (!ranges) return std::nullopt;
-    const std::function<void()> timed = report;
     LayerTimer timer(full, step, std::move(*ranges), latency, timed);
     if (!step.run(timer, stop)) return std::nullopt;
     const auto rest = restOf(step, full, settings.rounds, stop, timed);

@@ -44,9 +44,7 @@ public:
         result.formats = ready->plan.at(m_step.timestep());
         for (std::size_t layer = 0; layer < result.formats.size(); ++layer)
             result.isTreated.push_back(ready->plan.treatmentOf(int(layer)) != nullptr);
-        const auto difference = productsDb(*ready, usesIntegers(result));
-        if (!difference) return std::nullopt;
-        result.productsDb = *difference;
+        if (!compare(*ready, result)) return std::nullopt;
         quant::SimulatedArithmetic quantized = arithmetic(*ready, quant::Products::Integer);
         if (!takeTurns(quantized, result)) return std::nullopt;
         return result;
@@ -80,17 +78,21 @@ private:
         return m_step.run(quantized, m_stop);
     }
 
-    /// Nothing when stopped.
-    std::optional<double> productsDb(const quant::Preparation& ready, bool hasIntegers) {
-        if (!hasIntegers) return kExact;
-        std::optional<at::Tensor> noises[2];
-        for (const auto products : {quant::Products::Float, quant::Products::Integer}) {
+    /// What both kinds of products predict, among themselves and against full precision. False when stopped.
+    bool compare(const quant::Preparation& ready, StepTime& result) {
+        const auto predicted = [&](quant::Products products) {
             quant::SimulatedArithmetic quantized = arithmetic(ready, products);
-            auto& predicted = noises[products == quant::Products::Integer ? 1 : 0];
-            predicted = noise(quantized);
-            if (!predicted) return std::nullopt;
-        }
-        return quant::errorSums(*noises[0], *noises[1]).db();
+            return noise(quantized);
+        };
+        const auto full = m_step.run(m_full, m_stop);
+        if (!full) return false;
+        const auto floats = predicted(quant::Products::Float);
+        if (!floats) return false;
+        const auto integers = usesIntegers(result) ? predicted(quant::Products::Integer) : floats;
+        if (!integers) return false;
+        result.db = quant::errorSums(*full, *integers).db();
+        result.productsDb = quant::errorSums(*floats, *integers).db();
+        return true;
     }
 
     /// False when stopped. The first run of both prepares their weights.

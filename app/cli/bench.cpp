@@ -57,17 +57,17 @@ std::optional<Timed> timed(const Options& options, const ldm::Model& model, cons
 }
 
 std::string milliseconds(double seconds) {
-    return fixed(kMilli * seconds, seconds * kMilli < 10 ? 3 : 1);
+    return fixed(kMilli * seconds, 2);
 }
 
 std::string stepTable(const std::vector<analysis::StepTime>& steps) {
-    TextTable table({"UNet step", "ms", "of full precision", "integer layers", "integers against float, dB"});
+    TextTable table({"UNet step", "ms", "of full precision", "SQNR dB", "integer layers", "integers against float dB"});
     const auto fastest = std::min_element(steps.begin(), steps.end(),
                                           [](const auto& a, const auto& b) { return a.fullSeconds < b.fullSeconds; });
-    table.add({"full precision", milliseconds(fastest->fullSeconds), "1.00", "-", "-"});
+    table.add({"full precision", milliseconds(fastest->fullSeconds), "1.00", "-", "-", "-"});
     for (const analysis::StepTime& step : steps) {
         const int integers = arithmeticOf(step.formats, step.isTreated).integers;
-        table.add({step.name, milliseconds(step.seconds), fixed(step.seconds / step.fullSeconds, 2),
+        table.add({step.name, milliseconds(step.seconds), fixed(step.seconds / step.fullSeconds, 2), decibels(step.db),
                    std::to_string(integers) + " of " + std::to_string(step.formats.size()),
                    integers > 0 ? decibels(step.productsDb) : "-"});
     }
@@ -117,23 +117,26 @@ std::string layersTable(const analysis::Latency& latency) {
 std::string machineText(const analysis::Machine& machine, const analysis::LatencySettings& settings) {
     return machine.processor + ", " + std::to_string(machine.threads) +
            (machine.threads == 1 ? " thread" : " threads") + "; the fastest of " + std::to_string(settings.rounds) +
-           " runs with guidance, each in turns with full precision\n";
+           " runs with guidance, each in turns with full precision; SQNR of the noise predicted at the first step\n";
+}
+
+Json decibelsJson(double db) {
+    if (std::isnan(db)) return nullptr;
+    return std::isinf(db) ? Json(decibels(db)) : Json(db);
 }
 
 Json stepJson(const analysis::StepTime& step) {
     const LayerArithmetic arithmetic = arithmeticOf(step.formats, step.isTreated);
     Json floats = Json::array();
     for (const auto& [why, layers] : arithmetic.floats) floats.push_back({{"layers", layers}, {"why", why}});
-    Json db = nullptr;
-    if (arithmetic.integers > 0 && !std::isnan(step.productsDb))
-        db = std::isinf(step.productsDb) ? Json("exact") : Json(step.productsDb);
     return {{"name", step.name},
             {"seconds", step.seconds},
             {"fullSeconds", step.fullSeconds},
             {"ratio", step.seconds / step.fullSeconds},
             {"integerLayers", arithmetic.integers},
             {"floatLayers", floats},
-            {"integersAgainstFloatDb", db}};
+            {"db", decibelsJson(step.db)},
+            {"integersAgainstFloatDb", arithmetic.integers > 0 ? decibelsJson(step.productsDb) : Json()}};
 }
 
 Json jsonOf(const Timed& timed, const analysis::Machine& machine, const Options& options) {

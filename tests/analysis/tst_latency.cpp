@@ -100,7 +100,7 @@ private Q_SLOTS:
 
     void layersThatStayExactTakeAsLongAsInFullPrecision() {
         quant::Plan plan = planOf(uniform(kW8A8));
-        plan.treated.push_back({.layer = 2, .exact = true});
+        plan.treated.push_back({.layer = 2, .exact = true, .formats = {}});
         QCOMPARE(madeUp().seconds(plan).value(), 0.25 + 0.5 + 1 + 4);
     }
 
@@ -155,7 +155,9 @@ private Q_SLOTS:
     }
 
     void missingKeysAndOtherFilesAreRefused() {
-        for (const auto& [key, value] : Json::parse(toJson(madeUp())).items()) {
+        const Json whole = Json::parse(toJson(madeUp()));
+        for (const auto& entry : whole.items()) {
+            const std::string key = entry.key();
             const auto sentence = refusal([&key](Json& json) { json.erase(key); });
             QVERIFY2(sentence.find(key) != std::string::npos, sentence.c_str());
         }
@@ -202,8 +204,8 @@ private Q_SLOTS:
     void settingsThatCannotBeUsedAreRefused() {
         const ldm::Model model = support::tinyModel();
         for (const int rounds : {0, -1, kMostRounds + 1})
-            QVERIFY(!failureOf(kBad, [&] { measureLatency(model, {.rounds = rounds}); }).empty());
-        QVERIFY(!failureOf(kBad, [&] { measureLatency(model, {.width = 3, .height = 3}); }).empty());
+            QVERIFY(!failureOf(kBad, [&] { measureLatency(model, {.formats = {}, .rounds = rounds}); }).empty());
+        QVERIFY(!failureOf(kBad, [&] { measureLatency(model, {.formats = {}, .width = 3, .height = 3}); }).empty());
     }
 
     void aStopLeavesNothing() {
@@ -220,14 +222,17 @@ private Q_SLOTS:
         treated.name = "treated";
         treated.lowRank = quant::LowRank{2, {"unet.mid_block.**.conv1"}};
         treated.calibration.steps = "first";
-        const auto times = timeSteps(model, {uniform(kW4A8), treated, uniform(parseFormat("wfp16a8"))}, {.rounds = 2});
+        const auto times =
+            timeSteps(model, {uniform(kW4A8), treated, uniform(parseFormat("wfp16a8"))}, {.formats = {}, .rounds = 2});
         QVERIFY(times && times->size() == 3);
         for (const StepTime& time : *times) {
             QVERIFY(time.seconds > 0 && time.fullSeconds > 0);
             QCOMPARE(time.formats.size(), model.info().layers.size());
         }
         const bool isExact = quant::integerSupport(kW4A8) == quant::IntegerSupport::Exact;
-        QVERIFY2(times->at(0).productsDb > 45, qPrintable(QString::number(times->at(0).productsDb)));
+        // Values next to a rounding border flip with the last bit of a sum: far less than the format itself costs.
+        QVERIFY2(times->at(0).productsDb > std::max(40.0, times->at(0).db + 10),
+                 qPrintable(QString::number(times->at(0).productsDb)));
         QCOMPARE(times->at(0).productsDb == kExact, !isExact);
         QCOMPARE(times->at(2).productsDb, kExact);
         const auto treatedLayers = [](const StepTime& time) {

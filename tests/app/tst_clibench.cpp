@@ -9,6 +9,8 @@
 #include <QJsonArray>
 #include <QTemporaryDir>
 
+#include <cmath>
+
 using support::contents;
 using support::kBadInput;
 using support::kDone;
@@ -25,6 +27,14 @@ QJsonObject stepOf(const QJsonObject& found, const QString& name) {
     for (const QJsonValue& step : found["steps"].toArray())
         if (step["name"].toString() == name) return step.toObject();
     return {};
+}
+
+double meanSquare(const QImage& a, const QImage& b) {
+    double sum = 0;
+    for (int y = 0; y < a.height(); ++y)
+        for (int x = 0; x < 3 * a.width(); ++x)
+            sum += std::pow(double(a.constScanLine(y)[x]) - double(b.constScanLine(y)[x]), 2);
+    return sum / (3.0 * a.width() * a.height());
 }
 
 } // namespace
@@ -57,7 +67,9 @@ private Q_SLOTS:
         const QJsonObject w4a8 = stepOf(found, "w4a8");
         const bool isExact = exactCode >= kInt4Code;
         QCOMPARE(w4a8["floatLayers"].toArray().isEmpty(), isExact);
-        if (isExact) QVERIFY2(w4a8["integersAgainstFloatDb"].toDouble() > 45, run.out.constData());
+        const double db = w4a8["db"].toDouble(); // what the format costs
+        QVERIFY2(db > 5 && db < 40, run.out.constData());
+        if (isExact) QVERIFY2(w4a8["integersAgainstFloatDb"].toDouble() > std::max(40.0, db + 10), run.out.constData());
         QCOMPARE(stepOf(found, "w8a8")["integerLayers"].toInt() > 0, exactCode >= kInt8Code);
         const QJsonArray floats = stepOf(found, "mixed")["floatLayers"].toArray();
         QVERIFY(!isExact || (floats.size() == 1 && floats[0]["layers"].toInt() == 1));
@@ -94,22 +106,21 @@ private Q_SLOTS:
                  kWrongUsage);
     }
 
+    /// Not to the last bit: a value next to a rounding border flips with the order of a sum, as it does between one
+    /// thread and two.
     void picturesByIntegersAreThoseByFloats() {
-        const auto picture = [this](const QString& arithmetic) {
-            const QString file = path(arithmetic + ".png");
-            const Run run = noisefloor({"generate", "emoji-ldm", "--prompt", "red apple", "--steps", "4", "--recipe",
-                                        "w4a8", "--arithmetic", arithmetic, "--out", file});
+        const auto picture = [this](const QStringList& how) {
+            const QString file = path("apple.png");
+            const Run run = noisefloor(
+                QStringList{"generate", "emoji-ldm", "--prompt", "red apple", "--steps", "4", "--out", file} + how);
             return run.exitCode == kDone ? QImage(file).convertToFormat(QImage::Format_RGB888) : QImage();
         };
-        const QImage integers = picture("int8");
-        const QImage floats = picture("float");
-        QVERIFY(!integers.isNull() && integers.size() == floats.size());
-        double error = 0;
-        for (int y = 0; y < integers.height(); ++y)
-            for (int x = 0; x < 3 * integers.width(); ++x)
-                error += std::pow(double(integers.constScanLine(y)[x]) - double(floats.constScanLine(y)[x]), 2);
-        error /= 3.0 * integers.width() * integers.height();
-        QVERIFY2(error < 4, qPrintable(QString::number(error))); // 42 dB of PSNR
+        const QImage full = picture({});
+        const QImage integers = picture({"--recipe", "w4a8", "--arithmetic", "int8"});
+        const QImage floats = picture({"--recipe", "w4a8", "--arithmetic", "float"});
+        QVERIFY(!integers.isNull() && integers.size() == floats.size() && integers.size() == full.size());
+        const double difference = meanSquare(integers, floats);
+        QVERIFY2(3 * difference < meanSquare(full, floats), qPrintable(QString::number(difference)));
     }
 
     void aProcessorThatIsNotExactIsToldOfWhenItIsAskedFor() {

@@ -73,7 +73,8 @@ private Q_SLOTS:
         const Run run = search({"--max-ms", QString::number(1e3 * limit, 'g', 17), "--no-measure", "--latency", latency,
                                 "--pareto", path("pareto.csv"), "--json"});
         QVERIFY2(run.exitCode == kDone, run.err.constData());
-        QVERIFY(run.json()["cost"]["seconds"].toDouble() <= limit * (1 + 1e-9));
+        const QJsonObject found = run.json();
+        QVERIFY(found["cost"]["seconds"].toDouble() <= limit * (1 + 1e-9));
         QVERIFY(contents(path("pareto.csv")).startsWith("kind,name,bytes,mean_weight_bits,bops,predicted_db,ms\n"));
         const Run fast = search({"--max-ms", "1e-6", "--no-measure", "--latency", latency});
         QVERIFY2(fast.exitCode == kBadInput && fast.err.contains("nearest reachable"), fast.err.constData());

@@ -203,7 +203,7 @@ private Q_SLOTS:
         order.space.latency = analysis::loadLatency(shell.path("emoji-ldm.job.latency.json"));
         order.target = {analysis::Goal::MaxSeconds, 0.5, {}};
         const QString line = jobs::commandLine(kModel, order);
-        QVERIFY2(line.contains("noisefloor bench emoji-ldm --formats=w4a8,w8a8 --rounds=1") &&
+        QVERIFY2(line.contains("noisefloor bench emoji-ldm --formats=w8a8,w4a8 --rounds=1") &&
                      line.contains("--max-ms=500 ") && line.contains("--latency=emoji-ldm.job.latency.json"),
                  qPrintable(line));
     }

@@ -14,6 +14,7 @@ struct StepTime {
     std::string name;       ///< of the recipe
     double seconds = 0;     ///< of the fastest run, with guidance and with the keys and values of the prompt
     double fullSeconds = 0; ///< of the fastest run in full precision, made in turns with it
+    double db = 0;          ///< SQNR of the predicted noise against full precision; kExact where nothing differs
     /// SQNR in dB of the predicted noise: integer products against the same products in float32. kExact where no layer
     /// is computed by integers or nothing differs.
     double productsDb = 0;
