@@ -30,10 +30,11 @@ double tickStep(double range) {
     return 10 * power;
 }
 
+/// Of those that are bounds as they should be: one estimate far above the truth would flatten all others.
 double highestEstimate(Cells cells) {
     double highest = 0;
     for (const auto& cell : cells)
-        if (cell.estimate) highest = std::max(highest, cell.estimate->highDecile);
+        if (cell.estimate && cell.estimate->nats <= cell.truth) highest = std::max(highest, cell.estimate->nats);
     return highest;
 }
 

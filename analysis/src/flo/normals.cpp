@@ -63,7 +63,7 @@ std::optional<Estimate> estimate(const CorrelatedNormals& normals, const Trainin
 std::vector<double> Benchmark::evenRhos(int count) {
     constexpr double kHighest = 0.99;
     std::vector<double> rhos;
-    for (int i = 0; i < count; ++i) rhos.push_back(kHighest * i / (count - 1));
+    for (int i = 0; i < count; ++i) rhos.push_back(kHighest * (double(i) / (count - 1)));
     return rhos;
 }
 

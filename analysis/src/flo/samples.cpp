@@ -19,7 +19,6 @@ namespace {
 
 /// Float64, every column with mean 0 and variance 1.
 at::Tensor standardized(const at::Tensor& samples, const std::string& name) {
-    if (samples.dim() != 2 || samples.size(1) == 0) refuse(name + " must have rows of at least one number");
     const at::Tensor values = samples.to(at::kDouble);
     if (!values.isfinite().all().item<bool>()) refuse(name + " holds values that are not finite");
     const at::Tensor centred = values - values.mean({0}, true);
@@ -34,6 +33,8 @@ at::Tensor standardized(const at::Tensor& samples, const std::string& name) {
 }
 
 void requireEnough(const at::Tensor& x, const at::Tensor& y, std::int64_t tested, int candidates) {
+    for (const at::Tensor& samples : {x, y})
+        if (samples.dim() != 2 || samples.size(1) == 0) refuse("x and y must have rows of at least one number");
     if (x.size(0) != y.size(0))
         refuse("x has " + std::to_string(x.size(0)) + " rows and y has " + std::to_string(y.size(0)));
     const std::int64_t columns = x.size(1) + y.size(1);
@@ -85,10 +86,10 @@ Training trainingForSamples() {
 std::optional<Estimate> estimate(const at::Tensor& x, const at::Tensor& y, const Training& training,
                                  const std::stop_token& stop, const ldm::ProgressSink& progress) {
     check(training);
-    const Pairs all{standardized(x, "x").to(at::kFloat), standardized(y, "y").to(at::kFloat)};
-    const std::int64_t rows = all.x.size(0);
+    const std::int64_t rows = x.dim() == 2 ? x.size(0) : 0;
     const std::int64_t tested = rows / 4;
     requireEnough(x, y, tested, training.candidates);
+    const Pairs all{standardized(x, "x").to(at::kFloat), standardized(y, "y").to(at::kFloat)};
     at::Generator random = at::detail::createCPUGenerator(training.seed);
     const at::Tensor order = at::randperm(rows, random, at::kLong);
     const std::int64_t batch = std::min<std::int64_t>(training.batch, tested);
