@@ -9,21 +9,22 @@ PROMPTS = ("red apple", "cat face", "hamburger", "frog")
 FEW_STEPS = 4
 
 
-def step(suite, model, latent=16, threads=None, runs=10):
+def step(suite, model, latent=16, threads=None):
     """Least seconds of a UNet run with guidance, and the number of the model's blocks."""
     inputs = suite.scratch / f"growth-{model.name}-{latent}"
     if not inputs.exists():
         Inputs(inputs, model, latent)
-    found = Run(suite.bench("unetbench"), model, inputs, "--threads", threads or suite.threads, "--runs", runs).json()
+    found = Run(suite.bench("unetbench"), model, inputs, "--threads", threads or suite.threads,
+                "--runs", 2 if suite.quick else 10).json()
     return min(found["seconds"]), found["blocks"]
 
 
-def analysis(suite, model=EMOJI, metric="local", level="layer", steps=FEW_STEPS, prompts=1, pixels=64):
+def analysis(suite, model=EMOJI, metric="local", level="layer", steps=FEW_STEPS, prompts=1):
     """Seconds of a map of w8a8, without opening the model."""
     out = suite.scratch / "growth.analysis.json"
     texts = [part for prompt in PROMPTS[:prompts] for part in ("--prompt", prompt)]
     suite.program("analyze", model, "--no-cache", "--metrics", metric, "--level", level, "--formats", "w8a8", "--steps", steps,
-                  "--scheduler", "ddim", "--size", f"{pixels}x{pixels}", *texts, "--threads", suite.threads, "--out", out)
+                  "--scheduler", "ddim", *texts, "--threads", suite.threads, "--out", out)
     return sum(json.loads(out.read_text())["timing"].values())
 
 
@@ -37,31 +38,28 @@ def deeper(suite, layers):
     return model
 
 
-def points(values, quick):
-    return (values[0], values[-1]) if quick else values
-
-
 def of_blocks(suite):
-    models = [deeper(suite, layers) for layers in points((1, 2, 4), suite.quick)]
+    models = [deeper(suite, layers) for layers in ((1, 2) if suite.quick else (1, 2, 4))]
     counts = [step(suite, model) for model in models]
-    maps = [analysis(suite, model, "output", "block", 2) for model in models]
+    steps = 1 if suite.quick else 2
+    maps = [analysis(suite, model, "output", "block", steps) for model in models]
     blocks = [count for _, count in counts]
     return [("one UNet run, by blocks", blocks, [seconds for seconds, _ in counts]),
-            ("`output` map of 2 steps, by blocks", blocks, maps)]
+            (f"`output` map, {steps} step{'s' * (steps > 1)}, by blocks", blocks, maps)]
 
 
 def measure(suite):
     """Rows of what is measured, the points, and the seconds at each."""
-    def grown(what, values, cost):
-        chosen = points(values, suite.quick)
-        return what, chosen, [cost(value) for value in chosen]
+    few = 1 if suite.quick else FEW_STEPS
 
-    local = f"`local` map by layers, {FEW_STEPS} steps"
+    def grown(what, values, cost):
+        return what, values, [cost(value) for value in values]
+
+    local = f"`local` map by layers, {few} step{'s' * (few > 1)}"
     return [*of_blocks(suite),
-            grown("`local` map by layers, by steps", (5, 10, 20), lambda n: analysis(suite, steps=n)),
-            grown(f"{local}, by prompts", (1, 2, 4), lambda n: analysis(suite, prompts=n)),
-            grown(f"{local}, by pixels of a side", (64, 96, 128), lambda n: analysis(suite, pixels=n)),
-            grown("one UNet run, by pixels of a side", (64, 128, 256), lambda n: step(suite, EMOJI, n // 4)[0]),
+            grown("`local` map by layers, by steps", (1, 2) if suite.quick else (5, 10, 20), lambda n: analysis(suite, steps=n)),
+            grown(f"{local}, by prompts", (1, 2) if suite.quick else (1, 2, 4), lambda n: analysis(suite, steps=few, prompts=n)),
+            grown("one UNet run, by pixels of a side", (64, 128) if suite.quick else (64, 128, 256), lambda n: step(suite, EMOJI, n // 4)[0]),
             grown("one UNet run, by threads", sorted({1, (suite.threads + 1) // 2, suite.threads}),
                   lambda n: step(suite, EMOJI, threads=n)[0])]
 
