@@ -61,8 +61,9 @@ void SharedFolder::Journal::waitForLock(std::int64_t byte) {
     setLock(F_OFD_SETLKW, F_WRLCK, byte);
 }
 
-void SharedFolder::Journal::unlock(std::int64_t byte) {
-    setLock(F_OFD_SETLK, F_UNLCK, byte);
+void SharedFolder::Journal::unlock(std::int64_t byte) noexcept {
+    struct flock lock = lockOf(F_UNLCK, byte, 1);
+    ::fcntl(m_descriptor, F_OFD_SETLK, &lock); // fails only where no lock could be taken
 }
 
 bool SharedFolder::Journal::isLocked(std::int64_t first, std::int64_t count) const {
@@ -74,12 +75,10 @@ bool SharedFolder::Journal::isLocked(std::int64_t first, std::int64_t count) con
 void SharedFolder::Journal::append(const std::vector<std::string>& lines) {
     std::string text;
     for (const std::string& line : lines) text.append(line).append(kEnd);
-    waitForLock(kAppending);
+    const Turn turn(*this, kAppending);
     const off_t end = ::lseek(m_descriptor, 0, SEEK_END);
     const bool written = end >= 0 && ::pwrite(m_descriptor, text.data(), text.size(), end) == ssize_t(text.size());
-    const ldm::Error error = failure(m_file, "cannot be written");
-    unlock(kAppending);
-    if (!written) throw error;
+    if (!written) throw failure(m_file, "cannot be written");
 }
 
 /// Lines that were added since.

@@ -19,10 +19,22 @@ public:
 
     /// False if another process holds the lock. Throws WriteFailed where the file system has no locks.
     bool tryLock(std::int64_t byte);
-    void waitForLock(std::int64_t byte);
-    void unlock(std::int64_t byte);
+    void unlock(std::int64_t byte) noexcept;
     /// True if another process holds one of these locks.
     bool isLocked(std::int64_t first, std::int64_t count) const;
+
+    /// Holds a lock, once it is free, as long as it lives.
+    class Turn {
+    public:
+        Turn(Journal& journal, std::int64_t byte) : m_journal(journal), m_byte(byte) { journal.waitForLock(byte); }
+        ~Turn() { m_journal.unlock(m_byte); }
+        Turn(const Turn&) = delete;
+        Turn& operator=(const Turn&) = delete;
+
+    private:
+        Journal& m_journal;
+        std::int64_t m_byte;
+    };
 
     /// Throws WriteFailed.
     void append(const std::vector<std::string>& lines);
@@ -30,6 +42,7 @@ public:
     bool holds(const std::string& line);
 
 private:
+    void waitForLock(std::int64_t byte);
     bool setLock(int command, short type, std::int64_t byte) const;
     void read();
 

@@ -42,7 +42,7 @@ private:
 /// All formats share one full-precision run, so a process takes all of them as long as every other gets a portion.
 std::size_t LayerMaps::fairShare(const Work& work, std::size_t portions) {
     const auto processes = std::size_t(work.processes());
-    return (work.ledger.variants().size() * portions + processes - 1) / processes;
+    return std::max<std::size_t>(1, (work.ledger.variants().size() * portions + processes - 1) / processes);
 }
 
 std::string LayerMaps::unitOf(quant::Format format, const ColumnList& columns) {

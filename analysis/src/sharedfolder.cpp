@@ -222,12 +222,10 @@ Analysis SharedFolder::gathered(Analysis start) const {
 }
 
 void SharedFolder::saveOnce(const std::function<void()>& save) {
-    m_journal->waitForLock(kSaving);
-    if (!m_journal->holds(kSaved)) {
-        save();
-        m_journal->append({kSaved});
-    }
-    m_journal->unlock(kSaving);
+    const Journal::Turn turn(*m_journal, kSaving);
+    if (m_journal->holds(kSaved)) return;
+    save();
+    m_journal->append({kSaved});
 }
 
 /// True if all have been here and are gone.
@@ -239,13 +237,11 @@ bool SharedFolder::isEmpty() {
 
 void SharedFolder::leave(const std::function<void()>& saveRest) {
     m_journal->unlock(kPresent + m_place.place);
-    m_journal->waitForLock(kSaving);
-    if (isEmpty() && !m_journal->holds(kRemoved)) {
-        if (!m_journal->holds(kSaved)) saveRest();
-        m_journal->append({kRemoved});
-        removeFolder(m_folder);
-    }
-    m_journal->unlock(kSaving);
+    const Journal::Turn turn(*m_journal, kSaving);
+    if (!isEmpty() || m_journal->holds(kRemoved)) return;
+    if (!m_journal->holds(kSaved)) saveRest();
+    m_journal->append({kRemoved});
+    removeFolder(m_folder);
 }
 
 } // namespace analysis

@@ -112,13 +112,12 @@ void TestCliTogether::initTestCase() {
 void TestCliTogether::theFileIsThatOfOneProcess_data() {
     QTest::addColumn<int>("processes");
     QTest::addColumn<QStringList>("more");
-    const QStringList common{
-        NOISEFLOOR_TEST_DATA "/reference/sd1_tiny",     "--steps", "4", "--prompts", path("prompts.txt"), "--metrics",
-        "weights,local,output,others,accumulated,final"};
-    for (const int processes : {2, 3})
-        for (const char* level : {"block", "layer"})
-            QTest::addRow("%d processes, every %s", processes, level)
-                << processes << common + QStringList{"--level", level};
+    const QStringList common{NOISEFLOOR_TEST_DATA "/reference/sd1_tiny", "--steps", "2", "--prompts",
+                             path("prompts.txt")};
+    QTest::newRow("2 processes, blocks") << 2 << common + QStringList{"--metrics", "local,output,final"};
+    QTest::newRow("3 processes, layers") << 3
+                                         << common + QStringList{"--level", "layer", "--metrics",
+                                                                 "weights,local,accumulated"};
 }
 
 void TestCliTogether::theFileIsThatOfOneProcess() {
@@ -163,7 +162,7 @@ void TestCliTogether::anInterruptedTeamIsContinuedByOneProcess() {
     start(process, 2, longAnalysis("stopped.analysis.json"));
     waitForProgress(process, "local");
     ::kill(pid_t(process.processId()), SIGINT);
-    QVERIFY(support::finished(process).exitCode != kDone);
+    support::finished(process); // mpirun that is to go on after losses tells nothing by its exit code
     const Run run = noisefloor(longAnalysis("stopped.analysis.json", {"--resume"}));
     QVERIFY2(run.exitCode == kDone, run.err);
     QCOMPARE(withoutTimes(path("stopped.analysis.json")), expected());
