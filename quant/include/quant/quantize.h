@@ -51,8 +51,8 @@ float decodeE4M3(std::uint8_t code);
 /// y and yq float32 of equal shape. One pass, blocks of 1024 summed in float, blocks in double, independent of threads.
 ErrorSums errorSums(const at::Tensor& y, const at::Tensor& yq);
 
-/// errorSums(weight, quantizedWeights(weight, format)), to the bit; formats with float32 scales in one pass over memory.
-/// Throws as quantizedWeights() does.
+/// errorSums(weight, quantizedWeights(weight, format)), to the bit; formats with float32 scales in one pass over
+/// memory. Throws as quantizedWeights() does.
 ErrorSums weightErrors(const at::Tensor& weight, WeightFormat format);
 
 } // namespace quant
