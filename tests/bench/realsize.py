@@ -11,6 +11,7 @@ import json
 import math
 import os
 import pathlib
+import shutil
 import struct
 import subprocess
 import sys
@@ -121,18 +122,35 @@ class Growth(threading.Thread):
         return (end[1] - begin[1]) / (end[0] - begin[0])
 
 
+def uniform(scratch, weights, activations):
+    """A recipe of one format, calibrated with one prompt's first step where there is something to calibrate."""
+    recipe, prompts = scratch / "uniform.recipe.json", scratch / "prompts.txt"
+    prompts.write_text(PROMPT + "\n")
+    recipe.write_text(json.dumps({"noisefloor_recipe": 1, "name": weights,
+                                  "default": {"weights": weights, "activations": activations},
+                                  "calibration": {"prompts": str(prompts), "steps": "first"}}))
+    return recipe
+
+
 def exporting(program, model, scratch, weights):
     """Size of a GGUF file under one weight format, bytes a second while it was written, seconds and peak memory of all,
     verifying included."""
-    recipe, target = scratch / "uniform.recipe.json", scratch / "out.gguf"
-    recipe.write_text(json.dumps({"noisefloor_recipe": 1, "name": weights,
-                                  "default": {"weights": weights, "activations": "fp32"}}))
+    recipe, target = uniform(scratch, weights, "fp32"), scratch / "out.gguf"
     growth = Growth(target)
     growth.start()
     _, seconds, peak = program.run("export", model, "--recipe", recipe, "--format", "gguf", "--out", target)
     size = target.stat().st_size
     os.remove(target)
     return size, growth.rate(), seconds, peak
+
+
+def exporting_graphs(program, model, scratch, activations):
+    """Seconds and peak memory of an ONNX folder of int8 weights, written and verified."""
+    recipe, target = uniform(scratch, "int8", activations), scratch / "out.onnx"
+    _, seconds, peak = program.run("export", model, "--recipe", recipe, "--format", "onnx", "--scheduler", "ddim",
+                                   "--steps", 1, "--out", target)
+    shutil.rmtree(target)
+    return seconds, peak
 
 
 def estimates(facts):
@@ -149,7 +167,7 @@ class Report:
         if target is not None:
             verdict = f"target {target:.2f} " + ("ok" if value <= target else "MISSED")
             self.missed |= value > target
-        print(f"{model:10} {what:42} {value:9.2f} {unit:4} {verdict}", flush=True)
+        print(f"{model:10} {what:48} {value:9.2f} {unit:4} {verdict}", flush=True)
 
 
 def measure(program, model, chosen, report):
@@ -172,6 +190,11 @@ def measure(program, model, chosen, report):
             report.line(name, f"GGUF, {weights}: written and verified", seconds, "s")
         report.line(name, "plain writing of as much", disk_rate(scratch, size) / 1e6, "MB/s")
         if facts["width"] == 512:
+            for activations in ("fp32", "int8"):
+                seconds, peak = exporting_graphs(program, model, scratch, activations)
+                above = (peak - largest_tensor(model)) / GIB
+                report.line(name, f"ONNX, int8 and {activations}: peak above largest tensor", above, "GiB", 1.0)
+                report.line(name, f"ONNX, int8 and {activations}: written and verified", seconds, "s")
             report.line(name, "picture: estimated memory", expected["picture"] / GIB, "GiB")
             seconds, peak = local_map(program, model, scratch)
             half = sum(part["parameters"] for part in facts["parts"]) * 2

@@ -94,7 +94,8 @@ private Q_SLOTS:
         named(tensors, other).load = named(tensors, one).load;
         const ldm::Model source = opened(tensors);
         verifyExport(source);
-        const auto& text = ldm::Model::open(out().string()).networks().checkpoint.find("text_encoder")->tensors;
+        const ldm::Model again = ldm::Model::open(out().string());
+        const ldm::TensorTable& text = again.networks().checkpoint.find("text_encoder")->tensors;
         const auto* first = text.find("text_model.encoder.layers.0.mlp.fc1.weight");
         const auto* second = text.find("text_model.encoder.layers.1.mlp.fc1.weight");
         QVERIFY(at::equal(first->values(), second->values()));
