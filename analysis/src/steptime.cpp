@@ -44,9 +44,9 @@ public:
         result.formats = ready->plan.at(m_step.timestep());
         for (std::size_t layer = 0; layer < result.formats.size(); ++layer)
             result.isTreated.push_back(ready->plan.treatmentOf(int(layer)) != nullptr);
-        if (!compare(*ready, result)) return std::nullopt;
+        const auto floats = usesIntegers(result) ? noiseByFloats(*ready) : std::nullopt;
         quant::SimulatedArithmetic quantized = arithmetic(*ready, quant::Products::Integer);
-        if (!takeTurns(quantized, result)) return std::nullopt;
+        if (!compare(quantized, floats, result) || !takeTurns(quantized, result)) return std::nullopt;
         return result;
     }
 
@@ -78,26 +78,25 @@ private:
         return m_step.run(quantized, m_stop);
     }
 
-    /// What both kinds of products predict, among themselves and against full precision. False when stopped.
-    bool compare(const quant::Preparation& ready, StepTime& result) {
-        const auto predicted = [&](quant::Products products) {
-            quant::SimulatedArithmetic quantized = arithmetic(ready, products);
-            return noise(quantized);
-        };
+    /// Weights that are kept for it go before those for integers are made.
+    std::optional<at::Tensor> noiseByFloats(const quant::Preparation& ready) {
+        quant::SimulatedArithmetic quantized = arithmetic(ready, quant::Products::Float);
+        return noise(quantized);
+    }
+
+    /// What is predicted, against full precision and against `floats`, which are nothing where no layer runs by
+    /// integers. False when stopped. The first run of both prepares their weights.
+    bool compare(quant::SimulatedArithmetic& quantized, const std::optional<at::Tensor>& floats, StepTime& result) {
         const auto full = m_step.run(m_full, m_stop);
-        if (!full) return false;
-        const auto floats = predicted(quant::Products::Float);
-        if (!floats) return false;
-        const auto integers = usesIntegers(result) ? predicted(quant::Products::Integer) : floats;
-        if (!integers) return false;
-        result.db = quant::errorSums(*full, *integers).db();
-        result.productsDb = quant::errorSums(*floats, *integers).db();
+        const auto predicted = noise(quantized);
+        if (!full || !predicted) return false;
+        result.db = quant::errorSums(*full, *predicted).db();
+        result.productsDb = quant::errorSums(floats ? *floats : *predicted, *predicted).db();
         return true;
     }
 
-    /// False when stopped. The first run of both prepares their weights.
+    /// False when stopped.
     bool takeTurns(quant::SimulatedArithmetic& quantized, StepTime& result) {
-        if (!noise(quantized) || !m_step.run(m_full, m_stop)) return false;
         result.seconds = result.fullSeconds = std::numeric_limits<double>::infinity();
         for (int round = 0; round < m_rounds; ++round) {
             bool isStopped = false;

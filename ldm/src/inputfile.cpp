@@ -2,6 +2,7 @@
 
 #include <ldm/error.h>
 
+#include "lastfault.h"
 #include "mappedfile.h"
 
 #include <cerrno>
@@ -12,14 +13,6 @@
 #include <unistd.h>
 
 namespace ldm {
-
-namespace {
-
-std::string lastFault() {
-    return std::generic_category().message(errno);
-}
-
-} // namespace
 
 /// Without waiting: a pipe would let us wait for a writer forever.
 InputFile::InputFile(const std::filesystem::path& path, const std::string& kind)

@@ -3,12 +3,13 @@
 #include <ldm/error.h>
 #include <ldm/wholefiles.h>
 
+#include "lastfault.h"
+
 #include <array>
 #include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <mutex>
-#include <system_error>
 #include <utility>
 
 #include <fcntl.h>
@@ -42,10 +43,6 @@ constinit struct {
     std::uintptr_t pageBytes = 0;
     struct sigaction earlier {}; ///< whoever handled bus errors before
 } mappings;
-
-std::string lastFault() {
-    return std::generic_category().message(errno);
-}
 
 Error cannotBeMapped(const std::string& name, const std::string& why) {
     return Error(ErrorKind::OutOfMemory, name + " cannot be mapped: " + why + ".");

@@ -62,8 +62,17 @@ struct SimulatedArithmetic::Impl {
         if (auto result = runIntegers(layer, now, x)) return *result;
         const at::Tensor quantizedInput = input(layer, x);
         if (now.weights != WeightFormat::Fp32) return weights->get(layer, now.weights, x.device()).run(quantizedInput);
-        return layer.kind == ldm::LayerKind::Linear ? full.linear(layer, quantizedInput)
-                                                    : full.conv2d(layer, quantizedInput);
+        return inFull(layer, full, quantizedInput);
+    }
+
+    static at::Tensor inFull(const ldm::Layer& layer, ldm::Arithmetic& full, const at::Tensor& x) {
+        return layer.kind == ldm::LayerKind::Linear ? full.linear(layer, x) : full.conv2d(layer, x);
+    }
+
+    at::Tensor compute(const ldm::Layer& layer, ldm::Arithmetic& full, const at::Tensor& x) {
+        const LayerTreatment* treated = treatment.find(layer.id);
+        if (!treated) return run(layer, full, x);
+        return treated->exact ? inFull(layer, full, x) : runTreated(layer, *treated, x);
     }
 };
 
@@ -105,15 +114,11 @@ void SimulatedArithmetic::forget() {
 }
 
 at::Tensor SimulatedArithmetic::linear(const ldm::Layer& layer, const at::Tensor& x) {
-    if (const LayerTreatment* treated = m_impl->treatment.find(layer.id))
-        return treated->exact ? inner().linear(layer, x) : m_impl->runTreated(layer, *treated, x);
-    return m_impl->run(layer, inner(), x);
+    return m_impl->compute(layer, inner(), x);
 }
 
 at::Tensor SimulatedArithmetic::conv2d(const ldm::Layer& layer, const at::Tensor& x) {
-    if (const LayerTreatment* treated = m_impl->treatment.find(layer.id))
-        return treated->exact ? inner().conv2d(layer, x) : m_impl->runTreated(layer, *treated, x);
-    return m_impl->run(layer, inner(), x);
+    return m_impl->compute(layer, inner(), x);
 }
 
 Plan uniformPlan(const ldm::ModelInfo& model, Format format) {

@@ -110,16 +110,17 @@ class Growth(threading.Thread):
         self.folder, self.seen, self.done = target.parent, [], threading.Event()
 
     def run(self):
-        while not self.done.wait(0.02):
+        while not self.done.wait(0.002):
             for file in self.folder.glob(self.pattern):
                 with contextlib.suppress(FileNotFoundError):  # it has just got its name
                     self.seen.append((time.monotonic(), file.stat().st_size))
 
     def rate(self):
+        """Bytes a second, or nothing if the file was whole before it was seen to grow."""
         self.done.set()
         self.join()
         begin, end = self.seen[0], next(seen for seen in self.seen if seen[1] == self.seen[-1][1])
-        return (end[1] - begin[1]) / (end[0] - begin[0])
+        return (end[1] - begin[1]) / (end[0] - begin[0]) if end[0] > begin[0] else None
 
 
 def uniform(scratch, weights, activations):
@@ -186,7 +187,8 @@ def measure(program, model, chosen, report):
             size, rate, seconds, peak = exporting(program, model, scratch, weights)
             above = (peak - largest_tensor(model)) / GIB
             report.line(name, f"GGUF, {weights}: peak above largest tensor", above, "GiB", 1.0)
-            report.line(name, f"GGUF, {weights}: writing", rate / 1e6, "MB/s")
+            if rate is not None:
+                report.line(name, f"GGUF, {weights}: writing", rate / 1e6, "MB/s")
             report.line(name, f"GGUF, {weights}: written and verified", seconds, "s")
         report.line(name, "plain writing of as much", disk_rate(scratch, size) / 1e6, "MB/s")
         if facts["width"] == 512:
