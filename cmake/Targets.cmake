@@ -51,3 +51,13 @@ function(noisefloor_library name)
     target_link_libraries(${name} PUBLIC ${ARG_PUBLIC} PRIVATE noisefloor_options ${ARG_PRIVATE})
     set_target_properties(${name} PROPERTIES POSITION_INDEPENDENT_CODE ON)
 endfunction()
+
+# noisefloor_exact_sources(FILES): every product in them is rounded before it is added to, so that results are the same on
+# every machine. Vectors are passed between inlined functions alone, so their calling convention does not matter.
+function(noisefloor_exact_sources)
+    set(options -O3 -ffp-contract=off -Wno-psabi)
+    if(NOISEFLOOR_SANITIZE) # GCC 12 crashes while it propagates constants through what it instruments
+        list(APPEND options -fno-ipa-cp)
+    endif()
+    set_source_files_properties(${ARGN} PROPERTIES COMPILE_OPTIONS "${options}")
+endfunction()
