@@ -1,5 +1,4 @@
-#include <analysis/evaluator.h>
-
+#include "evaluatornetwork.h"
 #include "pixels.h"
 
 #include <ldm/error.h>
@@ -21,19 +20,10 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr double kEpsilon = 1e-5; ///< of batch norm
 constexpr int kMostSide = 512;
 constexpr int kMostStages = 8;
 constexpr int kMostLayers = 16;
 constexpr int kMostChannels = 4096;
-
-/// evaluator.json, checked.
-struct Config {
-    int side = 0;
-    std::vector<int> channels; ///< by stage
-    std::vector<int> layers;   ///< by stage
-    std::vector<std::string> classes;
-};
 
 class ConfigFile {
 public:
@@ -83,25 +73,20 @@ private:
     nlohmann::json m_json;
 };
 
-Config readConfig(const fs::path& path) {
+EvaluatorConfig readConfig(const fs::path& path) {
     const ConfigFile file(path);
     file.integer("noisefloor_evaluator", 1, 1); // the version
-    Config config{file.integer("side", 8, kMostSide), file.integers("channels", 1, kMostChannels, kMostStages),
-                  file.integers("layers", 1, kMostLayers, kMostStages), file.names("classes", 65536)};
+    EvaluatorConfig config{file.integer("side", 8, kMostSide), file.integers("channels", 1, kMostChannels, kMostStages),
+                           file.integers("layers", 1, kMostLayers, kMostStages), file.names("classes", 65536)};
     if (config.layers.size() != config.channels.size())
         file.refuse("layers", "must name as many stages as \"channels\"");
     if (config.side >> config.channels.size() < 1) file.refuse("channels", "halves the picture to nothing");
     return config;
 }
 
-/// Convolution with its batch norm folded in, and ReLU.
-struct Layer {
-    at::Tensor weight;
-    at::Tensor bias;
-    std::int64_t stride = 1;
-
-    at::Tensor operator()(const at::Tensor& x) const { return at::conv2d(x, weight, bias, stride, 1).relu_(); }
-};
+at::Tensor handedOn(const EvaluatorLayer& layer, const at::Tensor& x) {
+    return at::conv2d(x, layer.weight, layer.bias, layer.stride, 1).relu_();
+}
 
 /// The float32 values of a tensor, checked; an undefined tensor where it is missing, which finish() reports.
 at::Tensor taken(ldm::WeightSource& weights, const std::string& name, const std::vector<std::int64_t>& shape) {
@@ -114,7 +99,7 @@ at::Tensor taken(ldm::WeightSource& weights, const std::string& name, const std:
     return values;
 }
 
-Layer readLayer(ldm::WeightSource& weights, const std::string& name, int in, int out, int stride) {
+EvaluatorLayer readLayer(ldm::WeightSource& weights, const std::string& name, int in, int out, std::int64_t stride) {
     const at::Tensor kernel = taken(weights, name + ".conv.weight", {out, in, 3, 3});
     const at::Tensor gamma = taken(weights, name + ".norm.weight", {out});
     const at::Tensor beta = taken(weights, name + ".norm.bias", {out});
@@ -124,33 +109,30 @@ Layer readLayer(ldm::WeightSource& weights, const std::string& name, int in, int
     if ((variance < 0).any().item<bool>())
         throw ldm::badInput(weights.source() + ": tensor " + ldm::inQuotes(name + ".norm.running_var") +
                             " holds a negative variance; install the program again.");
-    const at::Tensor scale = gamma.to(at::kDouble) / (variance.to(at::kDouble) + kEpsilon).sqrt();
+    const at::Tensor scale = gamma.to(at::kDouble) / (variance.to(at::kDouble) + kEvaluatorEpsilon).sqrt();
     return {(kernel * scale.view({out, 1, 1, 1})).to(at::kFloat), (beta - mean * scale).to(at::kFloat), stride};
 }
 
-std::vector<std::vector<Layer>> readStages(ldm::WeightSource& weights, const Config& config) {
-    std::vector<std::vector<Layer>> stages;
+std::vector<std::vector<EvaluatorLayer>> readStages(ldm::WeightSource& weights, const EvaluatorConfig& config) {
+    std::vector<std::vector<EvaluatorLayer>> stages;
     int in = 3;
     for (std::size_t stage = 0; stage < config.channels.size(); ++stage) {
-        std::vector<Layer>& layers = stages.emplace_back();
+        std::vector<EvaluatorLayer>& layers = stages.emplace_back();
         for (int layer = 0; layer < config.layers[stage]; ++layer) {
-            const std::string name = "stages." + std::to_string(stage) + "." + std::to_string(layer);
-            layers.push_back(readLayer(weights, name, in, config.channels[stage], layer == 0 ? 2 : 1));
+            layers.push_back(readLayer(weights, layerName(stage, layer), in, config.channels[stage], strideOf(layer)));
             in = config.channels[stage];
         }
     }
     return stages;
 }
 
-/// [1, 3, side, side] in [-1, 1]
-at::Tensor inputOf(const ldm::Image& image, int side) {
-    cv::Mat sized = view(image);
-    if (image.width != side || image.height != side) {
-        const bool shrinks = image.width >= side && image.height >= side;
-        cv::resize(view(image), sized, {side, side}, 0, 0, shrinks ? cv::INTER_AREA : cv::INTER_LINEAR);
-    }
-    const at::Tensor pixels = at::from_blob(sized.data, {side, side, 3}, at::kByte);
-    return (pixels.permute({2, 0, 1}).unsqueeze(0).to(at::kFloat) / 127.5 - 1).contiguous();
+Evaluator::Network readNetwork(const EvaluatorConfig& config, ldm::WeightSource weights) {
+    Evaluator::Network network{config, readStages(weights, config), {}, {}};
+    const auto classes = std::int64_t(config.classes.size());
+    network.headWeight = taken(weights, "head.weight", {classes, config.channels.back()});
+    network.headBias = taken(weights, "head.bias", {classes});
+    weights.finish();
+    return network;
 }
 
 FeatureMap toMap(const at::Tensor& hidden) {
@@ -167,26 +149,23 @@ std::vector<double> toDoubles(const at::Tensor& tensor) {
 
 } // namespace
 
-struct Evaluator::Network {
-    Config config;
-    std::vector<std::vector<Layer>> stages;
-    at::Tensor headWeight; ///< [classes, features]
-    at::Tensor headBias;
-
-    Network(Config given, ldm::WeightSource weights) : config(std::move(given)), stages(readStages(weights, config)) {
-        const auto classes = std::int64_t(config.classes.size());
-        headWeight = taken(weights, "head.weight", {classes, config.channels.back()});
-        headBias = taken(weights, "head.bias", {classes});
-        weights.finish();
+at::Tensor evaluatorInput(const ldm::Image& image, int side) {
+    if (image.empty()) throw ldm::badInput("An empty picture cannot be judged; give a picture.");
+    cv::Mat sized = view(image);
+    if (image.width != side || image.height != side) {
+        const bool shrinks = image.width >= side && image.height >= side;
+        cv::resize(view(image), sized, {side, side}, 0, 0, shrinks ? cv::INTER_AREA : cv::INTER_LINEAR);
     }
-};
+    const at::Tensor pixels = at::from_blob(sized.data, {side, side, 3}, at::kByte);
+    return (pixels.permute({2, 0, 1}).unsqueeze(0).to(at::kFloat) / 127.5 - 1).contiguous();
+}
 
 Evaluator Evaluator::load(const fs::path& folder) {
-    Config config = readConfig(folder / "evaluator.json");
+    const EvaluatorConfig config = readConfig(folder / "evaluator.json");
     ldm::TensorTable tensors(ldm::SafetensorsFile::open(folder / "evaluator.safetensors"));
     tensors.speakAs({}, "install the program again");
     const at::NoGradGuard noGrad;
-    return Evaluator(std::make_shared<const Network>(std::move(config), ldm::WeightSource("evaluator", tensors)));
+    return Evaluator(std::make_shared<const Network>(readNetwork(config, ldm::WeightSource("evaluator", tensors))));
 }
 
 Evaluator Evaluator::embedded() {
@@ -202,12 +181,11 @@ const std::vector<std::string>& Evaluator::classes() const {
 }
 
 Perception Evaluator::look(const ldm::Image& image) const {
-    if (image.empty()) throw ldm::badInput("An empty picture cannot be judged; give a picture.");
     const at::NoGradGuard noGrad;
     Perception seen;
-    at::Tensor hidden = inputOf(image, side());
+    at::Tensor hidden = evaluatorInput(image, side());
     for (const auto& stage : m_network->stages) {
-        for (const Layer& layer : stage) hidden = layer(hidden);
+        for (const EvaluatorLayer& layer : stage) hidden = handedOn(layer, hidden);
         seen.stages.push_back(toMap(hidden));
     }
     const at::Tensor features = hidden.mean({2, 3});

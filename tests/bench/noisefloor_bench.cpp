@@ -3,6 +3,7 @@
 #include <analysis/analyze.h>
 #include <analysis/knapsack.h>
 #include <analysis/noisemodel.h>
+#include <analysis/wbp.h>
 
 #include <ldm/threads.h>
 #include <quant/cost.h>
@@ -72,6 +73,15 @@ void toggle(benchmark::State& state) {
     }
 }
 BENCHMARK(toggle)->Unit(benchmark::kMillisecond);
+
+/// What the evaluator relies on in one picture: below 50 ms.
+void salienceOfAPicture(benchmark::State& state) {
+    const analysis::Evaluator evaluator = analysis::Evaluator::embedded();
+    ldm::Image image{512, 512, std::vector<std::uint8_t>(3 * 512 * 512)};
+    for (std::size_t i = 0; i < image.rgb.size(); ++i) image.rgb[i] = std::uint8_t(i * 7 % 251);
+    for (auto _ : state) benchmark::DoNotOptimize(analysis::salience(evaluator, image));
+}
+BENCHMARK(salienceOfAPicture)->Unit(benchmark::kMillisecond);
 
 /// A prediction for a model and an analysis as large as they come: 800 layers, 50 steps, 5 formats, from nothing.
 void predictLarge(benchmark::State& state) {

@@ -41,9 +41,12 @@ public:
     /// Float32; equal to 1e-5 relative for any number of threads. Throws BadInput for an empty picture.
     Perception look(const ldm::Image& image) const;
 
-private:
+    /// Its weights, for what looks inside; complete for the analysis alone.
     struct Network;
     explicit Evaluator(std::shared_ptr<const Network> network) : m_network(std::move(network)) {}
+    const Network& network() const { return *m_network; }
+
+private:
     std::shared_ptr<const Network> m_network;
 };
 
