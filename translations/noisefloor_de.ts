@@ -846,6 +846,26 @@
         <source>dB</source>
         <translation>dB</translation>
     </message>
+    <message>
+        <source>%1 kept</source>
+        <translation>%1 erhalten</translation>
+    </message>
+    <message>
+        <source>%1 ± %2 kept</source>
+        <translation>%1 ± %2 erhalten</translation>
+    </message>
+    <message>
+        <source>cannot be told: constant, not finite, or too few samples</source>
+        <translation>lässt sich nicht bestimmen: konstant, nicht endlich oder zu wenige Werte</translation>
+    </message>
+    <message>
+        <source>unknown</source>
+        <translation>unbekannt</translation>
+    </message>
+    <message>
+        <source>share</source>
+        <translation>Anteil</translation>
+    </message>
 </context>
 <context>
     <name>Help</name>
@@ -1133,6 +1153,18 @@
         <source>%1 SQNR, %2</source>
         <translation>SQNR %1, %2</translation>
     </message>
+    <message>
+        <source>Each %1 alone, on its full-precision input: share of the information in its own output that is kept, 1 for all of it</source>
+        <translation>Je %1 einzeln, mit Eingang in voller Präzision: erhaltener Anteil der Information im eigenen Ausgang, 1 ist alles</translation>
+    </message>
+    <message>
+        <source>%1; %2, both guidance halves, estimated from samples, ± over repeats</source>
+        <translation>%1; %2, beide Guidance-Hälften, aus Stichproben geschätzt, ± über Wiederholungen</translation>
+    </message>
+    <message>
+        <source>share of information kept, %1</source>
+        <translation>erhaltener Anteil der Information, %1</translation>
+    </message>
 </context>
 <context>
     <name>Maps</name>
@@ -1211,6 +1243,10 @@
     <message>
         <source> Measured otherwise there: %1.</source>
         <translation> Dort anders gemessen: %1.</translation>
+    </message>
+    <message>
+        <source>Shares of information are not taken from each other: this is the map alone. %1</source>
+        <translation>Anteile an Information werden nicht voneinander abgezogen: Dies ist die Karte allein. %1</translation>
     </message>
 </context>
 <context>
@@ -1576,10 +1612,6 @@
         <translation>Karten</translation>
     </message>
     <message>
-        <source>SQNR = 10 log10(sum y² / sum (y_q - y)²), rows by timesteps. Hatched grey cells are at the noise floor or were not measured; white lined ones are exact.</source>
-        <translation>SQNR = 10 log10(Summe y² / Summe (y_q - y)²), Zeilen mal Zeitschritte. Grau schraffierte Zellen liegen am Grundrauschen oder wurden nicht gemessen; weiß linierte sind exakt.</translation>
-    </message>
-    <message>
         <source>Nothing was measured yet.</source>
         <translation>Noch wurde nichts gemessen.</translation>
     </message>
@@ -1669,6 +1701,17 @@
     <message>
         <source>The recipe of these pictures</source>
         <translation>Das Rezept dieser Bilder</translation>
+    </message>
+    <message>
+        <source>SQNR = 10 log10(sum y² / sum (y_q - y)²), rows by timesteps. Hatched grey cells are at the noise floor, cannot be told or were not measured; white lined ones are exact. Information is told as the share that is kept.</source>
+        <translation>SQNR = 10 log10(Summe y² / Summe (y_q - y)²), Zeilen mal Zeitschritte. Grau schraffierte Zellen liegen am Grundrauschen, lassen sich nicht bestimmen oder wurden nicht gemessen; weiß linierte sind exakt. Information steht als erhaltener Anteil.</translation>
+    </message>
+    <message numerus="yes">
+        <source>The %n row(s) that keep least:</source>
+        <translation>
+            <numerusform>Die Zeile, die am wenigsten behält:</numerusform>
+            <numerusform>Die %n Zeilen, die am wenigsten behalten:</numerusform>
+        </translation>
     </message>
 </context>
 <context>
@@ -3176,18 +3219,6 @@
         <translation>Name</translation>
     </message>
     <message>
-        <source>mean SQNR</source>
-        <translation>mittlerer SQNR</translation>
-    </message>
-    <message>
-        <source>worst SQNR</source>
-        <translation>schlechtester SQNR</translation>
-    </message>
-    <message>
-        <source>SQNR at a timestep</source>
-        <translation>SQNR an einem Zeitschritt</translation>
-    </message>
-    <message>
         <source>parameters</source>
         <translation>Parameter</translation>
     </message>
@@ -3243,10 +3274,6 @@
         <translation>Formate von %1</translation>
     </message>
     <message>
-        <source>SQNR at t %1</source>
-        <translation>SQNR bei t %1</translation>
-    </message>
-    <message>
         <source>largest first</source>
         <translation>größte zuerst</translation>
     </message>
@@ -3269,6 +3296,26 @@
     <message>
         <source>%1 to %2</source>
         <translation>%1 bis %2</translation>
+    </message>
+    <message>
+        <source>Information: what the row&apos;s own output keeps of it</source>
+        <translation>Information: was der eigene Ausgang der Zeile davon behält</translation>
+    </message>
+    <message>
+        <source>mean</source>
+        <translation>Mittel</translation>
+    </message>
+    <message>
+        <source>worst</source>
+        <translation>tiefster</translation>
+    </message>
+    <message>
+        <source>number at a timestep</source>
+        <translation>Zahl an einem Zeitschritt</translation>
+    </message>
+    <message>
+        <source>number at t %1</source>
+        <translation>Zahl bei t %1</translation>
     </message>
 </context>
 <context>
@@ -5440,6 +5487,10 @@ welche nicht, und was macht das mit den Bildern?</translation>
         <source>UNet step</source>
         <translation>UNet-Schritt</translation>
     </message>
+    <message>
+        <source>Information</source>
+        <translation>Information</translation>
+    </message>
 </context>
 <context>
     <name>widgets::BlockTable</name>
@@ -5473,6 +5524,10 @@ welche nicht, und was macht das mit den Bildern?</translation>
     <message>
         <source>Mean of the measured decibels over timesteps and blocks</source>
         <translation>Mittel der gemessenen Dezibel über Zeitschritte und Blöcke</translation>
+    </message>
+    <message>
+        <source>Share of the information in a block&apos;s output that is kept, mean over the measured timesteps</source>
+        <translation>Erhaltener Anteil der Information im Ausgang eines Blocks, Mittel über die gemessenen Zeitschritte</translation>
     </message>
 </context>
 <context>
@@ -5828,6 +5883,10 @@ welche nicht, und was macht das mit den Bildern?</translation>
     <message>
         <source>Key of the patterned cells</source>
         <translation>Legende der gemusterten Zellen</translation>
+    </message>
+    <message>
+        <source>cannot be told</source>
+        <translation>nicht bestimmbar</translation>
     </message>
 </context>
 <context>

@@ -29,7 +29,7 @@ constexpr int kVersion = 1;
 constexpr int kMostClipSkip = 100;
 constexpr std::size_t kMostBlocks = 10000;
 constexpr std::size_t kMostCells = std::size_t{1} << 24; ///< of all maps; a small file must not ask for much memory
-constexpr std::size_t kMostMetrics = 6;
+constexpr std::size_t kMostMetrics = 7;
 constexpr int kMostSteps = 1000;
 constexpr int kMostRuns = 2 * kMostSteps; ///< some samplers run most timesteps twice
 
@@ -41,11 +41,11 @@ OrderedJson cellJson(double db) {
     return db;
 }
 
-OrderedJson gridJson(const Grid& grid) {
+template <typename Cell> OrderedJson gridJson(const Grid& grid, const Cell& cell) {
     auto rows = OrderedJson::array();
     for (int row = 0; row < grid.rows; ++row) {
         auto cells = OrderedJson::array();
-        for (int column = 0; column < grid.columns; ++column) cells.push_back(cellJson(grid.at(row, column)));
+        for (int column = 0; column < grid.columns; ++column) cells.push_back(cell(grid.at(row, column)));
         rows.push_back(std::move(cells));
     }
     return rows;
@@ -77,8 +77,21 @@ OrderedJson settingsJson(const AnalysisSettings& settings) {
             {"precision", settings.precision == ldm::Precision::Bf16 ? "bf16" : "fp32"}};
 }
 
+OrderedJson shareJson(double share) {
+    if (share == kUnknowable) return "unknown";
+    return std::isfinite(share) ? OrderedJson(share) : OrderedJson();
+}
+
 OrderedJson mapJson(Metric metric, quant::Format format, const Grid& grid) {
-    return {{"metric", nameOf(metric)}, {"format", quant::toString(format)}, {"db", gridJson(grid)}};
+    return {{"metric", nameOf(metric)}, {"format", quant::toString(format)}, {"db", gridJson(grid, cellJson)}};
+}
+
+OrderedJson mapJson(const SqnrMap& map) {
+    if (!isShare(map.metric)) return mapJson(map.metric, map.format, map.grid);
+    return {{"metric", nameOf(map.metric)},
+            {"format", quant::toString(map.format)},
+            {"share", gridJson(map.grid, shareJson)},
+            {"spread", gridJson(map.spread, shareJson)}};
 }
 
 /// The double with the fewest digits that becomes this float again.
@@ -120,7 +133,21 @@ double readCell(const Node& node) {
     return node.number();
 }
 
-Grid readGrid(const Node& node, int rows, int columns) {
+double readShare(const Node& node) {
+    if (node.isNull()) return kNotMeasured;
+    if (node.json().is_string() && node.json().get_ref<const std::string&>() == "unknown") return kUnknowable;
+    if (!node.json().is_number()) node.fail("must be a share of information, null or \"unknown\".");
+    return node.number();
+}
+
+double readSpread(const Node& node) {
+    if (node.isNull()) return kNotMeasured;
+    const double spread = node.number();
+    if (!(spread >= 0)) node.fail("must be a standard deviation of 0 or more.");
+    return spread;
+}
+
+template <typename Read> Grid readGrid(const Node& node, int rows, int columns, const Read& readOne) {
     const auto lines = node.items(std::size_t(rows));
     if (lines.size() != std::size_t(rows))
         node.fail("has " + std::to_string(lines.size()) + " rows for " + std::to_string(rows) + " blocks.");
@@ -130,7 +157,7 @@ Grid readGrid(const Node& node, int rows, int columns) {
         if (cells.size() != std::size_t(columns))
             lines[std::size_t(row)].fail("has " + std::to_string(cells.size()) + " cells for " +
                                          std::to_string(columns) + " timesteps.");
-        for (int column = 0; column < columns; ++column) grid.at(row, column) = readCell(cells[std::size_t(column)]);
+        for (int column = 0; column < columns; ++column) grid.at(row, column) = readOne(cells[std::size_t(column)]);
     }
     return grid;
 }
@@ -194,9 +221,19 @@ void requireReasonable(const Analysis& analysis, const std::string& file) {
         throw ldm::badInput(file + " describes more than 16 million cells; name fewer formats, blocks or timesteps.");
 }
 
+/// A share and its spread are known together.
+void readShares(const Node& node, SqnrMap& map) {
+    node.requireKeys({"metric", "format", "share", "spread"});
+    map.grid = readGrid(node["share"], map.grid.rows, map.grid.columns, readShare);
+    map.spread = readGrid(node["spread"], map.grid.rows, map.grid.columns, readSpread);
+    for (std::size_t cell = 0; cell < map.grid.db.size(); ++cell)
+        if (std::isfinite(map.grid.db[cell]) != std::isfinite(map.spread.db[cell]))
+            node["spread"].fail("must have a number where \"share\" has one, and null elsewhere.");
+}
+
 /// Puts one entry of "maps" where it belongs: into a map, or into the floors.
 void readMap(const Node& node, Analysis& analysis, std::set<std::pair<Metric, quant::Format>>& seen) {
-    node.requireKeys({"metric", "format", "db"});
+    node.requireKeys({"metric", "format"}, {"db", "share", "spread"});
     const auto metric = node["metric"].parsed(parseMetric);
     const auto format = node["format"].parsed(quant::parseFormat);
     if (!seen.emplace(metric, format).second) node.fail("repeats the metric and format of another map.");
@@ -205,10 +242,14 @@ void readMap(const Node& node, Analysis& analysis, std::set<std::pair<Metric, qu
         const auto floor = analysis.floors.find(metric);
         if (floor != analysis.floors.end()) grid = &floor->second;
     }
-    for (auto& map : analysis.maps)
-        if (map.metric == metric && map.format == format) grid = &map.grid;
+    for (auto& map : analysis.maps) {
+        if (map.metric != metric || map.format != format) continue;
+        if (isShare(metric)) return readShares(node, map);
+        grid = &map.grid;
+    }
     if (!grid) node.fail("is of a metric or format that the settings do not name.");
-    *grid = readGrid(node["db"], grid->rows, grid->columns);
+    node.requireKeys({"metric", "format", "db"});
+    *grid = readGrid(node["db"], grid->rows, grid->columns, readCell);
 }
 
 /// The table of one bound, [layers][columns].
@@ -258,7 +299,7 @@ std::string toJson(const Analysis& analysis) {
     for (const auto& block : analysis.blocks)
         blocks.push_back({{"id", block.id}, {"layers", block.layers}, {"params", block.parameters}});
     auto maps = OrderedJson::array();
-    for (const auto& map : analysis.maps) maps.push_back(mapJson(map.metric, map.format, map.grid));
+    for (const auto& map : analysis.maps) maps.push_back(mapJson(map));
     const Metric first = analysis.settings.metrics.front();
     for (const auto& [metric, floor] : analysis.floors)
         if (metric != first) maps.push_back(mapJson(metric, {}, floor));
@@ -269,7 +310,7 @@ std::string toJson(const Analysis& analysis) {
                      {"timesteps", analysis.timesteps},
                      {"maps", std::move(maps)}};
     const auto floor = analysis.floors.find(first);
-    if (floor != analysis.floors.end()) json["floor"] = gridJson(floor->second);
+    if (floor != analysis.floors.end()) json["floor"] = gridJson(floor->second, cellJson);
     if (analysis.activations) json["activations"] = activationsJson(*analysis.activations);
     for (const auto& result : analysis.uniform) json["uniform"].push_back(uniformJson(result));
     json["timing"] = OrderedJson(analysis.timingSeconds);
@@ -299,7 +340,7 @@ Analysis parseAnalysis(std::string_view text, const std::string& file) {
         if (!analysis.floors.count(first)) root["floor"].fail("belongs to a metric without a noise floor.");
         seen.emplace(first, quant::Format{});
         auto& floor = analysis.floors.at(first);
-        floor = readGrid(root["floor"], floor.rows, floor.columns);
+        floor = readGrid(root["floor"], floor.rows, floor.columns, readCell);
     }
     for (const auto& map : root["maps"].items(1000)) readMap(map, analysis, seen);
     if (root.has("activations"))

@@ -3,6 +3,7 @@
 
 #include "accumulated.h"
 #include "finalmaps.h"
+#include "informationmaps.h"
 #include "layerlocal.h"
 #include "layout.h"
 #include "ranges.h"
@@ -38,7 +39,8 @@ void require(bool holds, const std::string& sentence) {
 
 void checkChoices(const AnalysisSettings& settings) {
     require(!settings.metrics.empty(),
-            "An analysis needs a metric; name weights, local, output, others, accumulated or final.");
+            "An analysis needs a metric; name weights, local, output, others, accumulated, final or "
+            "information.");
     require(!settings.formats.empty(), "An analysis needs a format to measure; name one, such as w8a8.");
     require(!settings.prompts.empty(), "An analysis needs a prompt; give at least one.");
     require(!repeats(settings.metrics), "A metric is named twice; name each once.");
@@ -83,7 +85,7 @@ constexpr std::int64_t kNetworkBytes = ldm::kKeptWeightBytes;
 constexpr std::size_t kCoarseColumns = 5;
 
 /// Metrics whose columns are measured independently, the cheapest first.
-constexpr std::array kSweptMetrics{Metric::Local, Metric::Output, Metric::Others};
+constexpr std::array kSweptMetrics{Metric::Local, Metric::Output, Metric::Others, Metric::Information};
 
 /// Every k-th column, or all the others.
 ColumnList everyKth(const ColumnList& all, bool others) {
@@ -133,7 +135,7 @@ std::int64_t Measurement::units() const {
 
 std::optional<Recordings> Measurement::recorded(MemoryBudget memory) {
     const bool looksAtStates = isWanted(Metric::Output) || (isWanted(Metric::Local) && m_work.level() == Level::Block);
-    if (!looksAtStates && !isWanted(Metric::Others)) memory.stateBytes = 0;
+    if (!looksAtStates && !isWanted(Metric::Others) && !isWanted(Metric::Information)) memory.stateBytes = 0;
     const Stopwatch watch(m_seconds["trajectory"]);
     return record(m_work, memory);
 }
@@ -142,6 +144,7 @@ std::optional<Recordings> Measurement::recorded(MemoryBudget memory) {
 bool Measurement::sweep(const Recordings& recordings, Variants& variants, const ColumnList& columns) {
     return std::all_of(kSweptMetrics.begin(), kSweptMetrics.end(), [&](Metric metric) {
         return timed(metric, [&] {
+            if (metric == Metric::Information) return measureInformation(m_work, recordings, variants, columns);
             const bool oneRun = metric == Metric::Local && m_work.level() == Level::Layer;
             return oneRun ? measureLayersLocally(m_work, recordings, variants, columns)
                           : measureRows(m_work, recordings, variants, metric, columns);

@@ -10,8 +10,9 @@ inline void layOut(Analysis& analysis) {
     analysis.maps.clear();
     analysis.floors.clear();
     for (const auto metric : analysis.settings.metrics) {
-        for (const auto format : analysis.settings.formats) analysis.maps.push_back({metric, format, empty});
-        if (metric != Metric::Weights) analysis.floors.emplace(metric, empty);
+        const Grid spread = isShare(metric) ? empty : Grid();
+        for (const auto format : analysis.settings.formats) analysis.maps.push_back({metric, format, empty, spread});
+        if (hasFloor(metric)) analysis.floors.emplace(metric, empty);
     }
 }
 

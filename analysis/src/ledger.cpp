@@ -16,6 +16,11 @@ double cellOf(const quant::ErrorSums& sums) {
     return std::isnan(db) ? kLostDb : std::max(db, kLostDb);
 }
 
+std::vector<double> cellsOf(const Grid& grid, int row) {
+    const auto first = grid.db.begin() + std::ptrdiff_t(row) * grid.columns;
+    return {first, first + grid.columns};
+}
+
 } // namespace
 
 std::string describe(Metric metric, quant::Format format) {
@@ -72,9 +77,16 @@ void Ledger::settle(Metric metric, quant::Format format, int row, const ColumnLi
     const auto offset = std::size_t(row) * std::size_t(grid.columns);
     for (const int column : columns)
         if (std::isnan(grid.at(row, column))) grid.at(row, column) = cellOf(sums[offset + std::size_t(column)]);
-    if (!m_rows) return;
-    const auto first = grid.db.begin() + std::ptrdiff_t(offset);
-    m_rows({metric, format, row, {first, first + grid.columns}});
+    if (m_rows) m_rows({metric, format, row, cellsOf(grid, row)});
+}
+
+void Ledger::note(quant::Format format, int row, int column, double share, double spread) {
+    for (auto& map : m_analysis.maps) {
+        if (map.metric != Metric::Information || map.format != format) continue;
+        map.grid.at(row, column) = share;
+        map.spread.at(row, column) = spread;
+        if (m_rows) m_rows({map.metric, format, row, cellsOf(map.grid, row), cellsOf(map.spread, row)});
+    }
 }
 
 } // namespace analysis

@@ -34,6 +34,8 @@ public:
     void add(Metric metric, quant::Format format, int row, const ColumnList& columns, const quant::ErrorSums& sums);
     /// Makes decibels of the sums in cells that are not known yet, and reports the row.
     void settle(Metric metric, quant::Format format, int row, const ColumnList& columns);
+    /// A share and its spread have been estimated, or cannot be told; reports the row.
+    void note(quant::Format format, int row, int column, double share, double spread);
     /// The full-precision run has told the ranges of activations.
     void note(ActivationRanges activations) { m_analysis.activations = std::move(activations); }
     /// A uniform recipe was measured end to end.

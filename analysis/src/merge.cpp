@@ -36,6 +36,10 @@ void fill(Grid& grid, const Grid& known) {
         if (std::isnan(grid.db[cell])) grid.db[cell] = known.db[cell];
 }
 
+void setCells(Grid& grid, int row, const std::vector<double>& values) {
+    for (int column = 0; column < grid.columns; ++column) grid.at(row, column) = values[std::size_t(column)];
+}
+
 /// The settings without what may differ. Older files know the latents by name only.
 AnalysisSettings inputsOf(AnalysisSettings settings, bool latentsByName) {
     settings.metrics.clear();
@@ -58,7 +62,10 @@ bool sameInputs(const Analysis& a, const Analysis& b) {
 Analysis withKnownValues(Analysis fresh, const Analysis& known) {
     if (!sameInputs(fresh, known)) return fresh;
     for (SqnrMap& map : fresh.maps)
-        if (const SqnrMap* before = known.find(map.metric, map.format)) fill(map.grid, before->grid);
+        if (const SqnrMap* before = known.find(map.metric, map.format)) {
+            fill(map.grid, before->grid);
+            fill(map.spread, before->spread);
+        }
     for (auto& [metric, floor] : fresh.floors) {
         const auto before = known.floors.find(metric);
         if (before != known.floors.end()) fill(floor, before->second);
@@ -91,12 +98,17 @@ Analysis merged(Analysis known, const Analysis& fresh) {
 
 bool setRow(Analysis& analysis, const RowMeasured& row) {
     Grid* grid = nullptr;
+    Grid* spread = nullptr;
     for (SqnrMap& map : analysis.maps)
-        if (map.metric == row.metric && map.format == row.format) grid = &map.grid;
+        if (map.metric == row.metric && map.format == row.format) {
+            grid = &map.grid;
+            spread = &map.spread;
+        }
     const auto floor = analysis.floors.find(row.metric);
     if (!grid && row.format == quant::Format{} && floor != analysis.floors.end()) grid = &floor->second;
     if (!grid || row.row < 0 || row.row >= grid->rows || int(row.db.size()) != grid->columns) return false;
-    for (int column = 0; column < grid->columns; ++column) grid->at(row.row, column) = row.db[std::size_t(column)];
+    setCells(*grid, row.row, row.db);
+    if (spread && spread->columns == int(row.spread.size())) setCells(*spread, row.row, row.spread);
     return true;
 }
 

@@ -23,4 +23,29 @@ RowSummary summarize(const Grid& grid, int row, const std::vector<int>& timestep
     return summary;
 }
 
+namespace {
+
+RowSummary summarizeShares(const Grid& grid, int row, const std::vector<int>& timesteps) {
+    RowSummary summary;
+    double total = 0;
+    int counted = 0;
+    for (int column = 0; column < grid.columns; ++column) {
+        const double share = grid.at(row, column);
+        if (share == kUnknowable && counted == 0) summary.meanDb = summary.worstDb = kUnknowable;
+        if (!std::isfinite(share)) continue;
+        total += share;
+        if (counted++ > 0 && share >= summary.worstDb) continue;
+        summary.worstDb = share;
+        summary.worstTimestep = timesteps[std::size_t(column)];
+    }
+    if (counted > 0) summary.meanDb = total / counted;
+    return summary;
+}
+
+} // namespace
+
+RowSummary summarize(const SqnrMap& map, int row, const std::vector<int>& timesteps) {
+    return isShare(map.metric) ? summarizeShares(map.grid, row, timesteps) : summarize(map.grid, row, timesteps);
+}
+
 } // namespace analysis

@@ -10,12 +10,13 @@ namespace analysis {
 
 namespace {
 
-constexpr std::array<std::pair<Metric, std::string_view>, 6> kMetricNames{{{Metric::Weights, "weights"},
+constexpr std::array<std::pair<Metric, std::string_view>, 7> kMetricNames{{{Metric::Weights, "weights"},
                                                                            {Metric::Local, "local"},
                                                                            {Metric::Output, "output"},
                                                                            {Metric::Others, "others"},
                                                                            {Metric::Accumulated, "accumulated"},
-                                                                           {Metric::Final, "final"}}};
+                                                                           {Metric::Final, "final"},
+                                                                           {Metric::Information, "information"}}};
 
 std::string_view trimmed(std::string_view text) {
     const auto first = text.find_first_not_of(" \t");
@@ -45,7 +46,7 @@ Metric parseMetric(std::string_view name) {
     for (const auto& [metric, known] : kMetricNames)
         if (known == name) return metric;
     throw ldm::badInput("'" + std::string(name) +
-                        "' is no metric; use weights, local, output, others, accumulated or final.");
+                        "' is no metric; use weights, local, output, others, accumulated, final or information.");
 }
 
 std::vector<Metric> parseMetrics(std::string_view text) {
@@ -57,6 +58,14 @@ std::vector<Metric> parseMetrics(std::string_view text) {
         begin = end + 1;
     }
     return metrics;
+}
+
+bool isShare(Metric metric) {
+    return metric == Metric::Information;
+}
+
+bool hasFloor(Metric metric) {
+    return metric != Metric::Weights && !isShare(metric);
 }
 
 bool Grid::complete() const {

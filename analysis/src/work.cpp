@@ -4,6 +4,13 @@
 
 namespace analysis {
 
+namespace {
+
+/// An estimate of information takes about as long as so many layers of a small model.
+constexpr std::int64_t kEstimateUnits = 1000;
+
+} // namespace
+
 Work::Work(ldm::Networks& networksOfModel, Ledger& results, Meter& meter, std::stop_token stopRequest,
            SharedFolder* sharedWith)
     : networks(networksOfModel), ledger(results), rows(rowsOf(networksOfModel.info, results.analysis().settings.level)),
@@ -24,6 +31,8 @@ std::int64_t Work::units(Metric metric, int row, int cells, std::int64_t prompts
     case Metric::Output:
     case Metric::Others:
         return m_layersFrom[std::size_t(chosen.stage)] * cells * prompts;
+    case Metric::Information:
+        return cells * kEstimateUnits;
     case Metric::Final:
         break;
     }
@@ -72,6 +81,12 @@ void Work::finished(Metric metric, quant::Format format, int row, const ColumnLi
         ledger.settle(metric, format, row, columns);
     }
     m_meter.finished(describe(metric, format), units(metric, row, cells, prompts));
+}
+
+void Work::finished(quant::Format format, int row, int column, double share, double spread) {
+    ldm::requireWhole(networks.checkpoint);
+    ledger.note(format, row, column, share, spread);
+    m_meter.finished(describe(Metric::Information, format), kEstimateUnits);
 }
 
 std::string unitName(const std::string& what, const ColumnList& numbers) {

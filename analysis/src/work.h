@@ -54,6 +54,9 @@ public:
     void finishedRun(std::int64_t prompts) { finishedRun("full-precision trajectory", prompts); }
     void finishedRun(const char* what, std::int64_t prompts);
 
+    /// One share is estimated, or cannot be told.
+    void finished(quant::Format format, int row, int column, double share, double spread);
+
 private:
     std::int64_t units(Metric metric, int row, int cells, std::int64_t prompts) const;
 

@@ -139,14 +139,20 @@ bool variesOverTime(analysis::Metric metric) {
     return metric != analysis::Metric::Weights && metric != analysis::Metric::Final;
 }
 
+std::string numberOf(analysis::Metric metric, double value) {
+    if (!isShare(metric)) return decibels(value, 1);
+    return value == analysis::kUnknowable ? "unknown" : decibels(value, 2);
+}
+
 /// One row: mean and worst step of every map.
 std::vector<std::string> summaryCells(const analysis::Analysis& result, int row) {
     std::vector<std::string> cells{result.blocks[static_cast<std::size_t>(row)].id};
     for (const analysis::SqnrMap& map : result.maps) {
-        const auto summary = analysis::summarize(map.grid, row, result.timesteps);
+        const auto summary = analysis::summarize(map, row, result.timesteps);
         const bool hasWorst = summary.worstTimestep >= 0 && variesOverTime(map.metric);
-        cells.push_back(decibels(summary.meanDb, 1));
-        cells.push_back(hasWorst ? decibels(summary.worstDb, 1) + " t=" + std::to_string(summary.worstTimestep) : "-");
+        cells.push_back(numberOf(map.metric, summary.meanDb));
+        cells.push_back(hasWorst ? numberOf(map.metric, summary.worstDb) + " t=" + std::to_string(summary.worstTimestep)
+                                 : "-");
     }
     return cells;
 }
@@ -157,8 +163,7 @@ std::vector<int> rowsToShow(const analysis::Analysis& result) {
     std::iota(rows.begin(), rows.end(), 0);
     if (rows.size() <= kMostRows) return rows;
     std::vector<double> means;
-    for (const int row : rows)
-        means.push_back(analysis::summarize(result.maps.front().grid, row, result.timesteps).meanDb);
+    for (const int row : rows) means.push_back(analysis::summarize(result.maps.front(), row, result.timesteps).meanDb);
     const auto order = [&means](int row) { // what was not measured goes last
         const double mean = means[static_cast<std::size_t>(row)];
         return std::isnan(mean) ? analysis::kExact : mean;
@@ -169,7 +174,9 @@ std::vector<int> rowsToShow(const analysis::Analysis& result) {
 }
 
 std::string summaryTable(const analysis::Analysis& result) {
-    std::vector<std::string> header{"SQNR in dB"};
+    const bool hasShares = std::any_of(result.maps.begin(), result.maps.end(),
+                                       [](const analysis::SqnrMap& map) { return isShare(map.metric); });
+    std::vector<std::string> header{hasShares ? "SQNR in dB, information as the share kept" : "SQNR in dB"};
     for (const analysis::SqnrMap& map : result.maps) {
         header.push_back(nameOf(map));
         header.push_back("worst at");
@@ -269,7 +276,7 @@ void addAnalyze(CLI::App& program, Command& command) {
     verb.add_option("--out", options->out, "analysis file to write (*.analysis.json); an existing one is replaced")
         ->required();
     verb.add_option("--metrics", options->metrics,
-                    "comma-separated: weights, local, output, others, accumulated, final")
+                    "comma-separated: weights, local, output, others, accumulated, final, information")
         ->check(readBy(analysis::parseMetrics))
         ->capture_default_str();
     verb.add_option("--formats", options->formats, "comma-separated formats to try")

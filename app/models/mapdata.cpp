@@ -24,6 +24,11 @@ int find(const std::unordered_map<std::string, int>& rows, const std::string& na
     return found == rows.end() ? -1 : found->second;
 }
 
+QList<double> cellsOf(const analysis::Grid& grid, int row) {
+    const auto first = grid.db.begin() + std::ptrdiff_t(row) * grid.columns;
+    return {first, first + grid.columns};
+}
+
 } // namespace
 
 Pooling poolingOf(Metric metric) {
@@ -121,13 +126,27 @@ QList<double> MapRows::values(const MapChoice& choice, int row) const {
 
 QList<double> MapRows::measuredValues(const MapChoice& choice, const Row& row) const {
     const int columns = int(m_analysis.timesteps.size());
+    if ((choice.format ? choice.format : formatOf(row)) == quant::Format{}) // computes in full precision
+        return QList<double>(columns, isShare(choice.metric) ? 1.0 : analysis::kExact);
+    const analysis::SqnrMap* map = mapOf(choice, row);
+    return map ? cellsOf(map->grid, row.measured) : QList<double>(columns, analysis::kNotMeasured);
+}
+
+/// The one that the row's numbers come from; null where it does not have them.
+const analysis::SqnrMap* MapRows::mapOf(const MapChoice& choice, const Row& row) const {
     const std::optional<quant::Format> format = choice.format ? choice.format : formatOf(row);
-    if (format == quant::Format{}) return QList<double>(columns, analysis::kExact); // computes in full precision
     const analysis::SqnrMap* map = format ? m_analysis.find(choice.metric, *format) : nullptr;
-    if (!map || row.measured < 0 || row.measured >= map->grid.rows || map->grid.columns != columns)
-        return QList<double>(columns, analysis::kNotMeasured);
-    const auto first = map->grid.db.begin() + std::ptrdiff_t(row.measured) * columns;
-    return {first, first + columns};
+    const bool isThere = map && row.measured >= 0 && row.measured < map->grid.rows &&
+                         map->grid.columns == int(m_analysis.timesteps.size());
+    return isThere ? map : nullptr;
+}
+
+QList<double> MapRows::spread(const MapChoice& choice, int row) const {
+    const Row& place = m_rows[std::size_t(row)];
+    const analysis::SqnrMap* map = place.layerRows.isEmpty() ? mapOf(choice, place) : nullptr;
+    const bool isKnown = map && map->spread.columns == map->grid.columns;
+    return isKnown ? cellsOf(map->spread, place.measured)
+                   : QList<double>(qsizetype(m_analysis.timesteps.size()), analysis::kNotMeasured);
 }
 
 /// Not measured while one of the layers is not.
@@ -138,6 +157,7 @@ QList<double> MapRows::pooled(const MapChoice& choice, const Row& row) const {
     for (const int layerRow : row.layerRows) {
         const QList<double> layer = measuredValues(choice, m_rows[std::size_t(layerRow)]);
         for (int column = 0; column < columns; ++column) {
+            if (layer[column] == analysis::kUnknowable && isShare(choice.metric)) continue; // the others tell
             if (std::isnan(layer[column]) || std::isnan(result[column]))
                 result[column] = analysis::kNotMeasured;
             else if (adds)
@@ -146,6 +166,8 @@ QList<double> MapRows::pooled(const MapChoice& choice, const Row& row) const {
                 result[column] = std::min(result[column], layer[column]);
         }
     }
+    if (isShare(choice.metric))
+        for (double& value : result) value = value == analysis::kExact ? analysis::kUnknowable : value;
     if (adds)
         for (double& value : result) value = -10 * std::log10(value); // no noise: exact
     return result;
@@ -188,9 +210,11 @@ HeatmapData MapRows::data(const MapChoice& choice) const {
         data.parameters << (isBlock(row) ? m_model.blocks[std::size_t(place.block)].parameters
                                          : m_analysis.blocks[std::size_t(place.measured)].parameters);
         data.db += values(choice, row);
+        if (isShare(choice.metric)) data.spread += spread(choice, row);
         data.hasDetails << (!hasLayers(m_analysis) && !isOneLayer(place.block));
     }
     data.floorDb = floor(choice);
+    data.scale = scaleOf(choice.metric);
     return data;
 }
 

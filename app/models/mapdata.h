@@ -33,6 +33,8 @@ public:
 
     /// As many as the analysis has timesteps.
     QList<double> values(const MapChoice& choice, int row) const;
+    /// Of shares, as many: their standard deviation; not a number where the row is made from others.
+    QList<double> spread(const MapChoice& choice, int row) const;
     /// Row-major, all rows; empty while it is not known.
     QList<double> floor(const MapChoice& choice) const;
     /// Everything but title and legend.
@@ -53,6 +55,7 @@ private:
     /// A block that has the name of its only layer cannot be unfolded.
     bool isOneLayer(int block) const;
     std::optional<quant::Format> formatOf(const Row& row) const;
+    const analysis::SqnrMap* mapOf(const MapChoice& choice, const Row& row) const;
     QList<double> measuredValues(const MapChoice& choice, const Row& row) const;
     QList<double> pooled(const MapChoice& choice, const Row& row) const;
 

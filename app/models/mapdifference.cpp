@@ -97,6 +97,12 @@ HeatmapData difference(const HeatmapData& here, const HeatmapData& there, bool s
 HeatmapData comparedData(const session::StudioDocument& document, const MapChoice& choice,
                          const analysis::Analysis& other, const QString& otherName) {
     const HeatmapData here = heatmapData(document, choice);
+    if (isShare(choice.metric)) {
+        HeatmapData alone = here;
+        alone.legend = Texts::tr("Shares of information are not taken from each other: this is the map alone. %1")
+                           .arg(here.legend);
+        return alone;
+    }
     const HeatmapData there = namedRows(MapRows(other, document.model(), document.plan()), choice);
     const bool isConstant = choice.metric == analysis::Metric::Weights || choice.metric == analysis::Metric::Final;
     HeatmapData result = difference(here, there, isConstant);

@@ -15,6 +15,8 @@ namespace app::models {
 QString toText(quant::Format format);
 QString toText(std::string_view name);
 
+/// What the numbers of its maps are.
+widgets::HeatmapScale scaleOf(analysis::Metric metric);
 /// "local SQNR, w8a8"; without a format that of the recipe.
 QString mapTitle(analysis::Metric metric, std::optional<quant::Format> format);
 /// Which tensor, which inputs, which pooling.

@@ -73,10 +73,10 @@ namespace {
 analysis::RowSummary mapSummary(const StudioDocument& document, const MapRows& map, analysis::Metric metric,
                                 int block) {
     const std::vector<int>& timesteps = document.analysis().timesteps;
-    analysis::Grid grid(1, int(timesteps.size()));
+    analysis::SqnrMap shown{metric, {}, analysis::Grid(1, int(timesteps.size()))};
     const QList<double> values = map.values({metric, std::nullopt}, map.rowOfBlock(block));
-    grid.db.assign(values.begin(), values.end());
-    return analysis::summarize(grid, 0, timesteps);
+    shown.grid.db.assign(values.begin(), values.end());
+    return analysis::summarize(shown, 0, timesteps);
 }
 
 widgets::BlockRow rowOf(const StudioDocument& document, const MapRows& map, analysis::Metric metric, int block) {
@@ -92,12 +92,14 @@ widgets::BlockRow rowOf(const StudioDocument& document, const MapRows& map, anal
     const bool isUntouched = format == quant::BlockFormat{quant::WeightFormat::Fp32, quant::ActivationFormat::Fp32};
     if (isUntouched) {
         row.meanDb = row.worstDb = analysis::kExact; // also without an analysis
+        row.information = 1;
         return row;
     }
     const analysis::RowSummary summary = mapSummary(document, map, metric, block);
     row.meanDb = summary.meanDb;
     row.worstDb = summary.worstDb;
     row.worstTimestep = summary.worstTimestep;
+    row.information = mapSummary(document, map, analysis::Metric::Information, block).meanDb;
     return row;
 }
 
@@ -138,7 +140,7 @@ std::vector<std::string> worstFirst(const StudioDocument& document, analysis::Me
         const std::optional<quant::Format> format = shownFormat(document, {metric, std::nullopt}, row);
         const analysis::SqnrMap* map = format ? analysis.find(metric, *format) : nullptr;
         if (!map) continue;
-        const double mean = analysis::summarize(map->grid, row, analysis.timesteps).meanDb;
+        const double mean = analysis::summarize(*map, row, analysis.timesteps).meanDb;
         if (std::isfinite(mean)) rows.emplace_back(mean, analysis.blocks[std::size_t(row)].id);
     }
     std::stable_sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
@@ -153,6 +155,7 @@ bool looksEqual(widgets::BlockRow a, widgets::BlockRow b) {
     };
     matchUnmeasured(a.meanDb, b.meanDb);
     matchUnmeasured(a.worstDb, b.worstDb);
+    matchUnmeasured(a.information, b.information);
     return a == b;
 }
 

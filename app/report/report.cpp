@@ -35,6 +35,11 @@ QString decibels(double db) {
     return std::isinf(db) ? Words::tr("exact") : Words::tr("%1 dB").arg(db, 0, 'f', 2);
 }
 
+/// Of a map: decibels, or what its scale has.
+QString number(double value, widgets::HeatmapScale scale) {
+    return scale == widgets::HeatmapScale::Sqnr ? decibels(value) : widgets::numberText(value, scale);
+}
+
 QString joined(const std::vector<std::string>& texts, const QString& between) {
     QStringList list;
     for (const std::string& text : texts) list << QString::fromStdString(text);
@@ -54,8 +59,8 @@ std::vector<std::pair<int, analysis::RowSummary>> worstRows(const analysis::Anal
                                                             const analysis::SqnrMap& map) {
     std::vector<std::pair<int, analysis::RowSummary>> rows;
     for (int row = 0; row < map.grid.rows; ++row) {
-        const auto summary = analysis::summarize(map.grid, row, analysis.timesteps);
-        if (!std::isnan(summary.meanDb)) rows.emplace_back(row, summary);
+        const auto summary = analysis::summarize(map, row, analysis.timesteps);
+        if (!std::isnan(summary.meanDb) && summary.meanDb != analysis::kUnknowable) rows.emplace_back(row, summary);
     }
     std::stable_sort(rows.begin(), rows.end(),
                      [](const auto& a, const auto& b) { return a.second.meanDb < b.second.meanDb; });
@@ -183,7 +188,9 @@ void Writer::rules(const ReportRecipe& recipe) {
 void Writer::maps() {
     m_html.heading(2, Words::tr("Maps"));
     m_html.note(Words::tr("SQNR = 10 log10(sum y² / sum (y_q - y)²), rows by timesteps. Hatched grey cells are at the "
-                          "noise floor or were not measured; white lined ones are exact."));
+                          "noise floor, cannot be told or were not measured; white lined ones are exact. Information "
+                          "is told as the share "
+                          "that is kept."));
     for (const analysis::SqnrMap& one : m_report.analysis.maps) map(one);
 }
 
@@ -194,13 +201,14 @@ void Writer::map(const analysis::SqnrMap& map) {
     m_html.picture(widgets::mapPicture(data, kPaperWidth, kSharpness, paper()), kPaperWidth, data.title);
     QList<QStringList> worst;
     for (const auto& [row, summary] : worstRows(m_report.analysis, map))
-        worst << QStringList{data.rows[row], decibels(summary.meanDb), decibels(summary.worstDb),
+        worst << QStringList{data.rows[row], number(summary.meanDb, data.scale), number(summary.worstDb, data.scale),
                              summary.worstTimestep < 0 ? QString() : QString::number(summary.worstTimestep)};
     if (worst.isEmpty()) {
         m_html.note(Words::tr("Nothing was measured yet."));
         return;
     }
-    m_html.paragraph(Words::tr("The %n row(s) with most noise:", nullptr, int(worst.size())));
+    m_html.paragraph(isShare(map.metric) ? Words::tr("The %n row(s) that keep least:", nullptr, int(worst.size()))
+                                         : Words::tr("The %n row(s) with most noise:", nullptr, int(worst.size())));
     m_html.table({Words::tr("Row"), Words::tr("Mean"), Words::tr("Worst"), Words::tr("at timestep")}, worst, 1);
     if (m_medium == Medium::Browser) numbers(data);
 }
@@ -215,7 +223,8 @@ void Writer::numbers(const widgets::HeatmapData& data) {
         QStringList cells{data.rows[row]};
         for (int column = 0; column < data.columns.size(); ++column) {
             const bool isFloor = data.kind(row, column) == widgets::CellKind::AtFloor;
-            cells << widgets::numberText(data.at(row, column)) + (isFloor ? Words::tr(" floor") : QString());
+            cells << widgets::numberText(data.at(row, column), data.scale) +
+                         (isFloor ? Words::tr(" floor") : QString());
         }
         rows << cells;
     }

@@ -84,7 +84,7 @@ void BlocksPane::connectDocument() {
 }
 
 void BlocksPane::setMetric(analysis::Metric metric) {
-    if (metric == m_metric) return;
+    if (metric == m_metric || isShare(metric)) return; // information has a column of its own
     m_metric = metric;
     m_presets->setMetric(metric);
     showRecipe();

@@ -19,7 +19,7 @@ public:
     explicit BlocksPane(session::Studio& studio, QWidget* parent = nullptr);
 
     widgets::BlockTable* table() const { return m_table; }
-    /// The metric whose values the SQNR columns show.
+    /// The metric whose values the SQNR columns show; they keep the one before where it tells no decibels.
     void setMetric(analysis::Metric metric);
     analysis::Metric metric() const { return m_metric; }
     PresetMenu* presetMenu() const { return m_presets; }

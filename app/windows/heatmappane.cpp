@@ -27,6 +27,8 @@ constexpr MetricText kMetrics[] = {
     {Metric::Others, QT_TRANSLATE_NOOP("app::windows::HeatmapPane", "Others: all but the row, at the predicted noise")},
     {Metric::Accumulated, QT_TRANSLATE_NOOP("app::windows::HeatmapPane", "Accumulated: along the whole trajectory")},
     {Metric::Final, QT_TRANSLATE_NOOP("app::windows::HeatmapPane", "Final: at the latent after the last step")},
+    {Metric::Information,
+     QT_TRANSLATE_NOOP("app::windows::HeatmapPane", "Information: what the row's own output keeps of it")},
 };
 
 /// Formats of the recipe mean nothing for a map whose every row depends on all other blocks.
@@ -71,9 +73,9 @@ void HeatmapPane::buildChoices() {
 void HeatmapPane::buildOrder() {
     const std::pair<HeatmapSort, QString> sorts[] = {{HeatmapSort::Model, tr("order of the model")},
                                                      {HeatmapSort::Name, tr("name")},
-                                                     {HeatmapSort::Mean, tr("mean SQNR")},
-                                                     {HeatmapSort::Worst, tr("worst SQNR")},
-                                                     {HeatmapSort::Timestep, tr("SQNR at a timestep")},
+                                                     {HeatmapSort::Mean, tr("mean")},
+                                                     {HeatmapSort::Worst, tr("worst")},
+                                                     {HeatmapSort::Timestep, tr("number at a timestep")},
                                                      {HeatmapSort::Parameters, tr("parameters")}};
     for (const auto& [sort, text] : sorts) m_sort->addItem(text, int(sort));
     m_sort->setObjectName(QStringLiteral("sort"));
@@ -275,7 +277,7 @@ void HeatmapPane::showRows(const QList<int>& rows) {
     std::set<int> changed;
     for (const int row : rows)
         for (const int shown : map.rowsOf(row)) changed.insert(shown);
-    for (const int row : changed) m_heatmap->setRow(row, map.values(m_choice, row));
+    for (const int row : changed) m_heatmap->setRow(row, map.values(m_choice, row), map.spread(m_choice, row));
     m_heatmap->setFloor(map.floor(m_choice));
 }
 

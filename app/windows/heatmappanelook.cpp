@@ -90,8 +90,8 @@ void HeatmapPane::foldAll() {
 void HeatmapPane::showOrder() {
     const HeatmapOrder& order = m_heatmap->order();
     m_sort->setItemText(m_sort->findData(int(HeatmapSort::Timestep)), order.by == HeatmapSort::Timestep
-                                                                          ? tr("SQNR at t %1").arg(order.timestep)
-                                                                          : tr("SQNR at a timestep"));
+                                                                          ? tr("number at t %1").arg(order.timestep)
+                                                                          : tr("number at a timestep"));
     m_sort->setCurrentIndex(m_sort->findData(int(order.by)));
     m_descending->setChecked(order.descending);
     m_descending->setArrowType(order.descending ? Qt::DownArrow : Qt::UpArrow);

@@ -65,7 +65,7 @@ inline bool sameMaps(const analysis::Analysis& a, const analysis::Analysis& b) {
     if (a.maps.size() != b.maps.size() || a.floors.size() != b.floors.size()) return false;
     for (std::size_t i = 0; i < a.maps.size(); ++i)
         if (a.maps[i].metric != b.maps[i].metric || a.maps[i].format != b.maps[i].format ||
-            !same(a.maps[i].grid, b.maps[i].grid))
+            !same(a.maps[i].grid, b.maps[i].grid) || !same(a.maps[i].spread, b.maps[i].spread))
             return false;
     for (const auto& [metric, floor] : a.floors)
         if (!b.floors.count(metric) || !same(floor, b.floors.at(metric))) return false;

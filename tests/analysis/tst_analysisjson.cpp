@@ -107,6 +107,34 @@ private Q_SLOTS:
         QVERIFY(support::sameMaps(parseAnalysis(text, "a.analysis.json"), written));
     }
 
+    void sharesAndTheirSpreadsAreReadBackAndRefusedWhereTheyDoNotMatch() {
+        auto written = example();
+        written.settings.metrics = {Metric::Information};
+        Grid share(2, 3);
+        Grid spread(2, 3);
+        share.db = {0.5, 1.01, kUnknowable, kNotMeasured, -0.125, 0};
+        spread.db = {0.25, 0, kNotMeasured, kNotMeasured, 1.0 / 3.0, 0};
+        written.maps = {{Metric::Information, written.settings.formats[0], share, spread}};
+        written.floors.clear();
+        const auto read = parseAnalysis(toJson(written), "a.analysis.json");
+        QVERIFY(support::sameMaps(read, written));
+        const auto json = Json::parse(toJson(written));
+        QCOMPARE(json["maps"][0]["share"][0][2].get<std::string>(), std::string("unknown"));
+        QVERIFY(json["maps"][0]["spread"][0][2].is_null() && !json["maps"][0].contains("db") &&
+                !json.contains("floor"));
+        const auto refusal = [&](const char* patch) {
+            return support::failureOf(ldm::ErrorKind::BadInput,
+                                      [&] { parseAnalysis(json.patch(Json::parse(patch)).dump(), "a.analysis.json"); });
+        };
+        const char* const kNegative = R"([{"op":"replace","path":"/maps/0/spread/0/0","value":-1}])";
+        const char* const kAlone = R"([{"op":"replace","path":"/maps/0/spread/0/0","value":null}])";
+        const char* const kExactShare = R"([{"op":"replace","path":"/maps/0/share/0/0","value":"exact"}])";
+        const char* const kDecibels = R"([{"op":"move","from":"/maps/0/share","path":"/maps/0/db"}])";
+        for (const char* patch : {kNegative, kAlone}) QVERIFY(support::contains(refusal(patch), "spread"));
+        QVERIFY(support::contains(refusal(kExactShare), "share of information"));
+        QVERIFY(!refusal(kDecibels).empty());
+    }
+
     void theFileHasTheDocumentedShape() {
         const auto json = Json::parse(toJson(example()));
         QCOMPARE(json.at("noisefloor_analysis").get<int>(), 1);

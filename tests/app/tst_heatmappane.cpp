@@ -92,7 +92,7 @@ private Q_SLOTS:
         QTest::keyClick(p.plot(), Qt::Key_End); // the last timestep
         p.pane.sortBy(HeatmapSort::Timestep);
         QCOMPARE(p.shownRows(), QStringList({"unet.mid_block", "unet.conv_in", "unet.conv_out"}));
-        QCOMPARE(p.child<QComboBox>("sort")->currentText(), "SQNR at t 1");
+        QCOMPARE(p.child<QComboBox>("sort")->currentText(), "number at t 1");
     }
 
     void unfoldingABlockMeasuresItsLayers() {

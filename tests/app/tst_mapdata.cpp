@@ -122,6 +122,41 @@ private Q_SLOTS:
         QCOMPARE(models::heatmapData(document, kAsInRecipe).at(3, 0), 25.0);
     }
 
+    void sharesOfInformationHaveAScaleAndSpreadsOfTheirOwn() {
+        session::StudioDocument document;
+        document.setModel(support::smallModel());
+        analysis::Analysis measured = support::emptyAnalysis({kW8A8});
+        measured.settings.metrics = {Metric::Information};
+        measured.maps = {{Metric::Information, kW8A8, analysis::Grid(3, 2), analysis::Grid(3, 2)}};
+        measured.maps[0].grid.db = {
+            0.9, 0.8, analysis::kUnknowable, analysis::kUnknowable, 0.5, analysis::kNotMeasured};
+        measured.maps[0].spread.at(0, 0) = 0.02;
+        measured.floors.clear();
+        document.addAnalysis(measured);
+        const models::MapChoice choice{Metric::Information, kW8A8};
+        const auto data = models::heatmapData(document, choice);
+        QCOMPARE(data.scale, widgets::HeatmapScale::Share);
+        QCOMPARE(data.valueText(0, 0), QString::fromUtf8("0.90 ± 0.02 kept"));
+        QCOMPARE(data.kind(1, 0), CellKind::Unknowable);
+        QVERIFY(data.floorDb.isEmpty());
+        QVERIFY(data.title.contains(QLatin1String("share of information")));
+        QVERIFY(!data.title.contains(QLatin1String("SQNR")));
+        QVERIFY(std::abs(models::blockRow(document, Metric::Local, 0).information - 0.85) < 1e-12);
+        const auto compared = models::comparedData(document, choice, measured, QStringLiteral("other"));
+        QCOMPARE(compared.db.first(2), data.db.first(2)); // dB are not taken from shares
+        QVERIFY(compared.legend.contains(QLatin1String("the map alone")));
+    }
+
+    void layersThatCannotBeToldLeaveTheBlockToTheOthers() {
+        session::StudioDocument document;
+        document.setModel(support::smallModel());
+        const double unknown = analysis::kUnknowable;
+        document.addAnalysis(ofLayers(Metric::Information, {1, 1, unknown, unknown, 0.5, unknown, 1, 1}));
+        const auto data = models::heatmapData(document, {Metric::Information, kW8A8});
+        QCOMPARE(data.at(1, 0), 0.5);
+        QCOMPARE(data.kind(1, 1), CellKind::Unknowable);
+    }
+
     void noiseThatIsComparedInOnePlaceAddsUpToTheBlock() {
         session::StudioDocument document;
         document.setModel(support::smallModel());

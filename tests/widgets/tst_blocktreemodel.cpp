@@ -34,14 +34,14 @@ private Q_SLOTS:
     void blocksFormATreeByTheirPaths() {
         const Filled filled;
         QCOMPARE(samples::dump(filled.model),
-                 "unet | 2,100 | 2 KiB | int8 | int8 | 35.0 dB | 5.0 dB at t 999\n"
-                 " conv_in | 100 | 100 bytes | int8 | int8 | 10.0 dB | 5.0 dB at t 999\n"
-                 " down_blocks.0 | 900 | 900 bytes | int8 | int8 | 30.0 dB | 15.0 dB at t 998\n"
-                 "  0 | 200 | 200 bytes | int8 | int8 | 20.0 dB | 15.0 dB at t 998\n"
-                 "  1 | 300 | 300 bytes | int8 | int8 | 30.0 dB | 25.0 dB at t 997\n"
-                 "  down | 400 | 400 bytes | int8 | int8 | 40.0 dB | 35.0 dB at t 996\n"
-                 " mid_block | 500 | 500 bytes | int8 | int8 | 50.0 dB | 45.0 dB at t 995\n"
-                 " conv_out | 600 | 600 bytes | int8 | int8 | 60.0 dB | 55.0 dB at t 994\n");
+                 "unet | 2,100 | 2 KiB | int8 | int8 | 35.0 dB | 5.0 dB at t 999 |\n"
+                 " conv_in | 100 | 100 bytes | int8 | int8 | 10.0 dB | 5.0 dB at t 999 |\n"
+                 " down_blocks.0 | 900 | 900 bytes | int8 | int8 | 30.0 dB | 15.0 dB at t 998 |\n"
+                 "  0 | 200 | 200 bytes | int8 | int8 | 20.0 dB | 15.0 dB at t 998 |\n"
+                 "  1 | 300 | 300 bytes | int8 | int8 | 30.0 dB | 25.0 dB at t 997 |\n"
+                 "  down | 400 | 400 bytes | int8 | int8 | 40.0 dB | 35.0 dB at t 996 |\n"
+                 " mid_block | 500 | 500 bytes | int8 | int8 | 50.0 dB | 45.0 dB at t 995 |\n"
+                 " conv_out | 600 | 600 bytes | int8 | int8 | 60.0 dB | 55.0 dB at t 994 |\n");
     }
 
     void flatLayoutListsFullIds() {
@@ -92,6 +92,19 @@ private Q_SLOTS:
         QCOMPARE(filled.text("unet.mid_block", BlockTreeModel::Weights), "int8");
         row.id = "unet.down_blocks.0";
         QVERIFY(!filled.model.updateRow(row));
+    }
+
+    void informationIsTheMeanOfWhatIsKnown() {
+        Filled filled;
+        QList<BlockRow> rows = samples::blocks();
+        rows[1].information = 0.5;
+        rows[2].information = -kInfinity; // cannot be told
+        rows[3].information = 0.75;
+        filled.model.setRows(rows);
+        QCOMPARE(filled.text("unet.down_blocks.0.0", BlockTreeModel::Information), "0.50");
+        QCOMPARE(filled.text("unet.down_blocks.0.1", BlockTreeModel::Information), "unknown");
+        QCOMPARE(filled.text("unet.down_blocks.0", BlockTreeModel::Information), "0.63");
+        QCOMPARE(filled.text("unet.mid_block", BlockTreeModel::Information), "");
     }
 
     void unmeasuredAndExactBlocksDoNotSpoilTheMean() {

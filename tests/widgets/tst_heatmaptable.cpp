@@ -176,6 +176,29 @@ private Q_SLOTS:
                                          "worst,23.4375,,exact,92,,\r\n");
     }
 
+    void sharesHaveTheirOwnUnitAndSpread() {
+        HeatmapData data = samples::map(1, 4);
+        data.scale = HeatmapScale::Share;
+        data.db = {0.934, 1.02, -kInfinity, kNaN};
+        data.spread = {0.021, kNaN, kNaN, kNaN};
+        QCOMPARE(rangeOf(data), (DbRange{0, 1}));
+        QCOMPARE(data.valueText(0, 0), QString::fromUtf8("0.93 ± 0.02 kept"));
+        QCOMPARE(data.valueText(0, 1), "1.02 kept");
+        QVERIFY(data.valueText(0, 2).startsWith("cannot be told"));
+        QCOMPARE(data.kind(0, 2), CellKind::Unknowable);
+        QCOMPARE(data.valueText(0, 3), "not measured");
+        const HeatmapSummary summary = rowSummary(data, 0);
+        QVERIFY(std::abs(summary.mean - 0.977) < 1e-12); // of those that are known
+        QCOMPARE(summary.text(data.scale), "mean 0.98, worst 0.93");
+        QVERIFY(
+            toCommaSeparated(data).startsWith("row (shares of information),951,901,851,801,mean,worst,spread at 951"));
+        QVERIFY(toCommaSeparated(data).contains(",0.934,1.02,unknown,,0.977,0.934,0.021,,,\r\n"));
+        HeatmapTable table;
+        table.setData(data);
+        table.setRow(0, {0.5, 0.5, 0.5, 0.5}, {0.1, 0.1, 0.1, 0.1});
+        QCOMPARE(table.map().valueText(0, 2), QString::fromUtf8("0.50 ± 0.10 kept"));
+    }
+
     void differencesHaveZeroInTheMiddleAndSigns() {
         HeatmapData data = samples::map(1, 4);
         data.scale = HeatmapScale::Difference;

@@ -60,6 +60,11 @@ public:
             m_meanSum += row.meanDb;
             ++m_meanCount;
         }
+        if (std::isfinite(row.information)) {
+            m_informationSum += row.information;
+            ++m_informationCount;
+        }
+        m_isUnknown = m_isUnknown || std::isinf(row.information);
         m_hasExact = m_hasExact || std::isinf(row.meanDb);
         if (std::isnan(m_total.worstDb) || row.worstDb < m_total.worstDb) {
             m_total.worstDb = row.worstDb;
@@ -74,6 +79,10 @@ public:
             row.meanDb = m_meanSum / m_meanCount;
         else if (m_hasExact)
             row.meanDb = std::numeric_limits<double>::infinity();
+        if (m_informationCount > 0)
+            row.information = m_informationSum / m_informationCount;
+        else if (m_isUnknown)
+            row.information = -std::numeric_limits<double>::infinity();
         return row;
     }
 
@@ -82,6 +91,9 @@ private:
     int m_count = 0;
     double m_meanSum = 0;
     int m_meanCount = 0;
+    double m_informationSum = 0;
+    int m_informationCount = 0;
+    bool m_isUnknown = false;
     bool m_hasExact = false;
 };
 
@@ -109,6 +121,8 @@ QString textOf(const BlockRow& row, int column) {
         const bool hasPlace = std::isfinite(row.worstDb) && row.worstTimestep >= 0;
         return hasPlace ? Words::tr("%1 at t %2").arg(dbText(row.worstDb)).arg(row.worstTimestep) : dbText(row.worstDb);
     }
+    case BlockTreeModel::Information:
+        return numberText(row.information, HeatmapScale::Share);
     default:
         return {};
     }
@@ -125,6 +139,8 @@ QVariant sortKey(const BlockRow& row, int column) {
         return measured(row.meanDb);
     case BlockTreeModel::WorstSqnr:
         return measured(row.worstDb);
+    case BlockTreeModel::Information:
+        return measured(row.information);
     default:
         return textOf(row, column);
     }
@@ -143,7 +159,7 @@ constexpr const char* kHeaders[] = {
     QT_TRANSLATE_NOOP("widgets", "Block"),       QT_TRANSLATE_NOOP("widgets", "Parameters"),
     QT_TRANSLATE_NOOP("widgets", "Size"),        QT_TRANSLATE_NOOP("widgets", "Weights"),
     QT_TRANSLATE_NOOP("widgets", "Activations"), QT_TRANSLATE_NOOP("widgets", "Mean SQNR"),
-    QT_TRANSLATE_NOOP("widgets", "Worst SQNR")};
+    QT_TRANSLATE_NOOP("widgets", "Worst SQNR"),  QT_TRANSLATE_NOOP("widgets", "Information")};
 static_assert(std::size(kHeaders) == BlockTreeModel::ColumnCount);
 
 } // namespace
@@ -332,6 +348,8 @@ QVariant BlockTreeModel::headerData(int section, Qt::Orientation orientation, in
     if (role == Qt::ToolTipRole && section == MeanSqnr) {
         return tr("Mean of the measured decibels over timesteps and blocks");
     }
+    if (role == Qt::ToolTipRole && section == Information)
+        return tr("Share of the information in a block's output that is kept, mean over the measured timesteps");
     return {};
 }
 

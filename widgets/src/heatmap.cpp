@@ -47,8 +47,8 @@ const HeatmapData& HeatmapWidget::shown() const {
     return m_parts->table.map();
 }
 
-void HeatmapWidget::setRow(int row, const QList<double>& db) {
-    m_parts->table.setRow(row, db);
+void HeatmapWidget::setRow(int row, const QList<double>& db, const QList<double>& spread) {
+    m_parts->table.setRow(row, db, spread);
     m_parts->arrangeSoon();
     m_parts->plot->valuesChanged();
     m_parts->showReadOut();

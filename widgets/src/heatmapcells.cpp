@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <vector>
 
 namespace widgets {
@@ -78,6 +79,7 @@ CellLook HeatmapColours::look(CellKind kind, double db) const {
     const double position = positionInRange(db, m_range.low, m_range.high);
     switch (kind) {
     case CellKind::AtFloor:
+    case CellKind::Unknowable:
         return {kFloorFill, kFloorMark, Pattern::Dots};
     case CellKind::Exact:
         if (m_scale == HeatmapScale::Difference) return {at(position).rgb(), kFloorFill, Pattern::Lines};
@@ -97,6 +99,7 @@ Cell mostTelling(const HeatmapData& data, const QRect& cells) {
     Cell found{cells.top(), cells.left()};
     const auto weight = [&data](Cell cell) {
         const double db = data.at(cell.row, cell.column);
+        if (data.kind(cell.row, cell.column) == CellKind::Unknowable) return std::numeric_limits<double>::quiet_NaN();
         return data.scale == HeatmapScale::Difference ? -std::abs(db) : db;
     };
     for (int row = cells.top(); row <= cells.bottom(); ++row) {

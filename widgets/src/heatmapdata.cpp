@@ -31,7 +31,19 @@ double roundedUp(double value) {
 QString exportText(double db, HeatmapScale scale) {
     if (std::isfinite(db)) return QString::number(db, 'g', 9);
     if (std::isnan(db)) return {};
+    if (scale == HeatmapScale::Share) return QStringLiteral("unknown");
     return scale == HeatmapScale::Sqnr || db > 0 ? QStringLiteral("exact") : QStringLiteral("lost");
+}
+
+/// In hundredths; + 0.0: no "-0.00".
+double rounded(double share) {
+    return std::round(share * 100) / 100 + 0.0;
+}
+
+QString shareText(double share, double spread) {
+    const QString number = numberText(share, HeatmapScale::Share);
+    return std::isnan(spread) ? Texts::tr("%1 kept").arg(number)
+                              : Texts::tr("%1 ± %2 kept").arg(number, numberText(spread, HeatmapScale::Share));
 }
 
 QString quoted(QString field) {
@@ -53,6 +65,7 @@ double HeatmapData::at(int row, int column) const {
 CellKind HeatmapData::kind(int row, int column) const {
     const double value = at(row, column);
     if (std::isnan(value)) return CellKind::NotMeasured;
+    if (std::isinf(value) && scale == HeatmapScale::Share) return CellKind::Unknowable;
     if (std::isinf(value) && (value > 0 || scale == HeatmapScale::Difference)) return CellKind::Exact;
     const qsizetype place = row * columns.size() + column;
     const bool atFloor = place < floorDb.size() && value >= floorDb[place] - kFloorMarginDb;
@@ -61,6 +74,7 @@ CellKind HeatmapData::kind(int row, int column) const {
 
 QString HeatmapData::valueText(int row, int column) const {
     const double value = at(row, column);
+    const double deviation = spread.value(row * columns.size() + column, std::numeric_limits<double>::quiet_NaN());
     const bool isDifference = scale == HeatmapScale::Difference;
     switch (kind(row, column)) {
     case CellKind::NotMeasured:
@@ -70,9 +84,12 @@ QString HeatmapData::valueText(int row, int column) const {
         return value > 0 ? Texts::tr("exact here alone") : Texts::tr("exact in the other alone");
     case CellKind::AtFloor:
         return Texts::tr("%1 dB, at the noise floor").arg(numberText(value, scale));
+    case CellKind::Unknowable:
+        return Texts::tr("cannot be told: constant, not finite, or too few samples");
     case CellKind::Measured:
         break;
     }
+    if (scale == HeatmapScale::Share) return shareText(value, deviation);
     return Texts::tr("%1 dB").arg(numberText(value, scale));
 }
 
@@ -88,6 +105,8 @@ QString numberText(double db) {
 }
 
 QString numberText(double db, HeatmapScale scale) {
+    if (scale == HeatmapScale::Share && std::isfinite(db)) return QLocale().toString(rounded(db), 'f', 2);
+    if (scale == HeatmapScale::Share && std::isinf(db)) return Texts::tr("unknown");
     if (scale == HeatmapScale::Sqnr || std::isnan(db)) return numberText(db);
     if (std::isinf(db)) return db > 0 ? Texts::tr("exact") : Texts::tr("lost");
     const QString number = numberText(db);
@@ -104,6 +123,7 @@ DbRange rangeOf(const HeatmapData& data) {
             high = std::max(high, data.at(row, column));
         }
     }
+    if (data.scale == HeatmapScale::Share) return {0, 1};
     if (data.scale == HeatmapScale::Difference) {
         const double end = low > high ? 1 : roundedUp(std::max(std::abs(low), std::abs(high)));
         return {-end, end};
@@ -127,15 +147,23 @@ QString toTabSeparated(const HeatmapData& data) {
 }
 
 QString toCommaSeparated(const HeatmapData& data) {
-    QStringList line{QStringLiteral("row")};
+    const bool isShare = data.scale == HeatmapScale::Share;
+    const bool hasSpread = data.spread.size() == data.db.size() && isShare;
+    QStringList line{isShare ? QStringLiteral("row (shares of information)") : QStringLiteral("row")};
     for (const int timestep : data.columns) line << QString::number(timestep);
-    QString text = (line << QStringLiteral("mean") << QStringLiteral("worst")).join(u',') + QStringLiteral("\r\n");
+    line << QStringLiteral("mean") << QStringLiteral("worst");
+    if (hasSpread)
+        for (const int timestep : data.columns) line << QStringLiteral("spread at %1").arg(timestep);
+    QString text = line.join(u',') + QStringLiteral("\r\n");
     for (int row = 0; row < data.rows.size(); ++row) {
         line = {quoted(data.rows[row])};
         for (int column = 0; column < data.columns.size(); ++column)
             line << exportText(data.at(row, column), data.scale);
         const HeatmapSummary summary = rowSummary(data, row);
         line << exportText(summary.mean, data.scale) << exportText(summary.worst, data.scale);
+        if (hasSpread)
+            for (int column = 0; column < data.columns.size(); ++column)
+                line << exportText(data.spread[row * data.columns.size() + column], data.scale);
         text += line.join(u',') + QStringLiteral("\r\n");
     }
     QStringList means{QStringLiteral("mean")};
@@ -145,7 +173,8 @@ QString toCommaSeparated(const HeatmapData& data) {
         means << exportText(summary.mean, data.scale);
         worst << exportText(summary.worst, data.scale);
     }
-    return text + means.join(u',') + QStringLiteral(",,\r\n") + worst.join(u',') + QStringLiteral(",,\r\n");
+    const QString rest = QString(2 + (hasSpread ? data.columns.size() : 0), u',') + QStringLiteral("\r\n");
+    return text + means.join(u',') + rest + worst.join(u',') + rest;
 }
 
 } // namespace widgets

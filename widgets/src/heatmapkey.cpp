@@ -23,10 +23,13 @@ constexpr std::array kDifferences{
     Entry{CellKind::AtFloor, QT_TRANSLATE_NOOP("widgets::HeatmapKey", "both at the noise floor")},
     Entry{CellKind::Exact, QT_TRANSLATE_NOOP("widgets::HeatmapKey", "exact in one alone")},
     Entry{CellKind::NotMeasured, QT_TRANSLATE_NOOP("widgets::HeatmapKey", "not in both")}};
+constexpr std::array kShares{Entry{CellKind::Unknowable, QT_TRANSLATE_NOOP("widgets::HeatmapKey", "cannot be told")},
+                             Entry{CellKind::NotMeasured, QT_TRANSLATE_NOOP("widgets::HeatmapKey", "not measured")}};
 constexpr int kGap = 6;
 
 std::span<const Entry> entriesOf(HeatmapScale scale) {
     if (scale == HeatmapScale::Difference) return kDifferences;
+    if (scale == HeatmapScale::Share) return kShares;
     return kEntries;
 }
 
@@ -37,6 +40,7 @@ QImage swatch(CellKind kind, HeatmapScale scale, int side, qreal ratio, const QP
     cell.rows = QStringList{QString()};
     cell.columns = {0};
     cell.db = {kind == CellKind::Exact         ? std::numeric_limits<double>::infinity()
+               : kind == CellKind::Unknowable  ? -std::numeric_limits<double>::infinity()
                : kind == CellKind::NotMeasured ? std::numeric_limits<double>::quiet_NaN()
                                                : -1.0};
     if (kind == CellKind::AtFloor) cell.floorDb = {-1.0};

@@ -74,11 +74,13 @@ HeatmapData withRows(const HeatmapData& data, const QList<int>& rows) {
     shown.rows.clear();
     shown.db.clear();
     shown.floorDb.clear();
+    shown.spread.clear();
     shown.parents.clear();
     shown.parameters.clear();
     shown.hasDetails.clear();
     const qsizetype columns = data.columns.size();
     const bool hasFloor = data.floorDb.size() == data.rows.size() * columns;
+    const bool hasSpread = data.spread.size() == data.rows.size() * columns;
     shown.db.reserve(rows.size() * columns);
     QList<int> places(data.rows.size(), -1);
     for (const int row : rows) {
@@ -86,6 +88,7 @@ HeatmapData withRows(const HeatmapData& data, const QList<int>& rows) {
         shown.rows << data.rows[row];
         for (int column = 0; column < columns; ++column) shown.db << data.at(row, column);
         if (hasFloor) shown.floorDb << data.floorDb.sliced(row * columns, columns);
+        if (hasSpread) shown.spread << data.spread.sliced(row * columns, columns);
         shown.parents << (data.parentOf(row) < 0 ? -1 : places[data.parentOf(row)]);
         if (!data.parameters.isEmpty()) shown.parameters << data.parameters.value(row);
         if (!data.hasDetails.isEmpty()) shown.hasDetails << data.hasDetails.value(row);

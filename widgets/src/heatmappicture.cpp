@@ -219,7 +219,8 @@ void HeatmapPicture::paintScale(QPainter& painter, const HeatmapColours& colours
             Qt::AlignLeft | Qt::AlignVCenter, sign + QString::number(tick == 0 ? 0.0 : tick));
     }
     painter.drawText(QRectF(bar.left(), bar.top() - 1.5 * metrics.height(), 4.0 * metrics.height(), metrics.height()),
-                     Qt::AlignLeft | Qt::AlignVCenter, Texts::tr("dB"));
+                     Qt::AlignLeft | Qt::AlignVCenter,
+                     m_table.map().scale == HeatmapScale::Share ? Texts::tr("share") : Texts::tr("dB"));
 }
 
 void HeatmapPicture::paintFrames(QPainter& painter, const QPalette& palette) const {

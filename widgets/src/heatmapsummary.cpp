@@ -14,35 +14,39 @@ constexpr double kPowerOfDb = std::numbers::ln10 / 10;
 /// Takes in one value after the other.
 class Summing {
 public:
-    explicit Summing(HeatmapScale scale) : m_isDifference(scale == HeatmapScale::Difference) {}
+    explicit Summing(HeatmapScale scale) : m_scale(scale) {}
 
     void add(double db, int place) {
-        if (std::isnan(db)) return;
+        if (std::isnan(db) || (m_scale == HeatmapScale::Share && std::isinf(db))) return;
         if (m_summary.worstPlace < 0 || db < m_summary.worst) {
             m_summary.worst = db;
             m_summary.worstPlace = place;
         }
-        if (m_isDifference && std::isinf(db)) return; // exact on one side alone: no number to be taken into a mean
-        m_total += m_isDifference ? db : std::exp(-db * kPowerOfDb);
+        if (!isNoise() && std::isinf(db)) return; // exact on one side alone: no number to be taken into a mean
+        m_total += isNoise() ? std::exp(-db * kPowerOfDb) : db;
         ++m_count;
     }
     HeatmapSummary summary() {
         if (m_count == 0) return m_summary;
         const double mean = m_total / m_count;
-        m_summary.mean = m_isDifference ? mean : -10 * std::log10(mean); // no noise at all: exact
+        m_summary.mean = isNoise() ? -10 * std::log10(mean) : mean; // no noise at all: exact
         return m_summary;
     }
 
 private:
+    /// Decibels are those of the mean noise.
+    bool isNoise() const { return m_scale == HeatmapScale::Sqnr; }
+
     HeatmapSummary m_summary;
-    bool m_isDifference;
+    HeatmapScale m_scale;
     double m_total = 0;
     int m_count = 0;
 };
 
 QString withUnit(double db, HeatmapScale scale) {
     const QString number = numberText(db, scale);
-    return std::isinf(db) ? number : QCoreApplication::translate("Heatmap", "%1 dB").arg(number);
+    return std::isinf(db) || scale == HeatmapScale::Share ? number
+                                                          : QCoreApplication::translate("Heatmap", "%1 dB").arg(number);
 }
 
 } // namespace

@@ -51,13 +51,19 @@ HeatmapTable::Fold HeatmapTable::fold(int row) const {
     return m_folds.value(row, Fold::None);
 }
 
-void HeatmapTable::setRow(int row, const QList<double>& db) {
+void HeatmapTable::setRow(int row, const QList<double>& db, const QList<double>& spread) {
     if (!m_source.contains(row, 0) || db.size() != m_source.columns.size()) return;
-    std::copy(db.begin(), db.end(), m_source.db.begin() + row * m_source.columns.size());
+    const auto put = [](const QList<double>& values, QList<double>& all, int at) {
+        const qsizetype place = at * values.size();
+        if (place + values.size() <= all.size()) std::copy(values.begin(), values.end(), all.begin() + place);
+    };
+    put(db, m_source.db, row);
+    put(spread, m_source.spread, row);
     m_summaries.reset();
     const int place = shownRow(row);
     if (place < 0) return;
-    std::copy(db.begin(), db.end(), m_shown.db.begin() + place * m_shown.columns.size());
+    put(db, m_shown.db, place);
+    put(spread, m_shown.spread, place);
     Q_EMIT dataChanged(index(place, 0), index(place, columnCount() - 1));
     Q_EMIT dataChanged(index(int(m_rows.size()), 0), index(rowCount() - 1, columnCount() - 1));
 }

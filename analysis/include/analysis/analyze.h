@@ -17,7 +17,8 @@ struct RowMeasured {
     Metric metric = Metric::Local;
     quant::Format format; ///< fp32 for the noise floor
     int row = 0;
-    std::vector<double> db; ///< all columns; kNotMeasured where nothing is known yet
+    std::vector<double> db;          ///< all columns; kNotMeasured where nothing is known yet
+    std::vector<double> spread = {}; ///< of shares, see SqnrMap
 };
 using RowSink = std::function<void(const RowMeasured&)>;
 
@@ -34,12 +35,12 @@ Analysis planned(const ldm::Model& model, const AnalysisSettings& settings);
 /// Measures whatever `start` does not hold yet (start from planned(), or from a loaded partial analysis of the same
 /// model) and returns it, partial when stopped. Order: weights, which need no data; the full-precision trajectory,
 /// which tells the activations; local, output and others at every k-th timestep; accumulated; the timesteps between;
-/// final. Activation ranges of quantizers: min-max over settings.calibration steps of all prompts, full precision. Sums
-/// are pooled over prompts, both guidance halves and all elements, in double; the result does not depend on what was
-/// measured before. Rows are reported as they are refined, on the calling thread. Weights and activations that are not
-/// finite throw BadInput or Failed naming tensor, layer or block.
-/// With a shared folder the work is shared with the other processes that are in it: the result then holds what this one
-/// has measured, see analyzeTogether().
+/// final. Information is measured after the decibels of the same timesteps. Activation ranges of quantizers: min-max
+/// over settings.calibration steps of all prompts, full precision. Sums are pooled over prompts, both guidance halves
+/// and all elements, in double; the result does not depend on what was measured before. Rows are reported as they are
+/// refined, on the calling thread. Weights and activations that are not finite throw BadInput or Failed naming tensor,
+/// layer or block. With a shared folder the work is shared with the other processes that are in it: the result then
+/// holds what this one has measured, see analyzeTogether().
 Analysis analyze(const ldm::Model& model, Analysis start, std::stop_token stop = {},
                  const ldm::ProgressSink& progress = {}, const RowSink& rows = {}, const MemoryBudget& memory = {},
                  SharedFolder* shared = nullptr);

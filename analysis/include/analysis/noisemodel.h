@@ -64,10 +64,12 @@ Prediction predict(const Analysis& analysis, const quant::Plan& plan, const ldm:
 
 /// Summary of one row for tables.
 struct RowSummary {
-    double meanDb = kNotMeasured; ///< of mean noise power over measured timesteps
+    double meanDb = kNotMeasured; ///< of mean noise power over measured timesteps; a share for maps of shares
     double worstDb = kNotMeasured;
     int worstTimestep = -1;
 };
 RowSummary summarize(const Grid& grid, int row, const std::vector<int>& timesteps);
+/// The same of any map. Of shares: their mean, and the smallest; kUnknowable where none could be told.
+RowSummary summarize(const SqnrMap& map, int row, const std::vector<int>& timesteps);
 
 } // namespace analysis

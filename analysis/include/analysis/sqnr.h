@@ -23,17 +23,25 @@ enum class Metric {
     Accumulated, ///< everything quantized, along its own trajectory, at the row's output
     Final,       ///< only the row quantized, along its own trajectory, at the latent after the last step; equal at all
                  ///< timesteps
+    Information, ///< as Local, but the share of what the row's output says that is kept; see information.h
 };
 std::string_view nameOf(Metric metric);
 /// Throws ldm::Error (BadInput) naming the accepted ones.
 Metric parseMetric(std::string_view name);
 std::vector<Metric> parseMetrics(std::string_view text);
+/// Whether its numbers are shares of information, 1 for all of it, and not decibels. No search or prediction uses them.
+bool isShare(Metric metric);
+/// Whether full precision can be measured against itself. Sums of weights are exact; estimates of information tell
+/// their spread instead.
+bool hasFloor(Metric metric);
 
 inline constexpr double kNotMeasured = std::numeric_limits<double>::quiet_NaN();
 inline constexpr double kExact = std::numeric_limits<double>::infinity();
+/// A share that was asked for and cannot be told: the row's output is constant, not finite or too few samples.
+inline constexpr double kUnknowable = -std::numeric_limits<double>::infinity();
 
-/// Decibels, one row per block or layer and one column per run of the UNet. kNotMeasured and kExact are the special
-/// cells.
+/// Decibels, or shares where the metric isShare(): one row per block or layer and one column per run of the UNet.
+/// kNotMeasured is a special cell, kExact one of decibels and kUnknowable one of shares.
 struct Grid {
     int rows = 0;
     int columns = 0;
@@ -53,6 +61,7 @@ struct SqnrMap {
     Metric metric = Metric::Local;
     quant::Format format;
     Grid grid;
+    Grid spread = {}; ///< of shares: standard deviation over repeats, kNotMeasured where no share is known; else empty
 };
 
 /// What a row stands for.

@@ -14,13 +14,15 @@ namespace widgets {
 struct BlockRow {
     QString id; ///< "unet.down_blocks.0.1"
     qint64 parameters = 0;
-    qint64 bytes = 0;                                          ///< of its weights under the present recipe
-    QString weights;                                           ///< format name; "" when its layers differ ("mixed")
-    QString activations;                                       ///< format name; "" when its layers differ
-    double meanDb = std::numeric_limits<double>::quiet_NaN();  ///< NaN: not measured, +inf: exact
-    double worstDb = std::numeric_limits<double>::quiet_NaN(); ///< NaN: not measured, +inf: exact
-    int worstTimestep = -1;                                    ///< training timestep of worstDb, -1 unknown
-    bool isLocked = false;                                     ///< its format is not for a search to choose
+    qint64 bytes = 0;                                              ///< of its weights under the present recipe
+    QString weights;                                               ///< format name; "" when its layers differ ("mixed")
+    QString activations;                                           ///< format name; "" when its layers differ
+    double meanDb = std::numeric_limits<double>::quiet_NaN();      ///< NaN: not measured, +inf: exact
+    double worstDb = std::numeric_limits<double>::quiet_NaN();     ///< NaN: not measured, +inf: exact
+    int worstTimestep = -1;                                        ///< training timestep of worstDb, -1 unknown
+    double information = std::numeric_limits<double>::quiet_NaN(); ///< mean share that is kept; NaN: not measured,
+                                                                   ///< -inf: cannot be told
+    bool isLocked = false;                                         ///< its format is not for a search to choose
 
     bool operator==(const BlockRow&) const = default;
 };
@@ -32,7 +34,7 @@ class BlockTreeModel : public QAbstractItemModel {
     Q_OBJECT
 
 public:
-    enum Column { Block, Parameters, Size, Weights, Activations, MeanSqnr, WorstSqnr, ColumnCount };
+    enum Column { Block, Parameters, Size, Weights, Activations, MeanSqnr, WorstSqnr, Information, ColumnCount };
     enum Role {
         SortRole = Qt::UserRole, ///< numbers as numbers; invalid where not measured
         IdRole,                  ///< QString: block id, or the path of a group

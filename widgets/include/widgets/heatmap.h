@@ -37,7 +37,7 @@ public:
     /// The rows that are shown, in their order.
     const HeatmapData& shown() const;
     /// One finished row of a running analysis: as many values as there are columns. Repaints once per event-loop turn.
-    void setRow(int row, const QList<double>& db);
+    void setRow(int row, const QList<double>& db, const QList<double>& spread = {});
     /// The noise floor when it becomes known; row-major, the size of the map, or empty.
     void setFloor(const QList<double>& floorDb);
 

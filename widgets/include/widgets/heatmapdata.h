@@ -9,18 +9,19 @@ namespace widgets {
 /// A cell is greyed from this far below the noise floor on, in dB.
 inline constexpr double kFloorMarginDb = 3.0;
 
-enum class CellKind { NotMeasured, Measured, AtFloor, Exact };
+enum class CellKind { NotMeasured, Measured, AtFloor, Exact, Unknowable };
 
-/// What the numbers are: SQNR, or by how many dB one map is above another.
-enum class HeatmapScale { Sqnr, Difference };
+/// What the numbers are: SQNR, by how many dB one map is above another, or shares of something, 1 for all of it.
+enum class HeatmapScale { Sqnr, Difference, Share };
 
-/// SQNR in dB, one row per block or layer and one column per timestep.
+/// SQNR in dB, or what the scale says, one row per block or layer and one column per timestep.
 struct HeatmapData {
     QStringList rows;   ///< ids of blocks or layers, the first on top
     QList<int> columns; ///< training timesteps, left to right
     QList<double> db;   ///< row-major, rows x columns; NaN: not measured, +inf: exact (-inf in a difference: exact in
-                        ///< the other map alone); may be empty: nothing measured
+                        ///< the other map alone; -inf in a share: cannot be told); may be empty: nothing measured
     QList<double> floorDb;    ///< the noise floor, the same size as `db`; or empty: not known
+    QList<double> spread;     ///< of shares, their standard deviation, the same size as `db`; or empty
     QString title;            ///< what the map shows: "local SQNR, w8a8"
     QString legend;           ///< which tensor, which inputs, which pooling
     QList<int> parents;       ///< by row: that of the block which a layer belongs to, -1 for a block; may be empty
@@ -34,7 +35,7 @@ struct HeatmapData {
     CellKind kind(int row, int column) const;
     /// -1 for a row on its own.
     int parentOf(int row) const { return parents.value(row, -1); }
-    /// "23.4 dB", "exact", "not measured", "98.1 dB, at the noise floor", "+1.2 dB".
+    /// "23.4 dB", "exact", "not measured", "98.1 dB, at the noise floor", "+1.2 dB", "0.93 ± 0.02 kept".
     QString valueText(int row, int column) const;
     /// "unet.mid_block, t 951: 23.4 dB"; empty outside the map.
     QString cellText(int row, int column) const;
@@ -46,7 +47,8 @@ QString numberText(double db);
 QString numberText(double db, HeatmapScale scale);
 
 /// Values of cells that mean something on a scale (Measured only), as the smallest and largest multiple of 5 dB
-/// around them; 0..40 while there is none. Differences have 0 in the middle, and ends of 1, 2, 5, 10, 20, ... dB.
+/// around them; 0..40 while there is none. Shares always have 0..1. Differences have 0 in the middle, and ends of 1, 2,
+/// 5, 10, 20, ... dB.
 struct DbRange {
     double low = 0;
     double high = 40;

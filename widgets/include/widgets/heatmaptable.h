@@ -24,7 +24,7 @@ public:
     /// Puts the rows in order again, after values that the order depends on have changed.
     void arrange();
     /// Values of a row of source(). Ignored outside the map or with the wrong number of values. The order stays.
-    void setRow(int row, const QList<double>& db);
+    void setRow(int row, const QList<double>& db, const QList<double>& spread = {});
     void setFloor(const QList<double>& floorDb);
 
     const HeatmapData& source() const { return m_source; }
