@@ -10,8 +10,6 @@
 
 #include <algorithm>
 
-#include <malloc.h>
-
 namespace quant {
 
 namespace fs = std::filesystem;
@@ -135,23 +133,12 @@ std::map<std::string, std::string> ExportJob::provenance() const {
             {"noisefloor.recipe", toJson(m_recipe)}};
 }
 
-namespace {
-
-/// Tensors of many sizes leave gaps in the heap, which together would be a multiple of the largest one. Pages that were
-/// given back have to be cleared by the system when they are wanted again, so that only many are.
-void releaseGaps() {
-    constexpr std::size_t kMostGaps = std::size_t{128} << 20;
-    if (::mallinfo2().fordblks > kMostGaps) ::malloc_trim(0);
-}
-
-} // namespace
-
 void ExportJob::checkStop() const {
     if (m_stop.stop_requested()) throw ExportStopped();
 }
 
 void ExportJob::advance(const std::string& what) {
-    releaseGaps();
+    m_heapGaps.release();
     ldm::report(m_progress, what, std::min(m_done++, m_total), m_total);
 }
 

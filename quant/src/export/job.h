@@ -1,6 +1,7 @@
 #pragma once
 
 #include "baked.h"
+#include "heapgaps.h"
 
 #include <quant/calibration.h>
 #include <quant/export.h>
@@ -74,8 +75,8 @@ public:
     void noteUnderflows();
 
     void checkStop() const;
-    /// The next tensor's turn, for those who do not write by writeTensors(): what the one before took is given back to
-    /// the system.
+    /// The next tensor's turn, for those who do not write by writeTensors(): what earlier ones took is given back to
+    /// the system once it is much.
     void advance(const std::string& what);
     void note(std::string sentence) { m_report.notes.push_back(std::move(sentence)); }
     ExportReport& report() { return m_report; }
@@ -96,6 +97,7 @@ private:
     std::int64_t m_total = 0;
     std::int64_t m_rounded = 0;
     Underflows m_underflows;
+    HeapGaps m_heapGaps;
 };
 
 } // namespace quant
