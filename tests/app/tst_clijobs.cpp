@@ -54,6 +54,7 @@ private Q_SLOTS:
     void whatWasMeasuredBeforeAFailureIsKept();
     void whatWasMeasuredOnceIsRecalled();
     void everyMetricIsMeasuredForLayersToo();
+    void informationIsToldInSharesAndNotInDecibels();
     void anAnalysisIsExtended();
     void anInterruptedPictureLeavesNothing();
     void aComparisonIsAFolderWithASheet();
@@ -209,6 +210,36 @@ void TestCliJobs::everyMetricIsMeasuredForLayersToo() {
     const QJsonArray sensitive = run.json().value("timeSensitive").toArray();
     QVERIFY(!sensitive.isEmpty());
     for (const QJsonValue& layer : sensitive) QVERIFY(layer["ratio"].toDouble() >= 1);
+}
+
+void TestCliJobs::informationIsToldInSharesAndNotInDecibels() {
+    const QStringList tiny{"analyze",
+                           NOISEFLOOR_TEST_DATA "/reference/sd1_tiny",
+                           "--formats",
+                           "w8a8",
+                           "--steps",
+                           "1",
+                           "--no-cache",
+                           "--metrics",
+                           "information",
+                           "--out",
+                           path("shares.analysis.json")};
+    const Run run = noisefloor(tiny);
+    QVERIFY2(run.exitCode == kDone, run.err);
+    QVERIFY2(run.out.contains("information as the share kept") && run.out.contains("unknown"), run.out);
+    const QJsonObject map = jsonFile(path("shares.analysis.json")).value("maps")[0].toObject();
+    QVERIFY(!map.contains("db"));
+    const QJsonArray shares = map.value("share").toArray();
+    const QJsonArray spreads = map.value("spread").toArray();
+    QCOMPARE(shares[0][0].toString(), "unknown"); // the time embedding has one position for each prompt
+    QVERIFY(shares.last()[0].toDouble() > 0.8 && spreads.last()[0].toDouble(-1) >= 0);
+    const Run again = noisefloor(tiny + QStringList{"--resume", "--json"}); // unknown is no gap to be filled
+    QCOMPARE(again.json().value("complete").toBool(), true);
+    QVERIFY2(!again.err.contains("information w8a8"), again.err);
+    const Run search = noisefloor({"search", NOISEFLOOR_TEST_DATA "/reference/sd1_tiny", "--analysis",
+                                   path("shares.analysis.json"), "--max-bits", "8", "--out", path("no.recipe.json")});
+    QCOMPARE(search.exitCode, kBadInput); // shares are nothing to search by
+    QVERIFY2(search.sentences().size() == 1, search.err);
 }
 
 void TestCliJobs::anAnalysisIsExtended() {

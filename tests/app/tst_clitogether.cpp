@@ -118,6 +118,7 @@ void TestCliTogether::theFileIsThatOfOneProcess_data() {
     QTest::newRow("3 processes, layers") << 3
                                          << common + QStringList{"--level", "layer", "--metrics",
                                                                  "weights,local,accumulated"};
+    QTest::newRow("2 processes, information") << 2 << common + QStringList{"--metrics", "information"};
 }
 
 void TestCliTogether::theFileIsThatOfOneProcess() {
