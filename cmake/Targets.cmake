@@ -55,9 +55,9 @@ endfunction()
 # noisefloor_exact_sources(FILES): every product in them is rounded before it is added to, so that results are the same on
 # every machine. Vectors are passed between inlined functions alone, so their calling convention does not matter.
 function(noisefloor_exact_sources)
-    set(options -O3 -ffp-contract=off -Wno-psabi)
-    if(NOISEFLOOR_SANITIZE) # GCC 12 crashes while it propagates constants through what it instruments
-        list(APPEND options -fno-ipa-cp)
+    set(options -ffp-contract=off -Wno-psabi)
+    if(NOT NOISEFLOOR_SANITIZE) # GCC 12 crashes while it optimizes them so much and instruments them
+        list(APPEND options -O3)
     endif()
     set_source_files_properties(${ARGN} PROPERTIES COMPILE_OPTIONS "${options}")
 endfunction()

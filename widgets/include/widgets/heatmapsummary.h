@@ -8,8 +8,8 @@ namespace widgets {
 
 /// A row or a column of a map in two numbers.
 struct HeatmapSummary {
-    double mean = std::numeric_limits<double>::quiet_NaN(); ///< dB of the mean noise power; of differences and shares:
-                                                            ///< the mean of finite ones
+    double mean = std::numeric_limits<double>::quiet_NaN();  ///< dB of the mean noise power; of differences and shares:
+                                                             ///< the mean of finite ones
     double worst = std::numeric_limits<double>::quiet_NaN(); ///< the lowest, dB
     int worstPlace = -1;                                     ///< its column or row
 
