@@ -198,10 +198,21 @@ private Q_SLOTS:
 
     void pixelsOfTheBaselineAddNothing() {
         const Evaluator evaluator = Evaluator::embedded();
-        const Salience map = salience(evaluator, flat(64, 64, 51), {SalienceMethod::Wbp, std::nullopt, {51, 51, 51}});
+        const Salience map =
+            salience(evaluator, flat(64, 64, 51), {SalienceMethod::Wbp, std::nullopt, std::array{51.0, 51.0, 51.0}});
         for (const float value : map.values.values) QVERIFY(std::abs(value) < 1e-5F);
         const Salience other = salience(evaluator, flat(64, 64, 51));
         QVERIFY(std::ranges::any_of(other.values.values, [](float value) { return std::abs(value) > 1e-3F; }));
+    }
+
+    void theEdgeIsABaseline() {
+        const Evaluator evaluator = Evaluator::embedded();
+        ldm::Image image = flat(64, 64, 51);
+        for (std::size_t pixel = 30 * 64 + 30; pixel < 30 * 64 + 40; ++pixel) image.rgb[3 * pixel] = 250;
+        const Salience map = salience(evaluator, image, {SalienceMethod::Wbp, 5, std::nullopt});
+        for (std::size_t pixel = 0; pixel < map.values.values.size(); ++pixel)
+            if (pixel / 64 != 30) QVERIFY(std::abs(map.values.values[pixel]) < 1e-5F);
+        QVERIFY(std::abs(map.values.values[30 * 64 + 35]) > 1e-4F);
     }
 
     void badQuestionsAreRefused() {

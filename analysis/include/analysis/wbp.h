@@ -45,11 +45,14 @@ struct Salience {
     double probability = 0; ///< that the classifier gives to it
 };
 
+inline constexpr std::array<double, 3> kGrey{127.5, 127.5, 127.5};
+
 struct SalienceSettings {
     SalienceMethod method = SalienceMethod::Wbp;
     std::optional<int> cls; ///< nothing: the most probable one
-    /// Colour that says nothing, in levels of the picture; only for Wbp and OpenWbp.
-    std::array<double, 3> baseline{127.5, 127.5, 127.5};
+    /// Colour that says nothing, in levels of the picture: nothing means that of its edge, on average. Only for Wbp and
+    /// OpenWbp.
+    std::optional<std::array<double, 3>> baseline = kGrey;
 };
 
 /// side() x side() values of the evaluator. Float32; on any thread. Throws BadInput for an empty picture or a class

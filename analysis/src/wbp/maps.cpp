@@ -23,11 +23,17 @@ Plane planeOf(const at::Tensor& values) {
 } // namespace
 
 at::Tensor oneHot(const at::Tensor& classes, const at::Tensor& logits) {
-    return at::zeros_like(logits).scatter_(1, classes.unsqueeze(1), 1);
+    return at::zeros(logits.sizes(), logits.options()).scatter_(1, classes.unsqueeze(1), 1);
 }
 
 at::Tensor contributions(const at::Tensor& weights, const at::Tensor& fromBaseline) {
     return (weights * fromBaseline).sum(1);
+}
+
+at::Tensor edgeColour(const at::Tensor& x) {
+    const at::Tensor rows = at::cat({x.select(2, 0), x.select(2, -1)}, 2);
+    const at::Tensor columns = at::cat({x.select(3, 0), x.select(3, -1)}, 2);
+    return at::cat({rows, columns}, 2).mean({2}, true).unsqueeze(3);
 }
 
 at::Tensor normalized(const at::Tensor& values) {

@@ -12,6 +12,9 @@ at::Tensor oneHot(const at::Tensor& classes, const at::Tensor& logits);
 /// [n, height, width]: the sum over channels of weights * (x - baseline), all [n, 3, height, width].
 at::Tensor contributions(const at::Tensor& weights, const at::Tensor& fromBaseline);
 
+/// [n, channels, 1, 1]: the mean colour of the outermost pixels of each picture.
+at::Tensor edgeColour(const at::Tensor& x);
+
 /// Positive values by the largest of each picture, [n, height, width]; 0 where none is positive.
 at::Tensor normalized(const at::Tensor& values);
 

@@ -47,7 +47,9 @@ at::Tensor gradCam(const Case& one) {
 }
 
 at::Tensor valuesOf(const Case& one, const SalienceSettings& settings) {
-    const auto fromBaseline = [&] { return one.picture() - colourOf(settings.baseline); };
+    const auto fromBaseline = [&] {
+        return one.picture() - (settings.baseline ? colourOf(*settings.baseline) : wbp::edgeColour(one.picture()));
+    };
     switch (settings.method) {
     case SalienceMethod::Wbp:
         return wbp::contributions(one.back(Gate::AsSeen), fromBaseline());
