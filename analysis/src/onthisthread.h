@@ -5,7 +5,8 @@
 
 namespace analysis {
 
-/// Keeps the tensor work of the calling thread on it, for as long as it lives.
+/// Keeps the tensor work of the calling thread on it, for as long as it lives: shared out, sums would depend on the
+/// number of threads, and matrices of small networks gain little.
 class OnThisThread {
 public:
     OnThisThread() : m_threads(at::get_num_threads()) { ::omp_set_num_threads(1); }

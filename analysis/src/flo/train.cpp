@@ -1,32 +1,18 @@
 #include "train.h"
 
+#include "../onthisthread.h"
+
 #include <ldm/error.h>
 
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 #include <c10/core/InferenceMode.h>
 
 #include <algorithm>
 #include <cmath>
 
-#include <omp.h>
-
 namespace analysis::flo {
 
 namespace {
-
-/// Keeps the tensor work of the calling thread on it: shared out, sums would depend on the number of threads, and
-/// matrices as small as these gain little.
-class OnThisThread {
-public:
-    OnThisThread() : m_threads(at::get_num_threads()) { ::omp_set_num_threads(1); }
-    ~OnThisThread() { ::omp_set_num_threads(m_threads); }
-    OnThisThread(const OnThisThread&) = delete;
-    OnThisThread& operator=(const OnThisThread&) = delete;
-
-private:
-    int m_threads;
-};
 
 void require(bool holds, const std::string& demand) {
     if (!holds) throw ldm::badInput("Mutual information cannot be estimated so: " + demand + ".");
