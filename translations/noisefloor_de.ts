@@ -791,6 +791,14 @@
         <source>Search for the best recipe under a target of size, BOPs, time or SQNR</source>
         <translation>Das beste Rezept unter einem Ziel für Größe, BOPs, Zeit oder SQNR suchen</translation>
     </message>
+    <message>
+        <source>Sal&amp;ience</source>
+        <translation>Sal&amp;ienz</translation>
+    </message>
+    <message>
+        <source>Colour the pixels that the evaluator recognises the pictures by, or stop that</source>
+        <translation>Die Pixel färben, an denen der Bewerter die Bilder erkennt, oder damit aufhören</translation>
+    </message>
 </context>
 <context>
     <name>Heatmap</name>
@@ -1373,6 +1381,31 @@
     <message>
         <source>%1 and %2 rules</source>
         <translation>%1 und %2 Regeln</translation>
+    </message>
+    <message>
+        <source>exact</source>
+        <translation>exakt</translation>
+    </message>
+    <message>
+        <source>%1 dB</source>
+        <translation>%1 dB</translation>
+    </message>
+    <message>
+        <source>salience drift %1</source>
+        <translation>Salienz-Drift %1</translation>
+    </message>
+    <message>
+        <source>PSNR where salient %1</source>
+        <translation>PSNR wo salient %1</translation>
+    </message>
+    <message>
+        <source>elsewhere %1</source>
+        <translation>sonst %1</translation>
+    </message>
+    <message>
+        <source>%1 (%2, %3 %)</source>
+        <comment>a picture, what is on it, and how sure that is</comment>
+        <translation>%1 (%2, %3 %)</translation>
     </message>
 </context>
 <context>
@@ -5725,6 +5758,30 @@ welche nicht, und was macht das mit den Bildern?</translation>
         <source>How the pictures are compared</source>
         <translation>Wie die Bilder verglichen werden</translation>
     </message>
+    <message>
+        <source>What salience shows</source>
+        <translation>Was die Salienz zeigt</translation>
+    </message>
+    <message>
+        <source>Salience</source>
+        <translation>Salienz</translation>
+    </message>
+    <message>
+        <source>Show what the pictures are recognised by</source>
+        <translation>Zeigen, woran die Bilder erkannt werden</translation>
+    </message>
+    <message>
+        <source>Colour the pixels that the evaluator recognises the pictures by (H)</source>
+        <translation>Die Pixel färben, an denen der Bewerter die Bilder erkennt (H)</translation>
+    </message>
+    <message>
+        <source>No salience: the evaluator knows only finished pictures of emoji-ldm&apos;s kind</source>
+        <translation>Keine Salienz: Der Bewerter kennt nur fertige Bilder von der Art von emoji-ldm</translation>
+    </message>
+    <message>
+        <source>Coloured: what makes the evaluator see what it takes full precision for, from dark for a little to bright for most</source>
+        <translation>Farbig: was den Bewerter sehen lässt, wofür er die volle Präzision hält, von dunkel für wenig bis hell für das meiste</translation>
+    </message>
 </context>
 <context>
     <name>widgets::ComparisonView</name>
@@ -5783,6 +5840,10 @@ welche nicht, und was macht das mit den Bildern?</translation>
     <message>
         <source>difference %1</source>
         <translation>Differenz %1</translation>
+    </message>
+    <message>
+        <source>%1, salience %2</source>
+        <translation>%1, Salienz %2</translation>
     </message>
 </context>
 <context>

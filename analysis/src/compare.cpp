@@ -73,6 +73,27 @@ Json toJson(const std::optional<MeanAgreement>& mean) {
         {"probability", mean->probability}, {"top1", mean->top1}, {"top5", mean->top5}, {"pictures", mean->pictures}};
 }
 
+Json toJson(const std::optional<Recognition>& recognition) {
+    if (!recognition) return nullptr;
+    return {{"name", recognition->name}, {"probability", recognition->probability}};
+}
+
+Json toJson(const std::optional<SalienceMetrics>& metrics) {
+    if (!metrics) return nullptr;
+    return {{"drift", metrics->drift},
+            {"salient_psnr", decibels(metrics->salientPsnr)},
+            {"rest_psnr", decibels(metrics->restPsnr)}};
+}
+
+Json toJson(const std::optional<MeanSalience>& mean) {
+    if (!mean) return nullptr;
+    return {{"drift", mean->drift},
+            {"salient_psnr", decibels(mean->salientPsnr)},
+            {"rest_psnr", decibels(mean->restPsnr)},
+            {"same_class", mean->sameClass},
+            {"pictures", mean->pictures}};
+}
+
 Json pictureJson(const CompareRequest& request, const ComparedPicture& picture, std::size_t index) {
     auto quantized = Json::array();
     for (std::size_t recipe = 0; recipe < request.recipes.size(); ++recipe)
@@ -81,11 +102,14 @@ Json pictureJson(const CompareRequest& request, const ComparedPicture& picture, 
                              {"psnr", decibels(picture.metrics[recipe].psnr)},
                              {"ssim", picture.metrics[recipe].ssim},
                              {"perceptual", picture.metrics[recipe].perceptual},
-                             {"agreement", toJson(picture.verdicts[recipe].agreement)}});
+                             {"agreement", toJson(picture.verdicts[recipe].agreement)},
+                             {"class", toJson(picture.verdicts[recipe].recognition)},
+                             {"salience", toJson(picture.metrics[recipe].salience)}});
     return {{"prompt", picture.prompt},
             {"seed", picture.seed},
             {"full", fileName(index, "full")},
             {"full_agreement", toJson(picture.fullVerdict.agreement)},
+            {"full_class", toJson(picture.fullVerdict.recognition)},
             {"quantized", std::move(quantized)}};
 }
 
@@ -99,7 +123,8 @@ Json meanJson(const std::string& recipe, const quant::Cost& cost, const RecipeQu
             {"perceptual", quality.mean.perceptual},
             {"exact", quality.exact},
             {"frechet", quality.frechet ? Json(*quality.frechet) : Json()},
-            {"agreement", toJson(quality.agreement)}};
+            {"agreement", toJson(quality.agreement)},
+            {"salience", toJson(quality.salience)}};
 }
 
 /// Of the UNet, at the size of the pictures.
@@ -148,12 +173,33 @@ std::string quoted(const std::string& text) {
     return result + '"';
 }
 
+/// Two cells, empty where nothing was recognised.
+void writeClass(std::ostream& stream, const std::optional<Recognition>& recognition) {
+    if (recognition)
+        stream << quoted(recognition->name) << ',' << recognition->probability;
+    else
+        stream << ',';
+}
+
+/// Three cells, empty where there is no salience to compare.
+void writeSalience(std::ostream& stream, const std::optional<SalienceMetrics>& metrics) {
+    if (!metrics) {
+        stream << ",,";
+        return;
+    }
+    stream << metrics->drift << ',';
+    writeDecibels(stream, metrics->salientPsnr);
+    stream << ',';
+    writeDecibels(stream, metrics->restPsnr);
+}
+
 /// One line per picture of a recipe.
 std::string metricsCsv(const CompareRequest& request, const std::vector<ComparedPicture>& pictures) {
     std::ostringstream csv;
     csv.imbue(std::locale::classic());
     csv.precision(10);
-    csv << "prompt,seed,recipe,psnr_db,ssim,perceptual,latent_sqnr_db\n";
+    csv << "prompt,seed,recipe,psnr_db,ssim,perceptual,latent_sqnr_db,full_class,full_class_probability,class,"
+           "class_probability,salience_drift,salient_psnr_db,rest_psnr_db\n";
     for (const ComparedPicture& picture : pictures)
         for (std::size_t recipe = 0; recipe < request.recipes.size(); ++recipe) {
             const ImageMetrics& metrics = picture.metrics[recipe];
@@ -161,6 +207,12 @@ std::string metricsCsv(const CompareRequest& request, const std::vector<Compared
             writeDecibels(csv, metrics.psnr);
             csv << ',' << metrics.ssim << ',' << metrics.perceptual << ',';
             writeDecibels(csv, latentDb(picture.full.latent, picture.quantized[recipe].latent));
+            csv << ',';
+            writeClass(csv, picture.fullVerdict.recognition);
+            csv << ',';
+            writeClass(csv, picture.verdicts[recipe].recognition);
+            csv << ',';
+            writeSalience(csv, metrics.salience);
             csv << '\n';
         }
     return csv.str();
@@ -188,9 +240,10 @@ const quant::Recipe* ComparisonRun::recipe() const {
 }
 
 void ComparisonRun::take(ldm::Picture picture) {
-    Perception seen = m_evaluator.look(picture);
+    Seen seen = see(m_evaluator, picture, recipe() ? &m_fullSeen : nullptr);
     const ldm::GenerateSettings next = settings();
-    Verdict verdict{seen.features, promptAgreement(m_evaluator, next.prompt, picture, seen)};
+    Verdict verdict{seen.perception.features, promptAgreement(m_evaluator, next.prompt, picture, seen.perception),
+                    seen.recognition};
     if (!recipe()) {
         ComparedPicture& fresh = m_pictures.emplace_back();
         fresh.prompt = next.prompt;

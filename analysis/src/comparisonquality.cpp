@@ -30,6 +30,18 @@ void addMetrics(RecipeQuality& sums, const ImageMetrics& metrics) {
         sums.mean.psnr += metrics.psnr;
 }
 
+/// Of the finite ones; infinite where there is none.
+double meanDecibels(const std::vector<double>& values) {
+    double sum = 0;
+    int finite = 0;
+    for (const double value : values)
+        if (std::isfinite(value)) {
+            sum += value;
+            ++finite;
+        }
+    return finite == 0 ? std::numeric_limits<double>::infinity() : sum / finite;
+}
+
 void addErrors(quant::ErrorSums& sums, const std::vector<float>& full, const std::vector<float>& other) {
     for (std::size_t i = 0; i < full.size(); ++i) {
         sums.signal += double(full[i]) * full[i];
@@ -48,8 +60,10 @@ RecipeQuality recipeQuality(const std::vector<ComparedPicture>& pictures, std::s
     RecipeQuality quality;
     quality.endToEndDb = endToEndDb(pictures, recipe);
     Verdicts own;
+    std::vector<std::optional<SalienceMetrics>> salience;
     for (const auto& picture : pictures) {
         addMetrics(quality, picture.metrics.at(recipe));
+        salience.push_back(picture.metrics.at(recipe).salience);
         own.add(picture.verdicts.at(recipe));
     }
     const std::size_t inexact = pictures.size() - quality.exact;
@@ -58,10 +72,30 @@ RecipeQuality recipeQuality(const std::vector<ComparedPicture>& pictures, std::s
     quality.mean.perceptual /= double(pictures.size());
     if (pictures.size() > 1) quality.frechet = frechetDistance(full.features, own.features);
     quality.agreement = meanOf(own.agreements);
+    quality.salience = meanOf(salience);
     return quality;
 }
 
 } // namespace
+
+std::optional<MeanSalience> meanOf(const std::vector<std::optional<SalienceMetrics>>& metrics) {
+    MeanSalience mean;
+    std::vector<double> salient, rest;
+    for (const auto& one : metrics) {
+        if (!one) continue;
+        ++mean.pictures;
+        mean.drift += one->drift;
+        mean.sameClass += one->isSameClass ? 1 : 0;
+        salient.push_back(one->salientPsnr);
+        rest.push_back(one->restPsnr);
+    }
+    if (mean.pictures == 0) return std::nullopt;
+    mean.drift /= mean.pictures;
+    mean.sameClass /= mean.pictures;
+    mean.salientPsnr = meanDecibels(salient);
+    mean.restPsnr = meanDecibels(rest);
+    return mean;
+}
 
 double latentDb(const std::vector<float>& full, const std::vector<float>& other) {
     if (full.size() != other.size())

@@ -91,9 +91,19 @@ double ssim(const ldm::Image& a, const ldm::Image& b) {
     return cv::mean(quotient)[0];
 }
 
-ImageMetrics compareImages(const ldm::Image& reference, const ldm::Image& other, const Perception& referenceSeen,
-                           const Perception& otherSeen) {
-    return {psnr(reference, other), ssim(reference, other), perceptualDistance(referenceSeen, otherSeen)};
+Seen see(const Evaluator& evaluator, const ldm::Image& image, const Seen* reference) {
+    Seen seen{evaluator.look(image), std::nullopt};
+    std::optional<int> cls;
+    if (reference && reference->recognition) cls = reference->recognition->salience.cls;
+    seen.recognition = recognise(evaluator, image, seen.perception, cls);
+    return seen;
+}
+
+ImageMetrics compareImages(const ldm::Image& reference, const ldm::Image& other, const Seen& ofReference,
+                           const Seen& ofOther) {
+    return {psnr(reference, other), ssim(reference, other),
+            perceptualDistance(ofReference.perception, ofOther.perception),
+            compareSalience(reference, other, ofReference.recognition, ofOther.recognition)};
 }
 
 void savePng(const ldm::Image& image, const std::filesystem::path& file) {

@@ -32,10 +32,38 @@ std::string share(double value) {
     return fixed(100 * value, 0) + " %";
 }
 
+std::vector<std::string> joined(std::vector<std::string> cells, const std::vector<std::string>& more) {
+    cells.insert(cells.end(), more.begin(), more.end());
+    return cells;
+}
+
 /// Probability, share of first choices and share of first five choices; dashes where no prompt names an emoji.
 std::vector<std::string> agreementCells(const std::optional<analysis::MeanAgreement>& agreement) {
     if (!agreement) return {"-", "-", "-"};
     return {fixed(agreement->probability, 3), share(agreement->top1), share(agreement->top5)};
+}
+
+std::string classText(const std::optional<analysis::Recognition>& recognition) {
+    return recognition ? recognition->name + " " + share(recognition->probability) : "-";
+}
+
+/// Drift, PSNR where full precision is salient, and PSNR elsewhere; dashes where nothing was recognised.
+template <typename Metrics> std::vector<std::string> salienceCells(const std::optional<Metrics>& metrics) {
+    if (!metrics) return {"-", "-", "-"};
+    return {fixed(metrics->drift, 3), decibels(metrics->salientPsnr), decibels(metrics->restPsnr)};
+}
+
+/// One row per recipe; empty where no picture was recognised.
+std::string salienceTable(const analysis::CompareRequest& request, const analysis::ComparisonQuality& quality) {
+    TextTable table({"all pictures", "drift", "salient PSNR", "other PSNR", "same class"});
+    bool isKnown = false;
+    for (std::size_t i = 0; i < request.recipes.size(); ++i) {
+        const std::optional<analysis::MeanSalience>& salience = quality.recipes[i].salience;
+        isKnown |= salience.has_value();
+        table.add(joined(joined({request.recipes[i].name}, salienceCells(salience)),
+                         {salience ? share(salience->sameClass) : "-"}));
+    }
+    return isKnown ? "\n" + table.text() : "";
 }
 
 /// One row per recipe, below that of full precision.
@@ -44,31 +72,34 @@ std::string qualityTable(const analysis::CompareRequest& request,
     const analysis::ComparisonQuality quality = analysis::qualityOf(pictures);
     TextTable table(
         {"all pictures", "SQNR dB", "PSNR dB", "SSIM", "perceptual", "Frechet", "prompt agreement", "top-1", "top-5"});
-    const auto add = [&table](std::vector<std::string> cells, const std::optional<analysis::MeanAgreement>& agreement) {
-        const std::vector<std::string> behind = agreementCells(agreement);
-        cells.insert(cells.end(), behind.begin(), behind.end());
-        table.add(cells);
-    };
-    add({"full precision", "-", "-", "-", "-", "-"}, quality.full);
+    table.add(joined({"full precision", "-", "-", "-", "-", "-"}, agreementCells(quality.full)));
     for (std::size_t i = 0; i < request.recipes.size(); ++i) {
         const analysis::RecipeQuality& recipe = quality.recipes[i];
-        add({request.recipes[i].name, decibels(recipe.endToEndDb), decibels(recipe.mean.psnr),
-             fixed(recipe.mean.ssim, 4), fixed(recipe.mean.perceptual, 4),
-             recipe.frechet ? fixed(*recipe.frechet, 4) : "-"},
-            recipe.agreement);
+        table.add(joined({request.recipes[i].name, decibels(recipe.endToEndDb), decibels(recipe.mean.psnr),
+                          fixed(recipe.mean.ssim, 4), fixed(recipe.mean.perceptual, 4),
+                          recipe.frechet ? fixed(*recipe.frechet, 4) : "-"},
+                         agreementCells(recipe.agreement)));
     }
-    return table.text();
+    return table.text() + salienceTable(request, quality);
 }
 
 std::string metricsTable(const analysis::CompareRequest& request,
                          const std::vector<analysis::ComparedPicture>& pictures) {
     TextTable table({"prompt", "seed", "recipe", "PSNR dB", "SSIM", "perceptual"});
+    TextTable seen({"prompt", "seed", "recipe", "full precision seen as", "recipe seen as", "drift", "salient PSNR",
+                    "other PSNR"});
+    bool isRecognized = false;
     for (const analysis::ComparedPicture& picture : pictures)
-        for (std::size_t i = 0; i < request.recipes.size(); ++i)
-            table.add({picture.prompt, std::to_string(picture.seed), request.recipes[i].name,
-                       decibels(picture.metrics[i].psnr), fixed(picture.metrics[i].ssim, 4),
-                       fixed(picture.metrics[i].perceptual, 4)});
-    return table.text();
+        for (std::size_t i = 0; i < request.recipes.size(); ++i) {
+            const std::vector<std::string> name{picture.prompt, std::to_string(picture.seed), request.recipes[i].name};
+            table.add(joined(name, {decibels(picture.metrics[i].psnr), fixed(picture.metrics[i].ssim, 4),
+                                    fixed(picture.metrics[i].perceptual, 4)}));
+            seen.add(joined(
+                joined(name, {classText(picture.fullVerdict.recognition), classText(picture.verdicts[i].recognition)}),
+                salienceCells(picture.metrics[i].salience)));
+            isRecognized |= picture.fullVerdict.recognition.has_value();
+        }
+    return isRecognized ? table.text() + "\n" + seen.text() : table.text();
 }
 
 Outcome compare(const Options& options, const Running& running) {

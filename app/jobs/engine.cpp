@@ -71,11 +71,10 @@ Outcome Engine::makeQuantized(const PreviewRequest& request, const ldm::Image& f
     const auto tell = [this, &context](const StepPicture& step) {
         context.deliver([this, step] { Q_EMIT quantizedPreviewed(step); });
     };
-    const std::optional<ldm::Picture> quantized = m_workbench.quantizedPicture(request, context, tell);
+    std::optional<ldm::Picture> quantized = m_workbench.quantizedPicture(request, context, tell);
     if (!quantized) return Outcome::Interrupted;
-    const analysis::ImageMetrics metrics = m_workbench.compare(full, *quantized);
-    context.deliver([this, image = ldm::Image(*quantized), metrics, recipe = request.recipe] {
-        Q_EMIT quantizedPictureMade(image, metrics, recipe);
+    context.deliver([this, made = m_workbench.compared(full, std::move(*quantized), request.recipe)] {
+        Q_EMIT quantizedPictureMade(made);
     });
     return Outcome::Finished;
 }

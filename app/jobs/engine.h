@@ -71,8 +71,7 @@ Q_SIGNALS:
     /// Something about the pictures that the user should know, such as a prompt that was cut.
     void noticed(const QString& sentence);
     void fullPictureMade(const ldm::Image& image, const ldm::GenerateSettings& sampling);
-    void quantizedPictureMade(const ldm::Image& image, const analysis::ImageMetrics& metrics,
-                              const quant::Recipe& recipe);
+    void quantizedPictureMade(const app::jobs::QuantizedPicture& picture);
     void gridPictureMade(const app::jobs::GridPicture& picture);
     void gridExported(const QString& folder, int prompts);
     void exported(const app::jobs::ExportOrder& order, const quant::ExportReport& report);

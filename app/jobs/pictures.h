@@ -31,6 +31,17 @@ struct GridPicture {
     std::uint64_t seed = 0;
     ldm::Image image;
     std::optional<analysis::ImageMetrics> metrics; ///< against full precision; of recipes only
+    std::optional<analysis::Recognition> recognition = {};
+};
+
+/// A picture under a recipe, beside that of full precision.
+struct QuantizedPicture {
+    ldm::Image image;
+    quant::Recipe recipe;
+    analysis::ImageMetrics metrics;
+    /// Of both, where the evaluator knows such pictures.
+    std::optional<analysis::Recognition> fullRecognition;
+    std::optional<analysis::Recognition> recognition;
 };
 
 /// A pair of pictures of the same prompt and seed.

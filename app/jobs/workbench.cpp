@@ -85,9 +85,12 @@ std::optional<ldm::Picture> Workbench::quantizedPicture(const PreviewRequest& re
     return simulation().quantized(request.recipe, request.sampling, context.stop, context.progress, listen);
 }
 
-analysis::ImageMetrics Workbench::compare(const ldm::Image& full, const ldm::Image& quantized) {
+QuantizedPicture Workbench::compared(const ldm::Image& full, ldm::Image quantized, const quant::Recipe& recipe) {
     if (!m_evaluator) m_evaluator = analysis::Evaluator::embedded();
-    return analysis::compareImages(full, quantized, m_evaluator->look(full), m_evaluator->look(quantized));
+    const analysis::Seen fullSeen = analysis::see(*m_evaluator, full);
+    const analysis::Seen seen = analysis::see(*m_evaluator, quantized, &fullSeen);
+    const analysis::ImageMetrics metrics = analysis::compareImages(full, quantized, fullSeen, seen);
+    return {std::move(quantized), recipe, metrics, fullSeen.recognition, seen.recognition};
 }
 
 void Workbench::beginGrid(analysis::CompareRequest request) {
@@ -106,10 +109,11 @@ std::optional<GridPicture> Workbench::nextOfGrid(const JobContext& context) {
     if (!picture) return std::nullopt;
     GridPicture made{int(m_grid->prompt()), -1, sampling.seed, *picture, std::nullopt};
     m_grid->take(std::move(*picture));
+    const analysis::ComparedPicture& compared = m_grid->pictures().back();
+    made.recognition = (recipe ? compared.verdicts.back() : compared.fullVerdict).recognition;
     if (!recipe) return made;
-    const std::vector<analysis::ImageMetrics>& metrics = m_grid->pictures().back().metrics;
-    made.recipe = int(metrics.size()) - 1;
-    made.metrics = metrics.back();
+    made.recipe = int(compared.metrics.size()) - 1;
+    made.metrics = compared.metrics.back();
     return made;
 }
 

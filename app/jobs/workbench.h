@@ -80,7 +80,7 @@ public:
     /// Its steps are compared with those of the full-precision picture, where that is in the cache.
     std::optional<ldm::Picture> quantizedPicture(const PreviewRequest& request, const JobContext& context,
                                                  const StepSink& steps);
-    analysis::ImageMetrics compare(const ldm::Image& full, const ldm::Image& quantized);
+    QuantizedPicture compared(const ldm::Image& full, ldm::Image quantized, const quant::Recipe& recipe);
     /// What the user should know about these settings.
     std::vector<std::string> notices(const ldm::GenerateSettings& sampling);
 

@@ -22,7 +22,7 @@ constexpr int kMostSide = 8192; ///< of a picture, in pixels
         QStringLiteral("'%1' %2; give a folder that noisefloor compare wrote.").arg(path, why).toStdString());
 }
 
-QJsonObject metricsOf(const QString& path) {
+QJsonObject metricsIn(const QString& path) {
     QFile file(path);
     if (!file.open(QIODevice::ReadOnly)) refuse(path, QStringLiteral("cannot be read"));
     if (file.size() > kMostBytes) refuse(path, QStringLiteral("is too large to be the metrics of a comparison"));
@@ -51,12 +51,32 @@ QString numberOf(const QJsonValue& value, int decimals) {
     return value.isDouble() ? QString::number(value.toDouble(), 'f', decimals) : value.toString();
 }
 
+/// The class that a picture was taken for, behind its name.
+QString named(const QString& name, const QJsonValue& recognition) {
+    if (!recognition.isObject()) return name;
+    return QStringLiteral("%1 (%2, %3 %)")
+        .arg(name, recognition[QStringLiteral("name")].toString(),
+             QString::number(100 * recognition[QStringLiteral("probability")].toDouble(), 'f', 0));
+}
+
+QString metricsOf(const QJsonObject& recipe) {
+    const QString metrics =
+        QStringLiteral("PSNR %1 dB, SSIM %2, perceptual %3")
+            .arg(numberOf(recipe[QStringLiteral("psnr")], 2), numberOf(recipe[QStringLiteral("ssim")], 4),
+                 numberOf(recipe[QStringLiteral("perceptual")], 4));
+    const QJsonValue salience = recipe[QStringLiteral("salience")];
+    if (!salience.isObject()) return metrics;
+    return QStringLiteral("%1, salience drift %2, PSNR where salient %3 dB, elsewhere %4 dB")
+        .arg(metrics, numberOf(salience[QStringLiteral("drift")], 3),
+             numberOf(salience[QStringLiteral("salient_psnr")], 2), numberOf(salience[QStringLiteral("rest_psnr")], 2));
+}
+
 } // namespace
 
 QList<PictureRow> loadComparison(const QString& path) {
     const QDir folder(path);
     const QString file = folder.filePath(QLatin1String(analysis::kMetricsFile));
-    const QJsonArray pictures = metricsOf(file)[QStringLiteral("pictures")].toArray();
+    const QJsonArray pictures = metricsIn(file)[QStringLiteral("pictures")].toArray();
     if (pictures.isEmpty()) refuse(file, QStringLiteral("names no picture"));
     QList<PictureRow> rows;
     for (const QJsonValue& one : pictures) {
@@ -65,16 +85,14 @@ QList<PictureRow> loadComparison(const QString& path) {
         row.caption = QStringLiteral("“%1”, seed %2")
                           .arg(picture[QStringLiteral("prompt")].toString())
                           .arg(picture[QStringLiteral("seed")].toInteger());
-        row.pictures << ReportPicture{
-            QStringLiteral("full precision"), pictureOf(folder, picture[QStringLiteral("full")].toString()), {}};
+        row.pictures << ReportPicture{named(QStringLiteral("full precision"), picture[QStringLiteral("full_class")]),
+                                      pictureOf(folder, picture[QStringLiteral("full")].toString()),
+                                      {}};
         for (const QJsonValue& result : picture[QStringLiteral("quantized")].toArray()) {
             const QJsonObject recipe = result.toObject();
-            row.pictures << ReportPicture{recipe[QStringLiteral("recipe")].toString(),
-                                          pictureOf(folder, recipe[QStringLiteral("file")].toString()),
-                                          QStringLiteral("PSNR %1 dB, SSIM %2, perceptual %3")
-                                              .arg(numberOf(recipe[QStringLiteral("psnr")], 2),
-                                                   numberOf(recipe[QStringLiteral("ssim")], 4),
-                                                   numberOf(recipe[QStringLiteral("perceptual")], 4))};
+            row.pictures << ReportPicture{
+                named(recipe[QStringLiteral("recipe")].toString(), recipe[QStringLiteral("class")]),
+                pictureOf(folder, recipe[QStringLiteral("file")].toString()), metricsOf(recipe)};
         }
         rows << row;
     }

@@ -21,6 +21,10 @@ QString stepTitle(int timestep) {
     return ComparisonPane::tr("t %1").arg(timestep);
 }
 
+QString fullCaption(const ldm::GenerateSettings& sampling) {
+    return ComparisonPane::tr("Full precision, seed %1").arg(sampling.seed);
+}
+
 } // namespace
 
 ComparisonPane::ComparisonPane(session::Studio& studio, QWidget* parent)
@@ -132,7 +136,7 @@ void ComparisonPane::takeFull(const ldm::Image& image, const ldm::GenerateSettin
     m_fullFor = sampling;
     m_pair.origin.sampling = sampling;
     m_pair.full = models::toQImage(image);
-    m_pair.fullCaption = tr("Full precision, seed %1").arg(sampling.seed);
+    m_pair.fullCaption = fullCaption(sampling);
     m_strip->setReference(m_runs, tr("Picture"), m_pair.full);
     m_view->setReferenceBusy(false);
     if (m_isFollowing) put(m_pair);
@@ -146,6 +150,7 @@ void ComparisonPane::takeQuantizedStep(const jobs::StepPicture& step) {
     if (!m_isFollowing) return;
     PicturePair pair = m_pair;
     pair.quantized = coarse;
+    pair.quantizedSalience = {};
     pair.origin = *m_requested;
     pair.quantizedCaption = tr("Quantized, after step %1").arg(step.run);
     pair.metrics = widgets::apartText(step.db);
@@ -153,12 +158,15 @@ void ComparisonPane::takeQuantizedStep(const jobs::StepPicture& step) {
     m_view->setBusy(true, tr("Making the picture…"), false);
 }
 
-void ComparisonPane::takeQuantized(const ldm::Image& image, const analysis::ImageMetrics& metrics,
-                                   const quant::Recipe& recipe) {
-    m_pair.quantized = models::toQImage(image);
-    m_pair.origin.recipe = recipe;
-    m_pair.quantizedCaption = tr("Quantized: %1").arg(models::summaryOf(recipe));
-    m_pair.metrics = models::metricsText(metrics);
+void ComparisonPane::takeQuantized(const jobs::QuantizedPicture& picture) {
+    m_pair.quantized = models::toQImage(picture.image);
+    m_pair.fullSalience = models::salienceImage(picture.fullRecognition);
+    m_pair.quantizedSalience = models::salienceImage(picture.recognition);
+    m_pair.origin.recipe = picture.recipe;
+    m_pair.fullCaption = models::withRecognition(fullCaption(m_pair.origin.sampling), picture.fullRecognition);
+    m_pair.quantizedCaption =
+        models::withRecognition(tr("Quantized: %1").arg(models::summaryOf(picture.recipe)), picture.recognition);
+    m_pair.metrics = models::metricsText(picture.metrics);
     m_strip->setCandidate(m_runs, tr("Picture"), m_pair.quantized, std::numeric_limits<double>::quiet_NaN());
     m_view->setBusy(false);
     if (!m_isFollowing) return;
@@ -191,7 +199,7 @@ void ComparisonPane::showStep(int frame) {
     const bool isPicture = m_fullFor && frame == m_runs;
     m_isFollowing = isPicture;
     if (isPicture) return put(m_pair);
-    PicturePair pair{shown.reference, shown.candidate, {}, {}, widgets::apartText(shown.db), *m_requested};
+    PicturePair pair{shown.reference, shown.candidate, {}, {}, {}, {}, widgets::apartText(shown.db), *m_requested};
     pair.fullCaption = tr("Full precision after step %1 (%2)").arg(frame + 1).arg(shown.title);
     pair.quantizedCaption = tr("Quantized after step %1 (%2)").arg(frame + 1).arg(shown.title);
     put(pair);
@@ -225,6 +233,7 @@ void ComparisonPane::put(const PicturePair& pair) {
     m_view->setCaptions(pair.fullCaption.isEmpty() ? tr("Full precision") : pair.fullCaption,
                         pair.quantizedCaption.isEmpty() ? tr("Quantized") : pair.quantizedCaption);
     m_view->setMetrics(pair.metrics);
+    m_view->setSalience(pair.fullSalience, pair.quantizedSalience);
 }
 
 void ComparisonPane::compareNow() {

@@ -18,6 +18,8 @@ namespace app::windows {
 struct PicturePair {
     QImage full;
     QImage quantized;
+    QImage fullSalience; ///< grey levels; null where nothing was recognised
+    QImage quantizedSalience;
     QString fullCaption;
     QString quantizedCaption;
     QString metrics;
@@ -34,8 +36,8 @@ public:
 
     widgets::ComparisonView* view() const { return m_view; }
     widgets::FilmStrip* filmStrip() const { return m_strip; }
-    /// Of the pair on show: PSNR, SSIM and perceptual distance, or how far the latents of a step are apart; empty
-    /// before there is one.
+    /// Of the pair on show: PSNR, SSIM, perceptual distance and how salience differs, or how far the latents of a step
+    /// are apart; empty before there is one.
     const QString& metrics() const { return m_shown.metrics; }
     /// Pictures are null as long as they are not made; a full-precision picture in the making is not among them.
     const PicturePair& shown() const { return m_shown; }
@@ -64,7 +66,7 @@ private:
     void takeFullStep(const jobs::StepPicture& step);
     void takeQuantizedStep(const jobs::StepPicture& step);
     void takeFull(const ldm::Image& image, const ldm::GenerateSettings& sampling);
-    void takeQuantized(const ldm::Image& image, const analysis::ImageMetrics& metrics, const quant::Recipe& recipe);
+    void takeQuantized(const jobs::QuantizedPicture& picture);
     void showProgress(const ldm::Progress& progress);
     void settle(jobs::JobKind kind);
     void showStep(int frame);

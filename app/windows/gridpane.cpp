@@ -190,6 +190,7 @@ void GridPane::make() {
     m_request = request;
     m_finishedPrompts = 0;
     m_grid->setLabels(prompts(), columns);
+    m_recognitions.clear();
     m_studio.engine().makeGrid(std::move(request));
     showJobs();
 }
@@ -198,6 +199,7 @@ void GridPane::takePicture(const jobs::GridPicture& picture) {
     const QString text =
         picture.metrics ? models::metricsText(*picture.metrics, QStringLiteral("\n")) : tr("seed %1").arg(picture.seed);
     m_grid->setPicture(picture.prompt, picture.recipe + 1, models::toQImage(picture.image), text);
+    m_recognitions[{picture.prompt, picture.recipe + 1}] = picture.recognition;
     if (picture.recipe + 1 == int(m_request.recipes.size())) ++m_finishedPrompts;
     showJobs();
 }
@@ -207,8 +209,12 @@ void GridPane::choose(int row, int column) {
     PicturePair pair;
     pair.full = m_grid->picture(row, 0);
     pair.quantized = m_grid->picture(row, candidate);
-    pair.fullCaption = tr("Full precision, %1").arg(m_grid->text(row, 0));
-    pair.quantizedCaption = m_grid->horizontalHeaderItem(candidate)->text();
+    const auto& fullSeen = m_recognitions[{row, 0}];
+    const auto& seen = m_recognitions[{row, candidate}];
+    pair.fullSalience = models::salienceImage(fullSeen);
+    pair.quantizedSalience = models::salienceImage(seen);
+    pair.fullCaption = models::withRecognition(tr("Full precision, %1").arg(m_grid->text(row, 0)), fullSeen);
+    pair.quantizedCaption = models::withRecognition(m_grid->horizontalHeaderItem(candidate)->text(), seen);
     pair.metrics = m_grid->text(row, candidate).replace(QLatin1Char('\n'), QStringLiteral("   "));
     pair.origin = {m_request.recipes[std::size_t(candidate) - 1], m_request.sampling};
     pair.origin.sampling.prompt = m_request.prompts[std::size_t(row)];

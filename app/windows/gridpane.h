@@ -62,6 +62,7 @@ private:
     widgets::PictureGrid* m_grid;
     analysis::CompareRequest m_request; ///< what the present grid is of
     int m_finishedPrompts = 0;
+    std::map<std::pair<int, int>, std::optional<analysis::Recognition>> m_recognitions; ///< by row and column
     QStringList m_toldPrompts; ///< what promptsChanged() told last
 };
 

@@ -133,11 +133,13 @@ private Q_SLOTS:
         std::ifstream table(folder / "metrics.csv");
         std::string line;
         std::getline(table, line);
-        QCOMPARE(line, std::string("prompt,seed,recipe,psnr_db,ssim,perceptual,latent_sqnr_db"));
+        QCOMPARE(line, std::string("prompt,seed,recipe,psnr_db,ssim,perceptual,latent_sqnr_db,full_class,"
+                                   "full_class_probability,class,class_probability,salience_drift,salient_psnr_db,"
+                                   "rest_psnr_db"));
         std::getline(table, line);
         QVERIFY2(line.starts_with("\"a red circle\",40,\"all w4\","), line.c_str());
         std::getline(table, line);
-        QCOMPARE(line, std::string("\"a red circle\",40,\"all fp32\",exact,1,0,exact"));
+        QCOMPARE(line, std::string("\"a red circle\",40,\"all fp32\",exact,1,0,exact,,,,,,,"));
         const auto json = nlohmann::json::parse(text);
         QCOMPARE(json["pictures"][1]["prompt"].get<std::string>(), request.prompts[1]);
         QCOMPARE(json["pictures"][0]["quantized"][1]["psnr"].get<std::string>(), std::string("exact"));
@@ -149,6 +151,8 @@ private Q_SLOTS:
         QCOMPARE(json["mean"][1]["ssim"].get<double>(), 1.0);
         QCOMPARE(json["pictures"][0]["quantized"][0]["perceptual"].get<double>(), pictures[0].metrics[0].perceptual);
         QVERIFY(json["pictures"][0]["full_agreement"].is_null()); // no emoji is named
+        QVERIFY(json["pictures"][0]["full_class"].is_null());     // the pictures are not of the evaluator's size
+        QVERIFY(json["pictures"][0]["quantized"][0]["class"].is_null() && json["mean"][0]["salience"].is_null());
         QVERIFY(json["mean"][0]["agreement"].is_null() && json["full"]["agreement"].is_null());
         QVERIFY(json["mean"][0]["frechet"].get<double>() > 0);
         QVERIFY(json["mean"][1]["frechet"].get<double>() < 1e-9);
@@ -194,12 +198,12 @@ private Q_SLOTS:
     void anExistingFolderIsKeptUnlessOverwritten() {
         const auto request = requestOf({"w8"});
         const ldm::Picture grey{{16, 16, std::vector<std::uint8_t>(16 * 16 * 3, 128)}, {}};
-        const Perception seen = Evaluator::embedded().look(grey);
+        const Seen seen = see(Evaluator::embedded(), grey);
         std::vector<ComparedPicture> pictures(1);
         pictures[0].full = grey;
         pictures[0].quantized = {grey};
         pictures[0].metrics = {compareImages(grey, grey, seen, seen)};
-        pictures[0].fullVerdict.features = seen.features;
+        pictures[0].fullVerdict.features = seen.perception.features;
         pictures[0].verdicts = {pictures[0].fullVerdict};
         const auto folder = target("kept");
         fs::create_directory(folder);

@@ -284,6 +284,13 @@ void TestCliJobs::aComparisonIsAFolderWithASheet() {
     QVERIFY(quantized.value("frechet").isNull()); // one picture has no spread
     QCOMPARE(quantized.value("agreement").toObject().value("pictures").toInt(), 1);
     QCOMPARE(metrics.value("full").toObject().value("agreement").toObject().value("pictures").toInt(), 1);
+    const QJsonObject picture = metrics.value("pictures").toArray().first().toObject();
+    QVERIFY(!picture.value("full_class").toObject().value("name").toString().isEmpty());
+    const QJsonObject seen = picture.value("quantized").toArray().first().toObject();
+    QVERIFY(seen.value("class").toObject().value("probability").toDouble() > 0);
+    const double drift = seen.value("salience").toObject().value("drift").toDouble(-1);
+    QVERIFY(drift >= 0 && drift <= 1);
+    QCOMPARE(quantized.value("salience").toObject().value("drift").toDouble(), drift); // of one picture
 
     const QByteArray sheet = contents(path("sheet/sheet.png"));
     QCOMPARE(noisefloor(arguments).exitCode, kFailed);
@@ -292,7 +299,8 @@ void TestCliJobs::aComparisonIsAFolderWithASheet() {
     forPeople.removeOne("--json");
     const Run told = noisefloor(forPeople);
     QVERIFY2(told.exitCode == kDone, told.err);
-    for (const char* part : {"perceptual", "Frechet", "prompt agreement", "full precision"})
+    for (const char* part :
+         {"perceptual", "Frechet", "prompt agreement", "full precision", "seen as", "drift", "same class"})
         QVERIFY2(told.out.contains(part), part);
 }
 

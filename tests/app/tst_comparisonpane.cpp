@@ -4,6 +4,8 @@
 #include <app/models/picturetexts.h>
 #include <app/windows/reportfile.h>
 
+#include <widgets/salienceoverlay.h>
+
 #include <QApplication>
 #include <QClipboard>
 #include <QElapsedTimer>
@@ -248,6 +250,7 @@ private Q_SLOTS:
         look.mode = ComparisonMode::AboveBelow;
         look.difference = {widgets::DifferenceKind::Absolute, 32, 4};
         look.split = 0.3;
+        look.salience = true;
         s.pane().view()->setLook(look);
         s.pane().setShowsSteps(false);
         const QJsonObject state = s.pane().viewState();
@@ -259,6 +262,25 @@ private Q_SLOTS:
         QCOMPARE(other.pictures().look().mode, ComparisonMode::SideBySide);
         QCOMPARE(other.pictures().look().split, 0.5);
         QCOMPARE(other.pictures().look().difference.tolerance, 255);
+    }
+
+    void whatBothPicturesAreRecognisedByIsShown() {
+        Studio s;
+        s.open();
+        s.makePictures();
+        QVERIFY2(s.pane().shown().fullCaption.endsWith(QLatin1String(" %)")), qPrintable(s.pane().shown().fullCaption));
+        QVERIFY(s.pane().shown().quantizedCaption.endsWith(QLatin1String(" %)")));
+        QVERIFY(s.pane().metrics().contains(QLatin1String("salience drift")));
+        s.run("pictures.salience");
+        QCOMPARE(s.pictures().referencePane()->image(),
+                 widgets::withSalience(s.pictures().reference(), s.pane().shown().fullSalience));
+        QVERIFY(s.pictures().referencePane()->image() != s.pictures().reference());
+        QVERIFY(s.pictures().candidatePane()->image() != s.pictures().candidate());
+        s.strip().setFocus();
+        QTest::keyClick(&s.strip(), Qt::Key_Home); // a step is not recognised
+        QCOMPARE(s.pictures().referencePane()->image(), s.pictures().reference());
+        QVERIFY(!s.pane().shown().fullCaption.contains(QLatin1Char('%')));
+        s.run("pictures.salience");
     }
 
     void aGridOfPromptsAndRecipesIsMadeChosenAndExported() {
@@ -283,6 +305,7 @@ private Q_SLOTS:
         QCOMPARE(s.pictures().reference(), grid.picture(1, 0));
         QCOMPARE(s.pictures().candidate(), grid.picture(1, 2));
         QVERIFY(s.pane().metrics().contains(QLatin1String("PSNR")));
+        QVERIFY(!s.pane().shown().fullSalience.isNull() && !s.pane().shown().quantizedSalience.isNull());
         QTest::keyClick(s.pictures().candidatePane(), Qt::Key_1);
         QCOMPARE(s.pictures().candidate(), grid.picture(1, 1));
 

@@ -106,7 +106,7 @@ class Growth(threading.Thread):
 
     def __init__(self, target):
         super().__init__()
-        self.pattern = f".{target.name}.partial-*/{target.name}"
+        self.pattern = f".{target.name}.partial-*/**/{target.name}"
         self.folder, self.seen, self.done = target.parent, [], threading.Event()
 
     def run(self):

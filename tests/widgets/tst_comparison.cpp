@@ -3,6 +3,7 @@
 #include "widgets/samples.h"
 
 #include <widgets/comparison.h>
+#include <widgets/salienceoverlay.h>
 
 #include <QComboBox>
 #include <QLabel>
@@ -218,9 +219,52 @@ private Q_SLOTS:
         QCOMPARE(shown.view.shownImage().pixelColor(63, 0), shown.view.candidate().pixelColor(63, 0));
     }
 
+    void salienceIsDrawnOverThePictures() {
+        Shown shown;
+        QTest::keyClick(shown.view.candidatePane(), Qt::Key_H);
+        QVERIFY(shown.view.look().salience);
+        QCOMPARE(shown.view.referencePane()->image(), shown.view.reference()); // nothing is known yet
+        QVERIFY(shown.text("What salience shows").startsWith("No salience"));
+        QImage map(16, 16, QImage::Format_Grayscale8);
+        map.fill(0);
+        shown.view.setSalience(map, {});
+        QVERIFY(!shown.text("What salience shows").startsWith("No salience"));
+        QCOMPARE(shown.view.referencePane()->image(), withSalience(shown.view.reference(), map));
+        QCOMPARE(shown.view.candidatePane()->image(), shown.view.candidate());
+        const QColor grey = shown.view.referencePane()->image().pixelColor(20, 40);
+        QCOMPARE(grey.red(), qGray(shown.view.reference().pixel(20, 40)));
+        QVERIFY(grey.red() == grey.green() && grey.green() == grey.blue());
+
+        map.fill(102);
+        shown.view.setSalience(map, map);
+        ImagePane* pane = shown.view.referencePane();
+        events::move(pane, pane->geometryNow().positionOf({0.5, 0.5}) / pane->devicePixelRatioF());
+        QVERIFY(shown.text("Quantized pixel under the mouse").endsWith("salience 0.40"));
+        shown.view.setMode(ComparisonMode::Difference); // of the pictures themselves
+        shown.view.setCandidate(shown.view.reference());
+        QCOMPARE(shown.view.mergedPane()->image().pixelColor(5, 5), equalColour());
+        QVERIFY(!events::childNamed(shown.view, "What salience shows")->isVisible());
+        shown.view.setShowsSalience(false);
+        shown.view.setMode(ComparisonMode::SideBySide);
+        QCOMPARE(shown.view.referencePane()->image(), shown.view.reference());
+        QVERIFY(!shown.text("Quantized pixel under the mouse").contains("salience"));
+    }
+
+    void theHighestSalienceHasMostColour() {
+        QImage picture(2, 1, QImage::Format_RGB32);
+        picture.fill(Qt::white);
+        QImage map(2, 1, QImage::Format_Grayscale8);
+        map.scanLine(0)[0] = 64;
+        map.scanLine(0)[1] = 255;
+        const QImage over = withSalience(picture, map);
+        QVERIFY(over.pixelColor(1, 0).saturation() > over.pixelColor(0, 0).saturation());
+        QCOMPARE(withSalience(picture, {}), picture);
+        QVERIFY(withSalience({}, map).isNull());
+    }
+
     void aLookIsKeptAndKeptWithinItsRanges() {
         Shown shown;
-        ComparisonLook look{ComparisonMode::AboveBelow, {DifferenceKind::Absolute, 16, 3}, 0.25, false, false};
+        ComparisonLook look{ComparisonMode::AboveBelow, {DifferenceKind::Absolute, 16, 3}, 0.25, false, false, true};
         shown.view.setLook(look);
         QVERIFY(shown.view.look() == look);
         QCOMPARE(shown.view.mergedPane()->split(), 0.25);

@@ -1,4 +1,5 @@
 #include <widgets/comparison.h>
+#include <widgets/salienceoverlay.h>
 
 #include "comparisontools.h"
 #include "pixeltexts.h"
@@ -38,6 +39,7 @@ struct ComparisonView::Parts {
         QLabel* pixel = nullptr;
         ImagePane* pane = nullptr;
         QImage image;
+        QImage salience;
         QString text; ///< of the caption
     };
 
@@ -65,6 +67,9 @@ struct ComparisonView::Parts {
     void arrange(ComparisonView* owner);
     void connectTo(ComparisonView* owner);
     std::vector<ImagePane*> panes() const { return {reference.pane, candidate.pane, merged}; }
+    QImage shown(const Side& side) const {
+        return look.salience ? withSalience(side.image, side.salience) : side.image;
+    }
     void showPictures();
     void showDifference();
     void showCaptions();
@@ -158,6 +163,7 @@ void ComparisonView::Parts::connectTo(ComparisonView* owner) {
         look.split = split;
         showMode(owner);
         runBlinking(owner->isVisible());
+        owner->readOut(readAt);
         Q_EMIT owner->lookChanged();
     });
     connect(merged, &SplitPane::splitChanged, owner, [this, owner](double split) {
@@ -187,14 +193,15 @@ void ComparisonView::Parts::showMode(ComparisonView* owner) {
 }
 
 void ComparisonView::Parts::showPictures() {
-    const QImage& second = showsReference() ? reference.image : candidate.image;
-    reference.pane->setImage(reference.image);
+    const QImage first = shown(reference);
+    const QImage second = showsReference() ? first : shown(candidate);
+    reference.pane->setImage(first);
     candidate.pane->setImage(second);
     merged->setOther(second);
     if (mode() == ComparisonMode::Difference && !showsReference())
         showDifference();
     else if (mode() != ComparisonMode::SideBySide)
-        merged->setImage(reference.image);
+        merged->setImage(first);
     showCaptions();
 }
 
@@ -255,6 +262,14 @@ void ComparisonView::setCaptions(const QString& reference, const QString& candid
     m_parts->showCaptions();
 }
 
+void ComparisonView::setSalience(const QImage& reference, const QImage& candidate) {
+    m_parts->reference.salience = reference;
+    m_parts->candidate.salience = candidate;
+    m_parts->tools->setSalienceKnown(!reference.isNull() || !candidate.isNull());
+    m_parts->showPictures();
+    readOut(m_parts->readAt);
+}
+
 void ComparisonView::setMetrics(const QString& text) {
     m_parts->metrics->setText(text);
 }
@@ -294,6 +309,12 @@ void ComparisonView::setLinked(bool linked) {
     setLook(wanted);
 }
 
+void ComparisonView::setShowsSalience(bool shows) {
+    ComparisonLook wanted = look();
+    wanted.salience = shows;
+    setLook(wanted);
+}
+
 void ComparisonView::setBlinking(bool blinking) {
     ComparisonLook wanted = look();
     wanted.blinking = blinking;
@@ -310,7 +331,7 @@ void ComparisonView::showActualSize() {
 
 QImage ComparisonView::shownImage() const {
     if (m_parts->mode() != ComparisonMode::SideBySide) return m_parts->merged->composite();
-    return m_parts->reference.pane->hasFocus() ? m_parts->reference.image : m_parts->candidate.pane->image();
+    return (m_parts->reference.pane->hasFocus() ? m_parts->reference : m_parts->candidate).pane->image();
 }
 
 ImagePane* ComparisonView::referencePane() const {
@@ -367,8 +388,10 @@ void ComparisonView::readOut(QPointF place) {
     const bool isOnImage = place.x() >= 0;
     const QImage& reference = m_parts->reference.image;
     const QImage& candidate = m_parts->candidate.image;
-    m_parts->reference.pixel->setText(isOnImage ? pixelText(reference, place) : QString());
-    m_parts->candidate.pixel->setText(isOnImage ? pixelText(candidate, place) : QString());
+    for (const Parts::Side* side : {&m_parts->reference, &m_parts->candidate}) {
+        const QImage& map = m_parts->look.salience ? side->salience : QImage();
+        side->pixel->setText(isOnImage ? pixelText(side->image, map, place) : QString());
+    }
     m_parts->difference->setText(isOnImage ? differenceText(reference, candidate, place) : QString());
     for (ImagePane* pane : m_parts->panes()) pane->setProbe(place);
 }

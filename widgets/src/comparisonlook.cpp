@@ -37,6 +37,9 @@ std::optional<ComparisonLook> lookAfterKey(ComparisonLook look, int key) {
     case Qt::Key_D:
         look.mode = look.mode == ComparisonMode::Difference ? ComparisonMode::SideBySide : ComparisonMode::Difference;
         break;
+    case Qt::Key_H:
+        look.salience = !look.salience;
+        break;
     case Qt::Key_S:
         look.mode = nextSplit(look.mode);
         break;

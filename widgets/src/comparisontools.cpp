@@ -1,7 +1,6 @@
 #include "comparisontools.h"
 
 #include <QHBoxLayout>
-#include <QLabel>
 #include <QScopedValueRollback>
 #include <QVBoxLayout>
 
@@ -18,11 +17,15 @@ constexpr int kGroupSpacing = 10;
 
 ComparisonTools::ComparisonTools(QWidget* parent)
     : QWidget(parent), m_modes(new QButtonGroup(this)), m_modeList(new QComboBox(this)),
-      m_differenceRow(new QWidget(this)), m_kind(new QComboBox(m_differenceRow)), m_gain(new QSpinBox(m_differenceRow)),
-      m_tolerance(new QSpinBox(m_differenceRow)), m_legend(new DifferenceLegend(m_differenceRow)) {
+      m_salienceNote(new QLabel(this)), m_differenceRow(new QWidget(this)), m_kind(new QComboBox(m_differenceRow)),
+      m_gain(new QSpinBox(m_differenceRow)), m_tolerance(new QSpinBox(m_differenceRow)),
+      m_legend(new DifferenceLegend(m_differenceRow)) {
     buildModes();
     buildDifference();
+    m_salienceNote->setWordWrap(true);
+    m_salienceNote->setAccessibleName(tr("What salience shows"));
     arrange();
+    setSalienceKnown(false);
     setLook({});
 }
 
@@ -57,6 +60,8 @@ void ComparisonTools::buildModes() {
             [this] { m_modes->button(m_modeList->currentData().toInt())->setChecked(true); });
     m_blinking = addButton(tr("Blink"), tr("Blink between the pictures"),
                            tr("Full precision and the quantized picture by turns (B); hold Space to see the former"));
+    m_salience = addButton(tr("Salience"), tr("Show what the pictures are recognised by"),
+                           tr("Colour the pixels that the evaluator recognises the pictures by (H)"));
     m_linked = addButton(tr("Link"), tr("Link zoom and position of both pictures"),
                          tr("Move both pictures together; what they were apart stays. Alt releases it while held"));
 }
@@ -86,6 +91,7 @@ void ComparisonTools::arrange() {
     modes->addWidget(m_modeList);
     modes->addSpacing(kGroupSpacing);
     modes->addWidget(m_blinking);
+    modes->addWidget(m_salience);
     modes->addWidget(m_linked);
     modes->addStretch();
     auto* difference = new QHBoxLayout(m_differenceRow);
@@ -99,12 +105,14 @@ void ComparisonTools::arrange() {
     column->setSpacing(4);
     column->addLayout(modes);
     column->addWidget(m_differenceRow);
+    column->addWidget(m_salienceNote);
 }
 
 /// Of the row with these in place of all that choose the mode.
 int ComparisonTools::widthWith(const QList<QWidget*>& modes) const {
-    int width = kGroupSpacing + m_blinking->sizeHint().width() + kSpacing + m_linked->sizeHint().width();
-    for (const QWidget* widget : modes) width += widget->sizeHint().width() + kSpacing;
+    int width = kGroupSpacing - kSpacing;
+    const QList<QWidget*> others{m_blinking, m_salience, m_linked};
+    for (const QWidget* widget : modes + others) width += widget->sizeHint().width() + kSpacing;
     return width;
 }
 
@@ -132,6 +140,7 @@ ComparisonLook ComparisonTools::look() const {
     look.difference = {DifferenceKind(m_kind->currentData().toInt()), m_gain->value(), m_tolerance->value()};
     look.linked = m_linked->isChecked();
     look.blinking = m_blinking->isChecked();
+    look.salience = m_salience->isChecked();
     return look;
 }
 
@@ -144,14 +153,23 @@ void ComparisonTools::setLook(const ComparisonLook& look) {
         m_tolerance->setValue(look.difference.tolerance);
         m_linked->setChecked(look.linked);
         m_blinking->setChecked(look.blinking);
+        m_salience->setChecked(look.salience);
     }
     tell();
+}
+
+void ComparisonTools::setSalienceKnown(bool isKnown) {
+    m_salienceNote->setText(isKnown
+                                ? tr("Coloured: what makes the evaluator see what it takes full precision for, from "
+                                     "dark for a little to bright for most")
+                                : tr("No salience: the evaluator knows only finished pictures of emoji-ldm's kind"));
 }
 
 void ComparisonTools::tell() {
     if (m_quiet || m_modes->checkedId() < 0) return;
     const ComparisonLook now = look();
     m_differenceRow->setVisible(now.mode == ComparisonMode::Difference);
+    m_salienceNote->setVisible(now.salience && now.mode != ComparisonMode::Difference);
     m_modeList->setCurrentIndex(m_modeList->findData(int(now.mode)));
     m_legend->setLook(now.difference);
     Q_EMIT changed();

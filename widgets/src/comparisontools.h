@@ -6,6 +6,7 @@
 
 #include <QButtonGroup>
 #include <QComboBox>
+#include <QLabel>
 #include <QSpinBox>
 #include <QToolButton>
 #include <QWidget>
@@ -22,6 +23,8 @@ public:
     ComparisonLook look() const;
     void setLook(const ComparisonLook& look);
     void setMeasured(const PictureDifference& difference) { m_legend->setMeasured(difference); }
+    /// Whether there is salience to show.
+    void setSalienceKnown(bool isKnown);
     /// As narrow as a list of the ways to compare leaves it.
     QSize minimumSizeHint() const override;
 
@@ -44,6 +47,8 @@ private:
     QComboBox* m_modeList; ///< in place of the buttons where there is no room for them
     QToolButton* m_linked = nullptr;
     QToolButton* m_blinking = nullptr;
+    QToolButton* m_salience = nullptr;
+    QLabel* m_salienceNote;
     QWidget* m_differenceRow;
     QComboBox* m_kind;
     QSpinBox* m_gain;

@@ -3,6 +3,7 @@
 #include <widgets/comparison.h>
 
 #include <QColor>
+#include <QLocale>
 
 #include <algorithm>
 #include <optional>
@@ -20,16 +21,19 @@ std::optional<QColor> colourAt(const QImage& image, QPointF place, QPoint& pixel
 
 } // namespace
 
-QString pixelText(const QImage& image, QPointF place) {
+QString pixelText(const QImage& image, const QImage& salience, QPointF place) {
     QPoint pixel;
     const std::optional<QColor> colour = colourAt(image, place, pixel);
     if (!colour) return ComparisonView::tr("no picture");
-    return QStringLiteral("%1, %2: %3 %4 %5")
-        .arg(pixel.x())
-        .arg(pixel.y())
-        .arg(colour->red())
-        .arg(colour->green())
-        .arg(colour->blue());
+    const QString text = QStringLiteral("%1, %2: %3 %4 %5")
+                             .arg(pixel.x())
+                             .arg(pixel.y())
+                             .arg(colour->red())
+                             .arg(colour->green())
+                             .arg(colour->blue());
+    const std::optional<QColor> level = colourAt(salience, place, pixel);
+    if (!level) return text;
+    return ComparisonView::tr("%1, salience %2").arg(text, QLocale().toString(level->red() / 255.0, 'f', 2));
 }
 
 QString differenceText(const QImage& reference, const QImage& candidate, QPointF place) {

@@ -25,6 +25,7 @@ struct CompareRequest {
 struct Verdict {
     std::vector<double> features;
     std::optional<Agreement> agreement;
+    std::optional<Recognition> recognition = {};
 };
 
 struct ComparedPicture {
@@ -69,7 +70,7 @@ private:
 
     CompareRequest m_request;
     Evaluator m_evaluator;
-    Perception m_fullSeen; ///< of the present prompt
+    Seen m_fullSeen; ///< of the present prompt
     std::vector<ComparedPicture> m_pictures;
     std::size_t m_made = 0;
 };
@@ -78,14 +79,26 @@ private:
 /// different sizes.
 double latentDb(const std::vector<float>& full, const std::vector<float>& other);
 
+/// Over the pictures whose salience can be compared.
+struct MeanSalience {
+    double drift = 0;
+    double salientPsnr = 0; ///< dB; infinite ones have no part; infinite if all are
+    double restPsnr = 0;    ///< dB, likewise
+    double sameClass = 0;   ///< share of pictures that are taken for what full precision's is
+    int pictures = 0;
+};
+/// Nothing where there is no such picture.
+std::optional<MeanSalience> meanOf(const std::vector<std::optional<SalienceMetrics>>& metrics);
+
 /// All pictures of one recipe.
 struct RecipeQuality {
     /// SQNR in dB of the latents after the last step, sums pooled over the pictures; infinite where nothing differs.
     double endToEndDb = 0;
-    ImageMetrics mean;             ///< the infinite PSNR of exact pictures has no part; infinite if all are exact
-    std::size_t exact = 0;         ///< pictures equal to those of full precision
+    ImageMetrics mean;     ///< the infinite PSNR of exact pictures has no part; infinite if all are exact; no salience
+    std::size_t exact = 0; ///< pictures equal to those of full precision
     std::optional<double> frechet; ///< frechetDistance() to full precision; nothing for fewer than two pictures
     std::optional<MeanAgreement> agreement;
+    std::optional<MeanSalience> salience;
 };
 struct ComparisonQuality {
     std::optional<MeanAgreement> full; ///< of full precision: what the recipes can at best be expected to reach

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <analysis/quality.h>
+#include <analysis/recognition.h>
 
 #include <ldm/image.h>
 
@@ -21,10 +22,21 @@ struct ImageMetrics {
     double psnr = 0;
     double ssim = 0;
     double perceptual = 0; ///< perceptualDistance(), 0 for equal pictures
+    std::optional<SalienceMetrics> salience = {};
 };
-/// `referenceSeen` and `otherSeen` are what one evaluator sees in the two. Throws BadInput as psnr() and ssim() do.
-ImageMetrics compareImages(const ldm::Image& reference, const ldm::Image& other, const Perception& referenceSeen,
-                           const Perception& otherSeen);
+
+/// All that the evaluator says of one picture.
+struct Seen {
+    Perception perception;
+    std::optional<Recognition> recognition; ///< see recognise()
+};
+/// With a reference, salience is of the class that the reference is taken for.
+Seen see(const Evaluator& evaluator, const ldm::Image& image, const Seen* reference = nullptr);
+
+/// `ofReference` and `ofOther` are what one evaluator sees in the two, the one being the other's reference. Throws
+/// BadInput as psnr() and ssim() do.
+ImageMetrics compareImages(const ldm::Image& reference, const ldm::Image& other, const Seen& ofReference,
+                           const Seen& ofOther);
 
 /// PNG, RGB, written aside and renamed. Throws WriteFailed.
 void savePng(const ldm::Image& image, const std::filesystem::path& file);

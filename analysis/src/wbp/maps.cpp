@@ -33,7 +33,8 @@ at::Tensor contributions(const at::Tensor& weights, const at::Tensor& fromBaseli
 at::Tensor edgeColour(const at::Tensor& x) {
     const at::Tensor rows = at::cat({x.select(2, 0), x.select(2, -1)}, 2);
     const at::Tensor columns = at::cat({x.select(3, 0), x.select(3, -1)}, 2);
-    return at::cat({rows, columns}, 2).mean({2}, true).unsqueeze(3);
+    // In double, so that pixels of a plain edge are the mean and not beside it.
+    return at::cat({rows, columns}, 2).mean({2}, true, at::kDouble).to(x.scalar_type()).unsqueeze(3);
 }
 
 at::Tensor normalized(const at::Tensor& values) {

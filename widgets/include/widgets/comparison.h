@@ -13,7 +13,8 @@ namespace widgets {
 
 /// Full-precision and quantized picture side by side, on both sides of a line, or as their difference; zoom and pan
 /// linked, with captions, metrics and the pixel under the mouse, or the one that was clicked, in both. Space shows the
-/// reference while held, B blinks, S and D change the mode, [ and ] the gain, digits pick a candidate. GUI thread only.
+/// reference while held, B blinks, H shows salience, S and D change the mode, [ and ] the gain, digits pick a
+/// candidate. GUI thread only.
 class ComparisonView : public QWidget {
     Q_OBJECT
 
@@ -28,6 +29,8 @@ public:
     const QImage& reference() const;
     const QImage& candidate() const;
     void setCaptions(const QString& reference, const QString& candidate);
+    /// Grey levels: the brighter, the more the picture is recognised by a pixel. Null where that is not known.
+    void setSalience(const QImage& reference, const QImage& candidate);
     /// The line under the pictures: "PSNR 31.2 dB  SSIM 0.97".
     void setMetrics(const QString& text);
     /// A newer picture is being made and `text` says how far it is; what is older than that is dimmed.
@@ -42,6 +45,7 @@ public:
     bool isLinked() const { return look().linked; }
     void setLinked(bool linked);
     void setBlinking(bool blinking);
+    void setShowsSalience(bool shows);
     /// Shows all of the pictures, or each of their pixels as one of the screen.
     void fit();
     void showActualSize();

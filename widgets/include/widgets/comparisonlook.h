@@ -20,6 +20,7 @@ struct ComparisonLook {
     double split = 0.5; ///< 0..1 of the pane
     bool linked = true;
     bool blinking = false;
+    bool salience = false; ///< what the pictures are recognised by is drawn over them
     bool operator==(const ComparisonLook&) const = default;
 };
 
