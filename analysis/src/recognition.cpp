@@ -11,6 +11,7 @@ namespace analysis {
 namespace {
 
 constexpr double kPeak = 255;
+constexpr int kBlur = 5; ///< pixels: single ones alternate in sign
 
 Plane without(Plane map) {
     for (float& value : map.values) value = 1 - value;
@@ -25,7 +26,7 @@ std::optional<Recognition> recognise(const Evaluator& evaluator, const ldm::Imag
     const auto most = std::ranges::max_element(seen.probabilities);
     const auto own = std::size_t(most - seen.probabilities.begin());
     return Recognition{evaluator.classes().at(own), *most,
-                       salience(evaluator, image, {SalienceMethod::Wbp, cls.value_or(int(own)), std::nullopt})};
+                       salience(evaluator, image, {SalienceMethod::Wbp, cls.value_or(int(own)), std::nullopt, kBlur})};
 }
 
 double weightedPsnr(const ldm::Image& a, const ldm::Image& b, const Plane& weights) {

@@ -215,9 +215,24 @@ private Q_SLOTS:
         QVERIFY(std::abs(map.values.values[30 * 64 + 35]) > 1e-4F);
     }
 
+    void averagedSalienceIsTheMeanOfItsSquares() {
+        const Evaluator evaluator = Evaluator::embedded();
+        const Plane sharp = salience(evaluator, picture(), {SalienceMethod::Wbp, 3}).values;
+        const Plane blurred = salience(evaluator, picture(), {SalienceMethod::Wbp, 3, kGrey, 3}).values;
+        const auto mean = [&](int left, int top, int right, int bottom) {
+            double sum = 0;
+            for (int y = top; y <= bottom; ++y)
+                for (int x = left; x <= right; ++x) sum += sharp.values[std::size_t(y * 64 + x)];
+            return sum / ((right - left + 1) * (bottom - top + 1));
+        };
+        QVERIFY(std::abs(blurred.values[20 * 64 + 30] - mean(29, 19, 31, 21)) < 1e-6);
+        QVERIFY(std::abs(blurred.values[0] - mean(0, 0, 1, 1)) < 1e-6); // a corner
+    }
+
     void badQuestionsAreRefused() {
         const Evaluator evaluator = Evaluator::embedded();
         QVERIFY(!refusal([&] { salience(evaluator, {}); }).empty());
+        QVERIFY(!refusal([&] { salience(evaluator, picture(), {SalienceMethod::Wbp, 3, kGrey, 4}); }).empty());
         QVERIFY(refusal([&] {
                     salience(evaluator, picture(), {SalienceMethod::Wbp, 459});
                 }).find("0 to 458") != std::string::npos);

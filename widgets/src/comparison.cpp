@@ -27,6 +27,7 @@ QLabel* makeLabel(QWidget* owner, const QString& name) {
     auto* label = new QLabel(owner);
     label->setAlignment(Qt::AlignHCenter);
     label->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);
+    label->setWordWrap(true);
     label->setAccessibleName(name);
     return label;
 }

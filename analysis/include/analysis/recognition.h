@@ -11,7 +11,7 @@ namespace analysis {
 struct Recognition {
     std::string name;       ///< of the most probable class
     double probability = 0; ///< of that class
-    Salience salience;      ///< of the class that was asked for, by weight back propagation from the picture's edge
+    Salience salience;      ///< of the class that was asked for, by WBP from the picture's edge over 5x5 pixels
 };
 /// `cls` is the class whose salience is wanted: nothing means the most probable one. Nothing for pictures of another
 /// size than the evaluator's: it knows emoji pictures and would give meaningless names for all others. Throws BadInput

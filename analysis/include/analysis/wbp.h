@@ -53,6 +53,9 @@ struct SalienceSettings {
     /// Colour that says nothing, in levels of the picture: nothing means that of its edge, on average. Only for Wbp and
     /// OpenWbp.
     std::optional<std::array<double, 3>> baseline = kGrey;
+    /// Side of the square that values are averaged over, odd: neighbours of opposite sign, of which there are many,
+    /// cancel out.
+    int blur = 1;
 };
 
 /// side() x side() values of the evaluator. Float32; on any thread. Throws BadInput for an empty picture or a class

@@ -73,12 +73,8 @@ private:
 
     /// [n, height, width] in [0, 1]
     at::Tensor salienceOf(const Batch& batch) const {
-        at::Tensor values = at::relu(m_trainee.contributions(batch.pictures, batch.labels));
-        const std::int64_t side = m_training.blur;
-        if (side > 1) // averages over what lies within the picture
-            values = at::avg_pool2d(values.unsqueeze(1), {side, side}, {1, 1}, {side / 2, side / 2}, false, false)
-                         .squeeze(1);
-        return wbp::normalized(values);
+        const at::Tensor values = at::relu(m_trainee.contributions(batch.pictures, batch.labels));
+        return wbp::normalized(wbp::blurred(values, m_training.blur));
     }
 
     /// The picture without what should not count.

@@ -37,6 +37,11 @@ at::Tensor edgeColour(const at::Tensor& x) {
     return at::cat({rows, columns}, 2).mean({2}, true, at::kDouble).to(x.scalar_type()).unsqueeze(3);
 }
 
+at::Tensor blurred(const at::Tensor& values, int side) {
+    if (side == 1) return values;
+    return at::avg_pool2d(values.unsqueeze(1), {side, side}, {1, 1}, {side / 2, side / 2}, false, false).squeeze(1);
+}
+
 at::Tensor normalized(const at::Tensor& values) {
     const at::Tensor positive = at::relu(values);
     const at::Tensor most = positive.amax({1, 2}, true);

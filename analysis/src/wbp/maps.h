@@ -15,6 +15,9 @@ at::Tensor contributions(const at::Tensor& weights, const at::Tensor& fromBaseli
 /// [n, channels, 1, 1]: the mean colour of the outermost pixels of each picture.
 at::Tensor edgeColour(const at::Tensor& x);
 
+/// Means over side x side squares, as far as they lie within, [n, height, width]; `side` is odd.
+at::Tensor blurred(const at::Tensor& values, int side);
+
 /// Positive values by the largest of each picture, [n, height, width]; 0 where none is positive.
 at::Tensor normalized(const at::Tensor& values);
 

@@ -93,11 +93,13 @@ std::string nameOf(SalienceMethod method) {
 }
 
 Salience salience(const Evaluator& evaluator, const ldm::Image& image, const SalienceSettings& settings) {
+    if (settings.blur < 1 || settings.blur % 2 == 0)
+        throw ldm::badInput("Salience is averaged over an odd number of pixels, such as 5.");
     const at::NoGradGuard noGrad;
     const wbp::Classifier classifier = wbp::classifierOf(evaluator);
     Case one{classifier, classifier.network.forward(evaluatorInput(image, evaluator.side())), 0};
     one.cls = wbp::chosenClass(one.logits(), settings.cls);
-    return wbp::finished(valuesOf(one, settings), one.logits(), one.cls);
+    return wbp::finished(wbp::blurred(valuesOf(one, settings), settings.blur), one.logits(), one.cls);
 }
 
 } // namespace analysis
