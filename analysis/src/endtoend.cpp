@@ -1,15 +1,20 @@
 #include <analysis/endtoend.h>
 
+#include <analysis/images.h>
+
 #include "recording.h"
 
 #include <quant/preparation.h>
 #include <quant/quantize.h>
 #include <quant/simulated.h>
 
+#include <ldm/denoise.h>
+#include <ldm/error.h>
 #include <ldm/networks.h>
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <limits>
@@ -21,7 +26,13 @@ namespace {
 /// One picture: where it starts and, once known, where full precision ends.
 struct Picture {
     ldm::Conditioning conditioning;
+    std::string prompt;
     at::Tensor full;
+    at::Tensor roots; ///< [1, 1, height, width]: of the weights; undefined where all errors count alike
+
+    quant::ErrorSums errors(const at::Tensor& latent) const {
+        return roots.defined() ? quant::errorSums(full * roots, latent * roots) : quant::errorSums(full, latent);
+    }
 };
 
 /// Told the timestep of each run beforehand; true if keys and values must be computed anew.
@@ -44,15 +55,33 @@ std::optional<at::Tensor> finalLatent(ldm::Networks& networks, const ldm::Condit
     return trajectory.denoised();
 }
 
+/// Roots of the salience of a picture, at the size of its latent.
+at::Tensor salienceRoots(ldm::Networks& networks, const Evaluator& evaluator, const std::string& prompt,
+                         const at::Tensor& latent) {
+    const ldm::Image image = ldm::decode(networks, latent).front();
+    const std::optional<Recognition> seen = see(evaluator, image).recognition;
+    if (!seen || std::ranges::all_of(seen->salience.map.values, [](float value) { return value == 0; }))
+        throw ldm::badInput(
+            "The picture of \"" + prompt +
+            "\" cannot be weighted by salience: the evaluator recognises nothing, as it knows only emoji "
+            "pictures of " +
+            std::to_string(evaluator.side()) + " pixels; measure without that weight.");
+    Plane map = resized(seen->salience.map, int(latent.size(3)), int(latent.size(2)));
+    return at::from_blob(map.values.data(), {1, 1, map.height, map.width}).sqrt();
+}
+
 } // namespace
 
 struct EndToEnd::Impl {
-    Impl(ldm::Model opened, AnalysisSettings wanted)
-        : model(std::move(opened)), preparer(model), settings(std::move(wanted)) {}
+    Impl(ldm::Model opened, AnalysisSettings wanted, Weighting weighting)
+        : model(std::move(opened)), preparer(model), settings(std::move(wanted)) {
+        if (weighting == Weighting::Salience) evaluator = Evaluator::embedded();
+    }
 
     ldm::Model model;
     quant::Preparer preparer; ///< keeps calibrations and treatments
     AnalysisSettings settings;
+    std::optional<Evaluator> evaluator; ///< where salience counts
     std::vector<Picture> pictures;
     std::unique_ptr<quant::SimulatedArithmetic> arithmetic;
 
@@ -77,7 +106,8 @@ bool EndToEnd::Impl::prepare(const std::stop_token& stop, const ldm::ProgressSin
         for (std::size_t prompt = 0; prompt < settings.prompts.size(); ++prompt)
             runs.push_back(samplingOf(settings, prompt));
         const ldm::Conditioning all = ldm::prepare(networks(), runs);
-        for (std::int64_t prompt = 0; prompt < all.prompts(); ++prompt) pictures.push_back({all.slice(prompt, 1), {}});
+        for (std::int64_t prompt = 0; prompt < all.prompts(); ++prompt)
+            pictures.push_back({all.slice(prompt, 1), settings.prompts[std::size_t(prompt)], {}, {}});
     }
     const auto ran = counter("full precision", progress);
     for (Picture& picture : pictures) {
@@ -85,7 +115,8 @@ bool EndToEnd::Impl::prepare(const std::stop_token& stop, const ldm::ProgressSin
         const auto latent = finalLatent(
             networks(), picture.conditioning, networks().unetArithmetic, stop, [](int) { return false; }, ran);
         if (!latent) return false;
-        ldm::requireFinite(networks(), *latent, "The latent of \"" + picture.conditioning.sampling.prompt + "\"");
+        ldm::requireFinite(networks(), *latent, "The latent of \"" + picture.prompt + "\"");
+        if (evaluator) picture.roots = salienceRoots(networks(), *evaluator, picture.prompt, *latent);
         picture.full = *latent;
     }
     return true;
@@ -99,8 +130,8 @@ void EndToEnd::Impl::use(quant::Preparation ready) {
             networks().unetArithmetic, std::move(ready.plan), std::move(ready.calibration), std::move(ready.treatment));
 }
 
-EndToEnd::EndToEnd(ldm::Model model, AnalysisSettings settings)
-    : m_impl(std::make_unique<Impl>(std::move(model), std::move(settings))) {
+EndToEnd::EndToEnd(ldm::Model model, AnalysisSettings settings, Weighting weighting)
+    : m_impl(std::make_unique<Impl>(std::move(model), std::move(settings), weighting)) {
 }
 
 EndToEnd::~EndToEnd() = default;
@@ -125,7 +156,7 @@ std::optional<double> EndToEnd::measure(quant::Preparation ready, std::stop_toke
             m_impl->networks(), picture.conditioning, *m_impl->arithmetic, stop,
             [&](int timestep) { return m_impl->arithmetic->setTimestep(timestep); }, ran);
         if (!latent) return std::nullopt;
-        sums += quant::errorSums(picture.full, *latent);
+        sums += picture.errors(*latent);
     }
     const double db = sums.db();
     return std::isnan(db) ? -std::numeric_limits<double>::infinity() : db;

@@ -39,6 +39,7 @@ struct Options {
     std::vector<std::string> locks;
     bool timeRanges = false;
     bool measures = true;
+    std::string weight = "even"; ///< what counts when measuring
     std::string pareto;
     std::string out;
 };
@@ -113,8 +114,10 @@ std::string stepText(double seconds) {
     return std::isnan(seconds) ? "-" : fixed(kMilli * seconds, 2);
 }
 
-std::string baselinesTable(const analysis::SearchResult& result, const std::vector<analysis::Tradeoff>& uniform) {
-    TextTable table({"recipe", "MiB", "bits/weight", "GBOPs", "ms/step", "predicted dB", "measured dB"});
+std::string baselinesTable(const analysis::SearchResult& result, const std::vector<analysis::Tradeoff>& uniform,
+                           bool isWeighted) {
+    TextTable table({"recipe", "MiB", "bits/weight", "GBOPs", "ms/step", "predicted dB",
+                     isWeighted ? "measured dB, by salience" : "measured dB"});
     const auto add = [&table](const analysis::Tradeoff& place, double measured) {
         table.add({place.name, fixed(double(place.cost.bytes) / kMiB, 2), fixed(place.cost.meanWeightBits, 2),
                    fixed(place.cost.bops / kGiga, 2), stepText(place.seconds), decibels(place.predictedDb),
@@ -169,6 +172,7 @@ Json jsonOf(const analysis::SearchResult& result, const analysis::RecipeSearch& 
             {"predictedFrom", analysis::nameOf(result.predicted.basis)},
             {"endToEnd", result.predicted.endToEnd},
             {"measuredDb", decibelsJson(result.measuredDb)},
+            {"weight", options.weight},
             {"repairs", result.repairs},
             {"gap", result.gap},
             {"rules", rules},
@@ -218,7 +222,9 @@ analysis::SearchResult find(const Options& options, const ldm::Model& model, con
     std::optional<quant::Recipe> treated;
     if (!options.treated.empty()) treated = recipeFor(model.info(), options.treated);
     std::optional<analysis::EndToEnd> endToEnd;
-    if (options.measures) endToEnd.emplace(model, settings);
+    if (options.measures)
+        endToEnd.emplace(model, settings,
+                         options.weight == "salience" ? analysis::Weighting::Salience : analysis::Weighting::Even);
     const auto measure = [&](const quant::Recipe& recipe) {
         return endToEnd->measure(treated ? analysis::withFormatsOf(*treated, recipe) : recipe, running.stop,
                                  running.progress);
@@ -242,6 +248,7 @@ Outcome search(const Options& options, const Running& running) {
     analysis::SearchResult result = find(options, model, analysis.settings, prepared, running);
     result.recipe.provenance.analysis = options.analysis;
     result.recipe.provenance.version = NOISEFLOOR_VERSION;
+    if (options.weight != "even") result.recipe.provenance.measuredDb.reset(); // that is of all errors alike
     const bool stopped = running.stop.stop_requested();
     if (!stopped && !result.reached)
         throw ldm::Error(ldm::ErrorKind::Failed, "no recipe of these formats has " + fixed(*options.minSqnr, 2) +
@@ -252,10 +259,10 @@ Outcome search(const Options& options, const Running& running) {
     Outcome outcome;
     outcome.interrupted = stopped;
     outcome.json = jsonOf(result, prepared, options);
-    outcome.text = stopped
-                       ? "the best recipe so far is in '" + out.string() + "'; it was not measured to the end."
-                       : recipeTable(result.recipe, model.info()) + "\n" + baselinesTable(result, prepared.uniform()) +
-                             basisText(result) + "wrote " + out.string() + '\n';
+    outcome.text = stopped ? "the best recipe so far is in '" + out.string() + "'; it was not measured to the end."
+                           : recipeTable(result.recipe, model.info()) + "\n" +
+                                 baselinesTable(result, prepared.uniform(), options.weight == "salience") +
+                                 basisText(result) + "wrote " + out.string() + '\n';
     return outcome;
 }
 
@@ -311,6 +318,12 @@ void addSearch(CLI::App& program, Command& command) {
         ->take_all()
         ->expected(1);
     verb.add_flag("--time-ranges", options->timeRanges, "let activations differ between first, middle and last steps");
+    verb.add_option(
+            "--weight", options->weight,
+            "which errors count when measuring: all alike (even), or each as much as the full-precision picture "
+            "is recognised by its place (salience; emoji pictures)")
+        ->check(CLI::IsMember({"even", "salience"}).description({}))
+        ->capture_default_str();
     verb.add_flag("!--no-measure", options->measures, "only predict; the recipe found is not run");
     verb.add_option("--pareto", options->pareto, "CSV file to write: best recipes of all sizes and the uniform ones");
     verb.add_option("--out", options->out, "recipe file to write (*.recipe.json); an existing one is replaced")

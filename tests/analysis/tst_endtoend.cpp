@@ -83,6 +83,28 @@ private Q_SLOTS:
         QVERIFY(result.has_value());
     }
 
+    void salienceWeighsErrorsByWhatIsRecognised() {
+        AnalysisSettings settings = tinySettings({Metric::Final}, "w4");
+        settings.prompts = {"frog"};
+        settings.negative.reset();
+        const ldm::Model model = ldm::Model::open("emoji-ldm");
+        EndToEnd even(model, settings);
+        EndToEnd weighted(model, settings, Weighting::Salience);
+        QCOMPARE(weighted.measure(uniformRecipe("fp32")).value(), kExact);
+        const double db = weighted.measure(uniformRecipe("w4")).value();
+        QVERIFY(std::isfinite(db));
+        QVERIFY(std::abs(db - even.measure(uniformRecipe("w4")).value()) > 0.01);
+        QVERIFY(weighted.measure(uniformRecipe("w8")).value() > db);
+        QCOMPARE(weighted.measure(uniformRecipe("w4")).value(), db);
+    }
+
+    void whatIsNotRecognisedCannotBeWeighted() {
+        EndToEnd endToEnd(tinyModel(), tinySettings({Metric::Final}, "w8"), Weighting::Salience);
+        const auto said = support::failureOf(ldm::ErrorKind::BadInput, [&] { endToEnd.measure(uniformRecipe("w8")); });
+        QVERIFY2(said.find("a red circle") != std::string::npos, said.c_str());
+        QCOMPARE(support::failureOf(ldm::ErrorKind::BadInput, [&] { endToEnd.measure(uniformRecipe("w8")); }), said);
+    }
+
     void recipesOfAnotherModelAreRefused() {
         EndToEnd endToEnd(tinyModel(), tinySettings({Metric::Final}, "w8"));
         quant::Recipe recipe = uniformRecipe("w8");

@@ -59,6 +59,16 @@ private Q_SLOTS:
                  kDone);
     }
 
+    void salienceMayDecideWhatIsMeasured() {
+        const Run run = search({"--max-size", "9", "--weight", "salience", "--json"});
+        QVERIFY2(run.exitCode == kDone, run.err.constData());
+        QCOMPARE(run.json()["weight"].toString(), QString("salience"));
+        QVERIFY(run.json()["measuredDb"].isDouble());
+        const QJsonObject recipe = QJsonDocument::fromJson(contents(path("found.recipe.json"))).object();
+        QVERIFY(!recipe["provenance"].toObject().contains("measured_db")); // that is of all errors alike
+        QCOMPARE(search({"--max-size", "9", "--weight", "size"}).exitCode, kWrongUsage);
+    }
+
     void aTimeLimitIsKeptAsItWasMeasured() {
         const QString latency = path("emoji.latency.json");
         const Run bench =
