@@ -38,9 +38,9 @@ private:
     void placeNumbers();
     void showMark();
 
-    QWidget* m_numbers = nullptr;
     int m_markedLine = 0;
     bool m_keepsUndo = true;
+    QWidget* m_numbers = nullptr; ///< last: it sends events here as soon as it is made
 };
 
 } // namespace widgets
