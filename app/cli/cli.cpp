@@ -25,8 +25,8 @@ constexpr int kExitFailed = 1;
 constexpr int kExitUsage = 2;
 constexpr int kExitBadInput = 3;
 constexpr int kExitInterrupted = 130;
-constexpr std::string_view kVerbs[] = {"inspect", "generate", "analyze", "search", "treat",  "calibrate",
-                                       "compare", "import",   "export",  "verify", "report", "bench"};
+constexpr std::string_view kVerbs[] = {"inspect", "generate", "analyze", "search", "treat",    "calibrate", "compare",
+                                       "import",  "export",   "verify",  "report", "salience", "bench"};
 
 struct Failure {
     int exitCode;
@@ -128,6 +128,7 @@ void describe(CLI::App& program, Command& command) {
     addExport(program, command);
     addVerify(program, command);
     addReport(program, command);
+    addSalience(program, command);
     addBench(program, command);
     std::string examples = "Examples:";
     for (const CLI::App* verb : program.get_subcommands({}))

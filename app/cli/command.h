@@ -53,6 +53,7 @@ void addImport(CLI::App& program, Command& command);
 void addExport(CLI::App& program, Command& command);
 void addVerify(CLI::App& program, Command& command);
 void addReport(CLI::App& program, Command& command);
+void addSalience(CLI::App& program, Command& command);
 void addBench(CLI::App& program, Command& command);
 
 } // namespace app::cli

@@ -17,6 +17,7 @@ using support::kBadInput;
 using support::kDone;
 using support::kFailed;
 using support::kInterrupted;
+using support::kWrongUsage;
 using support::noisefloor;
 using support::Run;
 
@@ -58,6 +59,7 @@ private Q_SLOTS:
     void anAnalysisIsExtended();
     void anInterruptedPictureLeavesNothing();
     void aComparisonIsAFolderWithASheet();
+    void picturesAreExplainedByWhatTheyAreRecognisedBy();
     void aFolderWithOtherThingsIsNeverReplaced();
     void anExportedModelCanBeOpened();
     void aCheckpointFileMakesThePictureOfItsFolder();
@@ -302,6 +304,35 @@ void TestCliJobs::aComparisonIsAFolderWithASheet() {
     for (const char* part :
          {"perceptual", "Frechet", "prompt agreement", "full precision", "seen as", "drift", "same class"})
         QVERIFY2(told.out.contains(part), part);
+}
+
+void TestCliJobs::picturesAreExplainedByWhatTheyAreRecognisedBy() {
+    QImage picture(64, 64, QImage::Format_RGB32);
+    picture.fill(Qt::white);
+    for (int i = 20; i < 40; ++i)
+        for (int j = 20; j < 40; ++j) picture.setPixelColor(i, j, Qt::red);
+    QVERIFY(picture.save(path("red square.png")));
+    const QStringList arguments{"salience", path("red square.png"), "--out", path("maps"), "--json"};
+    const Run run = noisefloor(arguments);
+    QVERIFY2(run.exitCode == kDone, run.err);
+    const QJsonObject told = run.json().value("pictures").toArray().first().toObject();
+    QVERIFY(!told.value("class").toString().isEmpty());
+    QVERIFY(told.value("probability").toDouble() > 0);
+    const QImage map(path("maps/") + told.value("map").toString());
+    QCOMPARE(map.size(), picture.size());
+    QCOMPARE(map.pixelColor(1, 1), QColor(Qt::black)); // as its edge is
+    QCOMPARE(noisefloor(arguments).exitCode, kFailed); // never replaced unasked
+
+    const QString named = told.value("class").toString();
+    const Run asked = noisefloor({"salience", path("red square.png"), "--class", named, "--method", "grad-cam"});
+    QVERIFY2(asked.exitCode == kDone && asked.out.contains(named.toUtf8()), asked.err);
+    const Run unknown = noisefloor({"salience", path("red square.png"), "--class", "no such thing"});
+    QVERIFY(unknown.exitCode == kBadInput && unknown.err.contains("no such thing"));
+    QCOMPARE(noisefloor({"salience", path("nothing.png")}).exitCode, kBadInput);
+    QCOMPARE(noisefloor({"salience", path("red square.png"), "--blur", "4"}).exitCode, kBadInput);
+    QCOMPARE(noisefloor({"salience", path("red square.png"), "--side", "4"}).exitCode, kWrongUsage);
+    const Run own = noisefloor({"salience", path("red square.png"), "--classifier", path("red square.png")});
+    QVERIFY2(own.exitCode == kBadInput && own.err.contains("TorchScript"), own.err);
 }
 
 void TestCliJobs::aFolderWithOtherThingsIsNeverReplaced() {
