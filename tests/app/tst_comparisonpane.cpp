@@ -131,7 +131,7 @@ private Q_SLOTS:
         const QList<widgets::FilmFrame>& frames = s.strip().frames();
         QCOMPARE(frames.size(), 21);
         for (const widgets::FilmFrame& frame : frames) QVERIFY(!frame.reference.isNull() && !frame.candidate.isNull());
-        QVERIFY(quantized[0][2].value<quant::Recipe>() == s.document().recipe());
+        QVERIFY(quantized[0][0].value<jobs::QuantizedPicture>().recipe == s.document().recipe());
     }
 
     void aNewerRequestLeavesTheRunningPictureBetweenLayers() {
