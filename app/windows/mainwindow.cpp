@@ -62,6 +62,7 @@ MainWindow::MainWindow(session::Settings& settings, QWidget* parent)
 
 /// The undo stack tells of its end when the commands are gone already.
 MainWindow::~MainWindow() {
+    hide(); // what has the focus loses it and tells what was typed, as long as all that it tells is there
     disconnect(&m_studio.document(), nullptr, this, nullptr);
     disconnect(&m_studio.document().undoStack(), nullptr, this, nullptr);
 }
