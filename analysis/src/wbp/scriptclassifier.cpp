@@ -45,7 +45,7 @@ torch::jit::Module moduleIn(const std::filesystem::path& file) {
         return module;
     } catch (const std::exception&) {
         throw ldm::badInput(file.string() + " is no TorchScript program that this LibTorch reads; "
-                            "save one with torch.jit.save.");
+                                            "save one with torch.jit.save.");
     }
 }
 
