@@ -9,12 +9,14 @@
 #include <quant/quantize.h>
 #include <quant/simulated.h>
 
+#include <ldm/devices.h>
 #include <ldm/memory.h>
 
 #include <ATen/ATen.h>
 #include <c10/core/InferenceMode.h>
 
 #include <algorithm>
+#include <functional>
 #include <limits>
 
 namespace analysis {
@@ -46,11 +48,25 @@ public:
             result.isTreated.push_back(ready->plan.treatmentOf(int(layer)) != nullptr);
         const auto floats = usesIntegers(result) ? noiseByFloats(*ready) : std::nullopt;
         quant::SimulatedArithmetic quantized = arithmetic(*ready, quant::Products::Integer);
-        if (!compare(quantized, floats, result) || !takeTurns(quantized, result)) return std::nullopt;
-        return result;
+        return timed(result, floats, [&] { return noise(quantized); });
+    }
+
+    /// The same step in bf16; nothing when stopped.
+    std::optional<StepTime> timeBf16() {
+        ldm::FloatArithmetic bf16 = m_step.full(keptBytes(), ldm::Precision::Bf16);
+        StepTime result;
+        result.name = "bf16";
+        return timed(result, {}, [&] { return m_step.run(bf16, m_stop); });
     }
 
 private:
+    using Prediction = std::function<std::optional<at::Tensor>()>;
+
+    std::optional<StepTime> timed(StepTime result, const std::optional<at::Tensor>& floats, const Prediction& predict) {
+        if (!compare(predict, floats, result) || !takeTurns(predict, result)) return std::nullopt;
+        return result;
+    }
+
     static bool usesIntegers(const StepTime& time) {
         for (std::size_t layer = 0; layer < time.formats.size(); ++layer)
             if (!time.isTreated[layer] && integerSupport(time.formats[layer]) == quant::IntegerSupport::Exact)
@@ -86,9 +102,9 @@ private:
 
     /// What is predicted, against full precision and against `floats`, which are nothing where no layer runs by
     /// integers. False when stopped. The first run of both prepares their weights.
-    bool compare(quant::SimulatedArithmetic& quantized, const std::optional<at::Tensor>& floats, StepTime& result) {
+    bool compare(const Prediction& predict, const std::optional<at::Tensor>& floats, StepTime& result) {
         const auto full = m_step.run(m_full, m_stop);
-        const auto predicted = noise(quantized);
+        const auto predicted = predict();
         if (!full || !predicted) return false;
         result.db = quant::errorSums(*full, *predicted).db();
         result.productsDb = quant::errorSums(floats ? *floats : *predicted, *predicted).db();
@@ -96,12 +112,12 @@ private:
     }
 
     /// False when stopped.
-    bool takeTurns(quant::SimulatedArithmetic& quantized, StepTime& result) {
+    bool takeTurns(const Prediction& predict, StepTime& result) {
         result.seconds = result.fullSeconds = std::numeric_limits<double>::infinity();
         for (int round = 0; round < m_rounds; ++round) {
             bool isStopped = false;
             const double full = secondsOf([&] { isStopped = !m_step.run(m_full, m_stop); });
-            const double seconds = secondsOf([&] { isStopped = isStopped || !noise(quantized); });
+            const double seconds = secondsOf([&] { isStopped = isStopped || !predict(); });
             if (isStopped) return false;
             result.fullSeconds = std::min(result.fullSeconds, full);
             result.seconds = std::min(result.seconds, seconds);
@@ -134,6 +150,14 @@ std::optional<std::vector<StepTime>> timeSteps(const ldm::Model& model, const st
         times.push_back(*time);
     }
     return times;
+}
+
+std::optional<StepTime> timeBf16(const ldm::Model& model, LatencySettings settings, std::stop_token stop,
+                                 const ldm::ProgressSink& progress) {
+    ldm::requireAvailable({.precision = ldm::Precision::Bf16});
+    const c10::InferenceMode inference;
+    settings.precision = ldm::Precision::Fp32;
+    return StepTimer(model, settings, std::move(stop), progress, 1).timeBf16();
 }
 
 } // namespace analysis

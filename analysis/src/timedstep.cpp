@@ -47,9 +47,9 @@ std::optional<quant::Calibration> TimedStep::ranges(const quant::CalibrationSett
     return watching.result(info());
 }
 
-ldm::FloatArithmetic TimedStep::full(std::int64_t keptBytes) const {
+ldm::FloatArithmetic TimedStep::full(std::int64_t keptBytes, ldm::Precision precision) const {
     ldm::FloatSettings settings;
-    settings.compute.precision = m_precision;
+    settings.compute.precision = precision;
     settings.keptBytes = keptBytes;
     return ldm::FloatArithmetic(settings);
 }

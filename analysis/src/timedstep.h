@@ -33,8 +33,9 @@ public:
     std::optional<at::Tensor> run(ldm::Arithmetic& arithmetic, const std::stop_token& stop) const;
     /// Ranges of the inputs in this run; nothing when stopped.
     std::optional<quant::Calibration> ranges(const quant::CalibrationSettings& how, const std::stop_token& stop) const;
-    /// Full precision that keeps so many bytes of weights ready.
-    ldm::FloatArithmetic full(std::int64_t keptBytes) const;
+    /// The settings' precision, keeping so many bytes of weights ready.
+    ldm::FloatArithmetic full(std::int64_t keptBytes) const { return full(keptBytes, m_precision); }
+    ldm::FloatArithmetic full(std::int64_t keptBytes, ldm::Precision precision) const;
 
 private:
     ldm::Networks& m_networks;

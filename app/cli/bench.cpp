@@ -5,6 +5,8 @@
 
 #include <analysis/steptime.h>
 
+#include <ldm/devices.h>
+
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -29,6 +31,7 @@ struct Options {
 
 /// What was timed; layers only where they were asked for.
 struct Timed {
+    std::optional<analysis::StepTime> bf16; ///< where the processor has products of it
     std::vector<analysis::StepTime> steps;
     std::optional<analysis::Latency> layers;
 };
@@ -46,6 +49,10 @@ std::vector<quant::Recipe> recipesFrom(const Options& options, const ldm::ModelI
 /// Nothing when stopped.
 std::optional<Timed> timed(const Options& options, const ldm::Model& model, const Running& running) {
     Timed result;
+    if (ldm::hasBf16Products()) {
+        result.bf16 = analysis::timeBf16(model, options.settings, running.stop, running.progress);
+        if (!result.bf16) return std::nullopt;
+    }
     auto steps = analysis::timeSteps(model, recipesFrom(options, model.info()), options.settings, running.stop,
                                      running.progress);
     if (!steps) return std::nullopt;
@@ -60,11 +67,14 @@ std::string milliseconds(double seconds) {
     return fixed(kMilli * seconds, 2);
 }
 
-std::string stepTable(const std::vector<analysis::StepTime>& steps) {
+std::string stepTable(const std::optional<analysis::StepTime>& bf16, const std::vector<analysis::StepTime>& steps) {
     TextTable table({"UNet step", "ms", "of full precision", "SQNR dB", "integer layers", "integers against float dB"});
     const auto fastest = std::min_element(steps.begin(), steps.end(),
                                           [](const auto& a, const auto& b) { return a.fullSeconds < b.fullSeconds; });
     table.add({"full precision", milliseconds(fastest->fullSeconds), "1.00", "-", "-", "-"});
+    if (bf16)
+        table.add({"bf16, against fp32", milliseconds(bf16->seconds), fixed(bf16->seconds / bf16->fullSeconds, 2),
+                   decibels(bf16->db), "-", "-"});
     for (const analysis::StepTime& step : steps) {
         const int integers = arithmeticOf(step.formats, step.isTreated).integers;
         table.add({step.name, milliseconds(step.seconds), fixed(step.seconds / step.fullSeconds, 2), decibels(step.db),
@@ -146,6 +156,10 @@ Json jsonOf(const Timed& timed, const analysis::Machine& machine, const Options&
         {"machine", {{"processor", machine.processor}, {"exactCode", machine.exactCode}, {"threads", machine.threads}}},
         {"rounds", options.settings.rounds},
         {"steps", steps}};
+    if (timed.bf16)
+        json["bf16"] = {{"seconds", timed.bf16->seconds},
+                        {"fp32Seconds", timed.bf16->fullSeconds},
+                        {"db", decibelsJson(timed.bf16->db)}};
     if (timed.layers) json["layers"] = Json::parse(analysis::toJson(*timed.layers));
     if (!options.out.empty()) json["out"] = options.out;
     return json;
@@ -166,7 +180,8 @@ Outcome bench(Options options, const Running& running) {
     if (!options.out.empty()) analysis::saveLatency(*result->layers, options.out);
     const analysis::Machine machine = analysis::thisMachine();
     outcome.json = jsonOf(*result, machine, options);
-    outcome.text = stepTable(result->steps) + whyFloats(result->steps) + machineText(machine, options.settings);
+    outcome.text =
+        stepTable(result->bf16, result->steps) + whyFloats(result->steps) + machineText(machine, options.settings);
     if (options.showsLayers) outcome.text += layersTable(*result->layers);
     if (!options.out.empty()) outcome.text += "wrote " + options.out + '\n';
     return outcome;

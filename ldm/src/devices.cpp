@@ -26,9 +26,7 @@ void requireCuda(int index) {
 }
 
 void requireBf16() {
-    std::ifstream file("/proc/cpuinfo");
-    const std::string text{std::istreambuf_iterator<char>(file), {}};
-    if (!hasBf16Products(text))
+    if (!hasBf16Products())
         throw badInput("This processor has no instructions for bf16 (AVX512_BF16 or AMX), so that precision would only "
                        "be slower; use fp32.");
 }
@@ -45,6 +43,12 @@ bool hasBf16Products(std::string_view cpuinfo) {
             if (word == "avx512_bf16" || word == "amx_bf16") return true;
     }
     return false;
+}
+
+bool hasBf16Products() {
+    std::ifstream file("/proc/cpuinfo");
+    const std::string text{std::istreambuf_iterator<char>(file), {}};
+    return hasBf16Products(text);
 }
 
 void requireAvailable(const Compute& compute) {

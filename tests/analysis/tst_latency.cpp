@@ -7,6 +7,7 @@
 
 #include <quant/integersupport.h>
 
+#include <ldm/devices.h>
 #include <ldm/files.h>
 
 #include <nlohmann/json.hpp>
@@ -214,6 +215,19 @@ private Q_SLOTS:
         const auto stopsSoon = [&stop](const ldm::Progress&) { stop.request_stop(); };
         QVERIFY(!measureLatency(model, {.formats = {kW8A8}}, stop.get_token(), stopsSoon));
         QVERIFY(!timeSteps(model, {uniform(kW8A8)}, {}, stop.get_token()));
+    }
+
+    void bf16IsTimedAgainstFp32OrRefused() {
+        const ldm::Model model = support::tinyModel();
+        if (!ldm::hasBf16Products()) {
+            const std::string reason = failureOf(kBad, [&] { timeBf16(model, {.formats = {}}); });
+            QVERIFY2(reason.find("no instructions for bf16") != std::string::npos, reason.c_str());
+            return;
+        }
+        const auto time = timeBf16(model, {.formats = {}, .rounds = 2});
+        QVERIFY(time && time->seconds > 0 && time->fullSeconds > 0);
+        // Eight bits of mantissa leave about 48 dB in one rounding, and the network adds some up.
+        QVERIFY2(time->db > 25 && time->db < 70, qPrintable(QString::number(time->db)));
     }
 
     void integerProductsAreThoseOfFloats() {

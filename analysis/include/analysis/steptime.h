@@ -29,4 +29,10 @@ std::optional<std::vector<StepTime>> timeSteps(const ldm::Model& model, const st
                                                const LatencySettings& settings, std::stop_token stop = {},
                                                const ldm::ProgressSink& progress = {});
 
+/// Times the same run in bf16, with fp32 as full precision: what `--precision bf16` saves, and what it costs. No
+/// formats. Nothing when stopped. Throws BadInput as measureLatency() does, and where the processor has no bf16
+/// products (ldm::hasBf16Products()).
+std::optional<StepTime> timeBf16(const ldm::Model& model, LatencySettings settings, std::stop_token stop = {},
+                                 const ldm::ProgressSink& progress = {});
+
 } // namespace analysis

@@ -13,4 +13,7 @@ void requireAvailable(const Compute& compute);
 /// True if a text like /proc/cpuinfo tells of instructions for bfloat16 products.
 bool hasBf16Products(std::string_view cpuinfo);
 
+/// True if this processor has them.
+bool hasBf16Products();
+
 } // namespace ldm
