@@ -5,6 +5,7 @@
 #include <ldm/model.h>
 #include <ldm/networks.h>
 #include <ldm/sampler.h>
+#include <ldm/threads.h>
 #include <ldm/wholefiles.h>
 
 #include <algorithm>
@@ -192,6 +193,7 @@ std::shared_ptr<Networks> load(Checkpoint checkpoint, const Compute& compute) {
     Fit(*networks).check();
     describeNetworks(*networks);
     requireWhole(networks->checkpoint);
+    configurePrimitives(networks->info.parts.front().parameters);
     // What was looked at brought its neighbours into memory.
     for (const PartSource& part : networks->checkpoint.parts)
         for (const StoredTensor& tensor : part.tensors.tensors()) tensor.release();

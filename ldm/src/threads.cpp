@@ -1,3 +1,4 @@
+#include <ldm/arithmetic.h>
 #include <ldm/threads.h>
 
 #include "controlgroup.h"
@@ -14,6 +15,7 @@
 #include <string>
 #include <thread>
 
+#include <dnnl.h>
 #include <malloc.h>
 #include <sched.h>
 #include <unistd.h>
@@ -86,6 +88,9 @@ void chooseInstructionSet() {
         ::setenv("ATEN_CPU_CAPABILITY", "avx512", 0);
 }
 
+constexpr int kManyPrimitives = 1024; ///< oneDNN's own choice
+constexpr int kFewPrimitives = 64;    ///< as many as one pass over a block of layers needs
+
 } // namespace
 
 int freeCores(int sharers) {
@@ -110,6 +115,10 @@ int configureRuntime(int threads, int sharers) {
     const int count = threads > 0 ? std::min(threads, allowedCores()) : freeCores(sharers);
     at::set_num_threads(count);
     return count;
+}
+
+void configurePrimitives(std::int64_t parameters) {
+    ::dnnl_set_primitive_cache_capacity(keptWeightBytes(parameters) > 0 ? kManyPrimitives : kFewPrimitives);
 }
 
 } // namespace ldm

@@ -8,6 +8,7 @@
 
 #include <thread>
 
+#include <dnnl.h>
 #include <sched.h>
 #include <unistd.h>
 
@@ -52,6 +53,17 @@ private Q_SLOTS:
     void affinityBoundsTheFreeCores() {
         const OneCore narrowed;
         QCOMPARE(ldm::freeCores(), 1);
+    }
+
+    void largeNetworksKeepFewPrimitives() {
+        const auto kept = [](std::int64_t parameters) {
+            ldm::configurePrimitives(parameters);
+            int capacity = 0;
+            dnnl_get_primitive_cache_capacity(&capacity);
+            return capacity;
+        };
+        QVERIFY(kept(860'000'000) < 100);
+        QVERIFY(kept(3'000'000) >= 1000);
     }
 
     void theChosenNumberHoldsOnEveryThread() {

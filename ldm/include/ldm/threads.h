@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+
 namespace ldm {
 
 /// Cores this process may use and that are free now: affinity and cgroup quota, less what other processes of normal
@@ -11,5 +13,10 @@ int freeCores(int sharers = 1);
 /// program start, before the first tensor. `threads` 0 means freeCores(sharers); more than
 /// the process has cores is cut to that. Returns the number of threads set.
 int configureRuntime(int threads = 0, int sharers = 1);
+
+/// Bounds what oneDNN keeps of the convolutions and products it has generated code for, several MiB each: all where
+/// the network is small and generating code takes longer than running it, few where keeping them takes more memory than
+/// its weights. For the whole process; `parameters` are those of the network that runs from now on.
+void configurePrimitives(std::int64_t parameters);
 
 } // namespace ldm
