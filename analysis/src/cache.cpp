@@ -17,7 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 
 /// Raised whenever a change of this program changes numbers: older files are not found any more then.
-constexpr int kNumbersVersion = 2;
+constexpr int kNumbersVersion = 3;
 
 constexpr const char* kSuffix = ".analysis.json";
 

@@ -17,7 +17,7 @@ std::string inWords(IntegerSupport support) {
     case IntegerSupport::FloatInputs:
         return "the inputs are no integers";
     case IntegerSupport::WideInputs:
-        return "the inputs have more than 8 bits";
+        return "the inputs have more than 8 bits, which pays with VNNI only";
     case IntegerSupport::DynamicInputs:
         return "the ranges of the inputs are not known beforehand";
     case IntegerSupport::NoInstructions:

@@ -8,6 +8,7 @@
 
 #include <dnnl.hpp>
 
+#include <map>
 #include <utility>
 #include <vector>
 
@@ -66,11 +67,13 @@ struct IntegerLayer::State {
     at::Tensor scales;   ///< float32 [out], above 0
     at::Tensor bias;     ///< float32 [out] or undefined
     dnnl::memory packed; ///< the codes in oneDNN's order
-    std::optional<Ready> ready;
+    std::map<CodeByte, Ready> ready;
 
-    void prepare(const dnnl::memory::dims& shape, const ActivationScale& scale);
+    Ready prepared(CodeByte byte, const dnnl::memory::dims& shape, const ActivationScale& scale);
     void pack(const dnnl::memory::desc& order);
-    at::Tensor convolved(const at::Tensor& input, const dnnl::memory::dims& shape, const ActivationScale& scale);
+    at::Tensor convolved(CodeByte byte, const at::Tensor& input, const dnnl::memory::dims& shape,
+                         const ActivationScale& scale);
+    std::optional<at::Tensor> product(CodeByte byte, const at::Tensor& x, const ActivationScale& scale);
 };
 
 void IntegerLayer::State::pack(const dnnl::memory::desc& order) {
@@ -81,7 +84,9 @@ void IntegerLayer::State::pack(const dnnl::memory::desc& order) {
     stream.wait();
 }
 
-void IntegerLayer::State::prepare(const dnnl::memory::dims& shape, const ActivationScale& scale) {
+/// The bias comes with the low bytes.
+IntegerLayer::State::Ready IntegerLayer::State::prepared(CodeByte byte, const dnnl::memory::dims& shape,
+                                                         const ActivationScale& scale) {
     const auto reaches = [&](std::size_t dim) { return (shape[dim] + 2 * padding - codes.size(dim)) / stride + 1; };
     const dnnl::memory::dims outputs{shape[0], codes.size(0), reaches(2), reaches(3)};
     const at::Tensor outputScales = scales * scale.scale;
@@ -96,23 +101,24 @@ void IntegerLayer::State::prepare(const dnnl::memory::dims& shape, const Activat
                                                       target, {stride, stride}, {padding, padding}, {padding, padding});
     const dnnl::convolution_forward::primitive_desc chosen(description, attributes, engine);
     pack(chosen.weights_desc());
-    ready = Ready{shape,           scale.scale,
-                  scale.zeroPoint, dnnl::convolution_forward(chosen),
-                  target,          bias.defined() ? bias / outputScales : at::zeros({codes.size(0)})};
+    const bool isBiased = bias.defined() && byte == CodeByte::Low;
+    return {shape,           scale.scale,
+            scale.zeroPoint, dnnl::convolution_forward(chosen),
+            target,          isBiased ? bias / outputScales : at::zeros({codes.size(0)})};
 }
 
 /// `input` uint8 [N, H, W, C] is `shape` [N, C, H, W]; so does the result [N, H', W', C'] lie in memory.
-at::Tensor IntegerLayer::State::convolved(const at::Tensor& input, const dnnl::memory::dims& shape,
+at::Tensor IntegerLayer::State::convolved(CodeByte byte, const at::Tensor& input, const dnnl::memory::dims& shape,
                                           const ActivationScale& scale) {
-    if (!ready || ready->shape != shape || ready->scale != scale.scale || ready->zeroPoint != scale.zeroPoint)
-        prepare(shape, scale);
-    const dnnl::memory::dims outputs = ready->target.dims();
+    Ready& now = ready[byte];
+    if (now.shape != shape || now.scale != scale.scale || now.zeroPoint != scale.zeroPoint)
+        now = prepared(byte, shape, scale);
+    const dnnl::memory::dims outputs = now.target.dims();
     at::Tensor result = at::empty({outputs[0], outputs[2], outputs[3], outputs[1]}, at::kFloat);
-    ready->primitive.execute(stream,
-                             {{DNNL_ARG_SRC, around({shape, Type::u8, Tag::nhwc}, engine, input)},
-                              {DNNL_ARG_WEIGHTS, packed},
-                              {DNNL_ARG_BIAS, around({{codes.size(0)}, Type::f32, Tag::x}, engine, ready->bias)},
-                              {DNNL_ARG_DST, around(ready->target, engine, result)}});
+    now.primitive.execute(stream, {{DNNL_ARG_SRC, around({shape, Type::u8, Tag::nhwc}, engine, input)},
+                                   {DNNL_ARG_WEIGHTS, packed},
+                                   {DNNL_ARG_BIAS, around({{codes.size(0)}, Type::f32, Tag::x}, engine, now.bias)},
+                                   {DNNL_ARG_DST, around(now.target, engine, result)}});
     stream.wait();
     return result;
 }
@@ -128,19 +134,30 @@ IntegerLayer::IntegerLayer(const ldm::Layer& layer, const IntegerWeights& weight
     if (layer.bias.defined()) m_state->bias = layer.bias.values().to(at::kFloat);
 }
 
-std::optional<at::Tensor> IntegerLayer::run(const at::Tensor& x, const ActivationScale& scale) const {
-    State& state = *m_state;
-    if (state.kind == ldm::LayerKind::Conv2d) {
-        const auto input = inputCodesByPosition(x, scale);
+/// What one byte of the codes contributes: a code is high * 256 + low, and so is its zero point.
+std::optional<at::Tensor> IntegerLayer::State::product(CodeByte byte, const at::Tensor& x,
+                                                       const ActivationScale& scale) {
+    const int shift = static_cast<int>(byte);
+    ActivationScale part;
+    part.scale = scale.scale * static_cast<float>(1 << shift);
+    part.zeroPoint = (scale.zeroPoint >> shift) & 255;
+    if (kind == ldm::LayerKind::Conv2d) {
+        const auto input = inputCodesByPosition(x, scale, byte);
         if (!input) return std::nullopt;
-        return state.convolved(*input, dimsOf(x), scale).permute({0, 3, 1, 2}).contiguous();
+        return convolved(byte, *input, dimsOf(x), part).permute({0, 3, 1, 2}).contiguous();
     }
-    const auto input = inputCodes(x, scale);
+    const auto input = inputCodes(x, scale, byte);
     if (!input) return std::nullopt;
     const std::int64_t width = x.size(-1);
     std::vector<std::int64_t> shape = x.sizes().vec();
-    shape.back() = state.codes.size(0);
-    return state.convolved(*input, {1, width, x.numel() / width, 1}, scale).view(shape);
+    shape.back() = codes.size(0);
+    return convolved(byte, *input, {1, width, x.numel() / width, 1}, part).view(shape);
+}
+
+std::optional<at::Tensor> IntegerLayer::run(const at::Tensor& x, const ActivationScale& scale) const {
+    auto result = m_state->product(CodeByte::Low, x, scale);
+    if (result && scale.levels > 255) result->add_(*m_state->product(CodeByte::High, x, scale));
+    return result;
 }
 
 std::int64_t IntegerLayer::bytes() const {

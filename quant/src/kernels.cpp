@@ -141,7 +141,8 @@ void integerCodes(const float* x, std::int8_t* out, std::size_t n, float scale, 
 }
 
 NOISEFLOOR_VECTORISED
-bool byteCodes(const float* x, std::uint8_t* out, std::size_t n, float scale, float zeroPoint, float levels) {
+bool byteCodes(const float* x, std::uint8_t* out, std::size_t n, float scale, float zeroPoint, float levels,
+               int shift) {
     const float lo = -zeroPoint;
     const float hi = levels - zeroPoint;
     std::int32_t nans = 0;
@@ -150,7 +151,7 @@ bool byteCodes(const float* x, std::uint8_t* out, std::size_t n, float scale, fl
         const float value = x[i] / scale;
         const float above = value > lo ? value : lo; // where a NaN ends, too
         const float code = rounded(above < hi ? above : hi) + zeroPoint;
-        out[i] = static_cast<std::uint8_t>(static_cast<std::int32_t>(code));
+        out[i] = static_cast<std::uint8_t>(static_cast<std::int32_t>(code) >> shift);
     }
     return nans == 0;
 }

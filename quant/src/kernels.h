@@ -25,7 +25,7 @@ void quantizeInteger(const float* x, float* out, std::size_t n, float scale, flo
 void integerCodes(const float* x, std::int8_t* out, std::size_t n, float scale, float lo, float hi);
 /// clamp(rint(x / scale) + zeroPoint, 0, levels) with ties to even; zeroPoint and levels whole numbers up to 255. False
 /// if an x is NaN; its code means nothing.
-bool byteCodes(const float* x, std::uint8_t* out, std::size_t n, float scale, float zeroPoint, float levels);
+bool byteCodes(const float* x, std::uint8_t* out, std::size_t n, float scale, float zeroPoint, float levels, int shift);
 /// x / scale rounded to float8 e4m3fn, saturating at `largest` (448), times scale. NaN stays NaN.
 void quantizeE4M3(const float* x, float* out, std::size_t n, float scale, float largest);
 

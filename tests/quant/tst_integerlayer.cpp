@@ -104,6 +104,21 @@ private Q_SLOTS:
             }
     }
 
+    void wideCodesAreTwoBytes() {
+        const at::Tensor x = at::randn({2, 70, 5, 13}) * 2;
+        const ActivationScale scale = quant::activationScale(kRange, ActivationFormat::Int16);
+        const auto joined = [](const at::Tensor& high, const at::Tensor& low) {
+            return high.to(at::kInt) * 256 + low.to(at::kInt);
+        };
+        const at::Tensor codes = joined(quant::inputCodes(x, scale, quant::CodeByte::High).value(),
+                                        quant::inputCodes(x, scale, quant::CodeByte::Low).value());
+        QVERIFY(at::equal((codes.to(at::kFloat) - scale.zeroPoint) * scale.scale,
+                          quant::quantizedActivations(x, ActivationFormat::Int16, kRange)));
+        const at::Tensor byPosition = joined(quant::inputCodesByPosition(x, scale, quant::CodeByte::High).value(),
+                                             quant::inputCodesByPosition(x, scale, quant::CodeByte::Low).value());
+        QVERIFY(at::equal(byPosition.permute({0, 3, 1, 2}), codes));
+    }
+
     void infinitiesHaveCodesAndNansHaveNone() {
         const ActivationScale scale = quant::activationScale(kRange, ActivationFormat::Int8);
         const float infinity = std::numeric_limits<float>::infinity();
@@ -125,11 +140,11 @@ private Q_SLOTS:
                 const ldm::Layer layer = layerOf(ldm::LayerKind::Linear, bias, 48);
                 const at::Tensor x = at::randn({2, rows, 320});
                 const quant::IntegerLayer integers(layer, weights);
-                for (const Range range : {kRange, Range{-4, 0}, Range{0, 3}}) { // prepares itself for each
-                    const ActivationScale scale = quant::activationScale(range, ActivationFormat::Int8);
-                    QVERIFY(near(integers.run(x, scale).value(),
-                                 expected(layer, weights, x, range, ActivationFormat::Int8)));
-                }
+                for (const Range range : {kRange, Range{-4, 0}, Range{0, 3}}) // prepares itself for each
+                    for (const ActivationFormat format : {ActivationFormat::Int8, ActivationFormat::Int16}) {
+                        const ActivationScale scale = quant::activationScale(range, format);
+                        QVERIFY(near(integers.run(x, scale).value(), expected(layer, weights, x, range, format)));
+                    }
             }
     }
 
@@ -144,7 +159,8 @@ private Q_SLOTS:
             const quant::IntegerLayer integers(layer, weights);
             for (const int side : {8, 17}) { // and for each of these
                 const at::Tensor x = at::randn({2, c.channels, side, side + 1});
-                for (const ActivationFormat format : {ActivationFormat::Int8, ActivationFormat::Int4}) {
+                for (const ActivationFormat format :
+                     {ActivationFormat::Int16, ActivationFormat::Int8, ActivationFormat::Int4}) {
                     const ActivationScale scale = quant::activationScale(kRange, format);
                     QVERIFY(near(integers.run(x, scale).value(), expected(layer, weights, x, kRange, format)));
                 }

@@ -68,7 +68,8 @@ private Q_SLOTS:
         QVERIFY(support("w4g32a8") == IntegerSupport::FloatWeights);
         QVERIFY(support("wfp16a8") == IntegerSupport::FloatWeights);
         QVERIFY(support("wq4_ka8") == IntegerSupport::FloatWeights);
-        QVERIFY(support("w8a16") == IntegerSupport::WideInputs);
+        QVERIFY(support("w8a16") == IntegerSupport::Exact);
+        QVERIFY(quant::integerSupport(quant::parseFormat("w4a16"), 64) == IntegerSupport::WideInputs);
         QVERIFY(support("w8") == IntegerSupport::FloatInputs);
         QVERIFY(support("w8afp8") == IntegerSupport::FloatInputs);
         QVERIFY(support("w8a8t") == IntegerSupport::DynamicInputs);

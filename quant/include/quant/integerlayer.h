@@ -21,9 +21,10 @@ public:
     /// `weights` stands in for the layer's own: one scale per output channel.
     IntegerLayer(const ldm::Layer& layer, const IntegerWeights& weights);
 
-    /// x as Arithmetic::linear or conv2d take it, float32 on the CPU, its values quantized as `scale` says (at most 255
-    /// levels). Contiguous result; nothing if x holds a NaN, which no code stands for. The first run with another shape
-    /// or scale prepares itself, so one thread at a time.
+    /// x as Arithmetic::linear or conv2d take it, float32 on the CPU, its values quantized as `scale` says; those of
+    /// more than 255 levels are two bytes and two products, added in float32. Contiguous result; nothing if x holds a
+    /// NaN, which no code stands for. The first run with another shape or scale prepares itself, so one thread at a
+    /// time.
     std::optional<at::Tensor> run(const at::Tensor& x, const ActivationScale& scale) const;
     /// Of the weights, both plain and in oneDNN's order.
     std::int64_t bytes() const;

@@ -10,7 +10,7 @@ enum class IntegerSupport {
     Exact,
     FloatWeights,   ///< the weights are no integers of one scale per output channel: floats, groups, GGUF types
     FloatInputs,    ///< the inputs are floats
-    WideInputs,     ///< they have more than 8 bits
+    WideInputs,     ///< they have more than 8 bits, and two products would not be faster than one of floats
     DynamicInputs,  ///< they have no range of their own beforehand
     NoInstructions, ///< the processor multiplies no bytes
     Saturating      ///< it does, but its sums would saturate with codes as large as these weights have
@@ -24,7 +24,7 @@ inline IntegerSupport integerSupport(Format format, int exactCode = largestExact
     if (isDynamic) return IntegerSupport::DynamicInputs;
     if (!isCalibrated(format.activations) || format.activations == ActivationFormat::Fp8E4M3)
         return IntegerSupport::FloatInputs;
-    if (bits(format.activations) > 8) return IntegerSupport::WideInputs;
+    if (bits(format.activations) > 8 && exactCode < 127) return IntegerSupport::WideInputs;
     if (exactCode == 0) return IntegerSupport::NoInstructions;
     return (1 << (bits(format.weights) - 1)) - 1 > exactCode ? IntegerSupport::Saturating : IntegerSupport::Exact;
 }

@@ -5,7 +5,7 @@ namespace quant {
 /// How a simulated layer multiplies its quantized weights by its quantized inputs.
 enum class Products {
     Float,  ///< as float32 values: the definition, on every device and for every format
-    Integer ///< as 8-bit integers where both sides have at most 8 bits and the processor is exact; else as Float
+    Integer ///< as 8-bit integers where the processor is exact, wider inputs as two of them; else as Float
 };
 
 /// The largest magnitude of a weight's code for which this processor sums products of unsigned and signed bytes without
