@@ -93,18 +93,19 @@ private:
 };
 
 /// Cosines of two encodings by a learned temperature: all pairs of a batch cost one product of matrices.
-class BilinearCritic : public Critic {
+class BilinearCritic : public EncodingCritic {
 public:
-    BilinearCritic(const Training& training, std::int64_t dx, std::int64_t dy, at::Generator& random,
+    BilinearCritic(const Training& training, std::int64_t code, std::int64_t dx, std::int64_t dy, at::Generator& random,
                    at::ScalarType type)
-        : m_kind(sideOf(training.bound)), m_code(training.hidden.back()),
-          m_ofX(widths(dx, training.hidden, m_code), random, type),
+        : m_kind(sideOf(training.bound)), m_code(code), m_ofX(widths(dx, training.hidden, m_code), random, type),
           m_ofY(widths(dy, training.hidden, m_code), random, type), m_logTemperature{at::zeros({1}, type),
                                                                                      at::zeros({1}, type)} {
         const Widths hidden{std::max<std::int64_t>(1, m_code / 4)};
         if (m_kind != Side::None)
             m_side.emplace(widths(m_kind == Side::OfPair ? 2 * m_code : m_code, hidden, 1), random, type);
     }
+
+    Pairs encode(const Pairs& pairs) override { return {m_ofX.forward(pairs.x), m_ofY.forward(pairs.y)}; }
 
     Scores score(const Pairs& pairs, std::int64_t negatives) override {
         m_x = m_ofX.forward(pairs.x);
@@ -157,8 +158,14 @@ private:
 
 std::unique_ptr<Critic> makeCritic(const Training& training, std::int64_t dx, std::int64_t dy, at::Generator& random,
                                    at::ScalarType type) {
-    if (training.form == Form::Bilinear) return std::make_unique<BilinearCritic>(training, dx, dy, random, type);
+    if (training.form == Form::Bilinear)
+        return makeEncodingCritic(training, training.hidden.back(), dx, dy, random, type);
     return std::make_unique<PairCritic>(training, dx, dy, random, type);
+}
+
+std::unique_ptr<EncodingCritic> makeEncodingCritic(const Training& training, std::int64_t code, std::int64_t dx,
+                                                   std::int64_t dy, at::Generator& random, at::ScalarType type) {
+    return std::make_unique<BilinearCritic>(training, code, dx, dy, random, type);
 }
 
 } // namespace analysis::flo

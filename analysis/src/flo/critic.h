@@ -25,8 +25,18 @@ public:
     virtual Parameters parameters() = 0;
 };
 
+/// One that scores by encodings of x and of y.
+class EncodingCritic : public Critic {
+public:
+    /// Both sides' codes, of length 1.
+    virtual Pairs encode(const Pairs& pairs) = 0;
+};
+
 /// For x and y with so many columns.
 std::unique_ptr<Critic> makeCritic(const Training& training, std::int64_t dx, std::int64_t dy, at::Generator& random,
                                    at::ScalarType type);
+/// Of the bilinear form, whatever the training says. `code`: width of the codes.
+std::unique_ptr<EncodingCritic> makeEncodingCritic(const Training& training, std::int64_t code, std::int64_t dx,
+                                                   std::int64_t dy, at::Generator& random, at::ScalarType type);
 
 } // namespace analysis::flo
