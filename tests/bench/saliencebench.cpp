@@ -1,5 +1,7 @@
 // Trains small classifiers of emoji whose backgrounds give them away, plainly and with pseudo-interventions, and prints
 // how they do where backgrounds say nothing: the numbers of docs/salience.md.
+#include "spread.h"
+
 #include <analysis/ppi.h>
 
 #include <ldm/error.h>
@@ -7,7 +9,6 @@
 
 #include <CLI/CLI.hpp>
 
-#include <cmath>
 #include <ctime>
 #include <filesystem>
 #include <iostream>
@@ -42,23 +43,6 @@ struct Options {
 
 const std::map<std::string, double> kDomains{{"in", 0.95}, {"out", 0}};
 
-/// Mean and sample standard deviation of what is measured over the seeds.
-class Spread {
-public:
-    void add(double value) { m_values.push_back(value); }
-    void print() const {
-        double sum = 0, squares = 0;
-        for (const double value : m_values) sum += value;
-        const double mean = sum / double(m_values.size());
-        for (const double value : m_values) squares += (value - mean) * (value - mean);
-        const double deviation = m_values.size() < 2 ? 0 : std::sqrt(squares / double(m_values.size() - 1));
-        std::printf(" %.3f ± %.3f |", mean, deviation);
-    }
-
-private:
-    std::vector<double> m_values;
-};
-
 using Row = std::array<Spread, 5>; ///< accuracy, pointing, overlap, deletion, insertion
 
 void add(Row& row, double accuracy, const ppi::Judgement::Method& method) {
@@ -88,7 +72,7 @@ void measure(const Arm& arm, const Options& options) {
     }
     for (const auto& [key, row] : rows) {
         std::printf("| %s | %s | %s |", arm.name, key.first.c_str(), key.second.c_str());
-        for (const Spread& spread : row) spread.print();
+        for (const Spread& spread : row) std::printf(" %.3f ± %.3f |", spread.mean(), spread.deviation());
         std::printf("\n");
     }
     std::printf("processor time: %.0f s for %d seeds with their judgement\n", double(std::clock()) / CLOCKS_PER_SEC,
